@@ -1,0 +1,16 @@
+"""Shared fixtures. Public data beside the checkout is used when present and skipped when absent."""
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PUBLIC = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def public() -> Path:
+    """The folder with public data sets; a test that asks for it is skipped where it is absent."""
+    if not PUBLIC.is_dir():
+        pytest.skip("public data is not beside this checkout")
+    return PUBLIC
