@@ -67,13 +67,18 @@ PLACEHOLDER_NAMES: Mapping[Kind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A piece of a trace. ``key`` names the hidden thing: spans with one key share one blank name."""
+    """A piece of a trace.
+
+    ``key`` names the thing: hidden spans with one key share one indexed placeholder. ``given`` is
+    true if the question states the thing, in any form.
+    """
 
     start: int
     end: int
     kind: Kind
     role: Role
     key: str | None = None
+    given: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,29 @@
+"""What every detector of spans has in common: one signature.
+
+A detector is a plain function from a text and its context to spans. It finds spans and reads their
+roles from syntax; which of them are hidden is the business of ``select``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from smepo.types import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a detector may know besides the trace.
+
+    ``target`` reaches a detector in the search domain alone, where it serves as an alias. In math
+    and code it is ``None``, so that what is hidden cannot point at the answer (law 4).
+    """
+
+    question: str = ""
+    aliases: tuple[str, ...] = ()
+    target: Any = None
+
+
+Detector = Callable[[str, Context], list[Span]]
