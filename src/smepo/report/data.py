@@ -1,0 +1,127 @@
+"""What a report shows, as frozen dataclasses: the page knows these and nothing else.
+
+All rates, rewards and shares are in [0, 1]; times are in seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from smepo.types import Blank, Leak, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One text of a trace: the whole trace, or one message of it. Blanks index into ``text``."""
+
+    text: str
+    blanks: tuple[Blank, ...] = ()
+    speaker: str = ""  # the role of a message; empty for a trace that is plain text
+
+
+@dataclass(frozen=True, slots=True)
+class TraceCard:
+    """One trace in the viewer."""
+
+    id: str
+    domain: str
+    mode: str
+    status: Status
+    question: str
+    target: str
+    parts: tuple[Part, ...]
+    reason: str = ""
+    leaks: tuple[Leak, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MaskSummary:
+    """What masking and audit did to one set of rows in one mode.
+
+    ``leaks``, ``incidental`` and ``expression_leaks`` count candidates over all audited traces;
+    ``leaking`` counts the traces with at least one leak. ``metrics`` holds means over the audited
+    traces. An ``audited`` of zero means that nothing is known about leaks, not that there are none.
+    """
+
+    name: str
+    mode: str
+    rows: int
+    statuses: Mapping[Status, int]
+    audited: int = 0
+    candidates: int = 0
+    leaking: int = 0
+    leaks: int = 0
+    incidental: int = 0
+    expression_leaks: int = 0
+    undecided: int = 0
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    seconds: float | None = None
+    control: bool = False  # measured only: its leaks are no failure of the mask
+
+    @property
+    def shown(self) -> int:
+        """Rows whose guidance may reach a prompt."""
+        return sum(count for status, count in self.statuses.items() if status.shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A value at a training step, with its 95 % interval where one is known."""
+
+    step: int
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One training run of a comparison. ``error`` is empty unless it failed."""
+
+    name: str
+    title: str
+    note: str = ""
+    error: str = ""
+    seed: int | None = None
+    steps: int = 0
+    seconds: float | None = None
+    unguided: tuple[Point, ...] = ()  # held-out accuracy without guidance
+    reward: tuple[Point, ...] = ()  # mean training reward, under the arm's own prompts
+    copy_rate: tuple[Point, ...] = ()
+    live_groups: tuple[Point, ...] = ()  # share of groups whose rewards differ
+    config: str = ""  # TOML
+
+    @property
+    def final(self) -> Point | None:
+        """The last unguided accuracy, or None if the arm has none beyond the base policy."""
+        return self.unguided[-1] if self.unguided and self.unguided[-1].step > 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Arms that saw the same rows, steps and seeds, all judged on the same unguided problems."""
+
+    arms: tuple[Arm, ...]
+    problems: int
+    samples: int  # completions a problem (k of avg@k)
+    baseline: str  # name of the arm that the others are compared with
+    subject: str = "held-out problems"
+    base: Point | None = None  # the policy before training
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportData:
+    """A whole page. ``traces_total`` may exceed the number of traces that the page carries."""
+
+    title: str
+    created: str
+    command: str
+    summaries: tuple[MaskSummary, ...] = ()
+    traces: tuple[TraceCard, ...] = ()
+    traces_total: int = 0
+    comparison: Comparison | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    seconds: float | None = None

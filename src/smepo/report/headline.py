@@ -1,0 +1,150 @@
+"""The sentence at the top of a report: what a run shows, with numbers, and no more than that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+
+from smepo.report.data import Arm, Comparison, MaskSummary, Point, ReportData
+from smepo.report.text import with_interval
+from smepo.types import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """The answer first: one statement, then what limits it."""
+
+    statement: str
+    detail: str
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Difference of two accuracies with its 95 % interval; ``low`` is None if unknown."""
+
+    value: float
+    low: float | None
+    high: float | None
+
+    @property
+    def separable(self) -> bool:
+        """True if the interval excludes zero."""
+        return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
+
+
+def difference(a: Point, b: Point) -> Difference:
+    """``a - b`` with an interval from the two intervals.
+
+    The method of variance estimates recovery (Zou and Donner 2008), which for Wilson intervals is
+    Newcombe's. It treats the two as independent; on the same problems that is the cautious side.
+    """
+    value = a.value - b.value
+    if a.low is None or a.high is None or b.low is None or b.high is None:
+        return Difference(value, None, None)
+    return Difference(
+        value,
+        value - sqrt((a.value - a.low) ** 2 + (b.high - b.value) ** 2),
+        value + sqrt((a.high - a.value) ** 2 + (b.value - b.low) ** 2),
+    )
+
+
+def headline(data: ReportData) -> Headline:
+    """What the page opens with: the comparison if there is one, else the masking."""
+    if data.comparison is not None:
+        return _comparison(data.comparison)
+    return _masking(data)
+
+
+def _comparison(comparison: Comparison) -> Headline:
+    failed = [arm for arm in comparison.arms if arm.error]
+    judged = [arm for arm in comparison.arms if not arm.error and arm.final is not None]
+    if not judged:
+        return Headline("No arm finished, so nothing was learned.", _failures(failed), failed=True)
+    ranked = sorted(judged, key=lambda arm: -_final(arm).value)
+    accuracies = ", ".join(f"{arm.title} {with_interval(_final(arm))}" for arm in ranked)
+    statement = f"Without guidance, after {_final(ranked[0]).step} steps: {accuracies}."
+    if failed:
+        statement += f" {_names(failed)} failed."
+    detail = [_verdict(arm, comparison) for arm in judged if arm.name != comparison.baseline]
+    if comparison.base is not None:
+        detail.append(f"The policy began at {with_interval(comparison.base)}.")
+    detail.append(
+        f"Accuracy on {comparison.problems} {comparison.subject}, {comparison.samples} "
+        f"{'answer' if comparison.samples == 1 else 'answers'} each, with 95 % intervals over "
+        f"problems. {_seeds(judged)}"
+    )
+    if failed:
+        detail.append(_failures(failed))
+    return Headline(statement, " ".join(filter(None, detail)), failed=bool(failed))
+
+
+def _final(arm: Arm) -> Point:
+    assert arm.final is not None
+    return arm.final
+
+
+def _verdict(arm: Arm, comparison: Comparison) -> str:
+    """How an arm stands to the baseline, in words that the interval allows."""
+    by_name = {other.name: other for other in comparison.arms}
+    baseline = by_name.get(comparison.baseline)
+    if baseline is None or baseline.final is None or baseline.error:
+        return ""
+    gap = difference(_final(arm), baseline.final)
+    if gap.low is None or gap.high is None:
+        return f"{arm.title} against {baseline.title}: no interval, so nothing can be said."
+    points = (
+        f"{100 * gap.value:+.1f} points, interval {100 * gap.low:+.1f} to {100 * gap.high:+.1f}"
+    )
+    if not gap.separable:
+        return f"{arm.title} is not separable from {baseline.title} ({points})."
+    word = "above" if gap.value > 0 else "below"
+    return f"{arm.title} is {word} {baseline.title} ({points})."
+
+
+def _seeds(arms: list[Arm]) -> str:
+    if len({arm.name for arm in arms}) == len(arms):
+        return "One seed an arm: how much another seed would change is not measured here."
+    return ""
+
+
+def _names(arms: list[Arm]) -> str:
+    *rest, last = [arm.title for arm in arms]
+    return f"{', '.join(rest)} and {last}" if rest else last
+
+
+def _failures(failed: list[Arm]) -> str:
+    return " ".join(f"{arm.title} failed: {arm.error.rstrip('.')}." for arm in failed)
+
+
+def _masking(data: ReportData) -> Headline:
+    masks = [summary for summary in data.summaries if not summary.control]
+    if not masks:
+        return Headline("This report holds no rows.", "")
+    rows = sum(mask.rows for mask in masks)
+    shown = sum(mask.shown for mask in masks)
+    statement = f"{shown:,} of {rows:,} rows carry guidance. {_leaks(masks)}"
+    return Headline(statement, _not_shown(masks))
+
+
+def _leaks(masks: list[MaskSummary]) -> str:
+    audited = sum(mask.audited for mask in masks)
+    unaudited = sum(mask.statuses.get(Status.UNAUDITED, 0) for mask in masks)
+    if not audited:
+        return "None of it was audited, so whether something in it scores is not known."
+    candidates = sum(mask.candidates for mask in masks)
+    text = (
+        f"In the {audited:,} audited traces, {candidates:,} candidates were put to the verifier; "
+        "none that scores is passed on."
+    )
+    return f"{text} {unaudited:,} were not audited." if unaudited else text
+
+
+def _not_shown(masks: list[MaskSummary]) -> str:
+    counts = {
+        status: sum(mask.statuses.get(status, 0) for mask in masks)
+        for status in Status
+        if not status.shown
+    }
+    words = ", ".join(f"{count:,} {status.value}" for status, count in counts.items() if count)
+    return f"Without guidance, training unguided: {words}." if words else "No row is left out."
