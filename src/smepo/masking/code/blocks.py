@@ -1,0 +1,404 @@
+"""Blocks of code: fences, HTML, LaTeX listings and their like. One pass from the left.
+
+Fences follow CommonMark where it is clear and the habits of language models where it is not: text
+after an opening fence, a closing fence glued to the last line, a fence in the middle of a sentence,
+fences inside string literals, fences that nobody closes. A fence that opens nothing is prose: it
+must not turn what follows inside out.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from dataclasses import dataclass
+
+from smepo.masking.code import looks
+from smepo.masking.code.expressions import hides
+
+Range = tuple[int, int]
+
+PREFIX = re.compile(r"(?:[ \t]|>|[-*+][ \t]|\d{1,9}[.)][ \t])*")
+_OPENER = re.compile(
+    r"`{3,}|~{3,}"
+    r"|<(?P<tag>pre|code|script|xmp|samp|kbd|tt)\b[^<>]*>"
+    r"|\\begin\{(?P<env>(?:lstlisting|[bBlL]?[vV]erbatim|spverbatim|minted|alltt|algorithmic|code"
+    r"|pycode|python|tcblisting|semiverbatim)\*?)\}(?:\[[^\]\n]*\]|\{[^}\n]*\})*"
+    r"|\[(?P<bb>code)(?:=[\w+#-]*)?\]"
+    r"|^[ \t]*#\+(?P<org>begin_src|begin_example)\b[^\n]*"
+    r"|\{%-?[ ]*(?P<liquid>highlight|raw)\b[^%\n]*%\}",
+    re.MULTILINE | re.IGNORECASE,
+)
+_FENCE = re.compile(r"^(?P<prefix>[ \t>]*)(?P<run>`{3,}|~{3,})(?P<info>[^\n]*)$", re.MULTILINE)
+_GLUED = re.compile(r"(?<=[^\s`])[ \t]*(`{3,})[ \t\r]*$", re.MULTILINE)
+_UNQUOTED = re.compile(r"^(?![ \t]*>)", re.MULTILINE)
+_LITERAL = re.compile(r"\"\"\"|'''|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|(?:#|//)[^\n]*")
+_LANGUAGE = re.compile(
+    r"(?:python\d?|py\d?|pycon|ipython|java|javascript|js|jsx|typescript|ts|tsx|c|cpp|cc|cxx|c\+\+|cs|c#"
+    r"|csharp|objc|go|golang|rust|rs|ruby|rb|php|perl|pl|swift|kotlin|kt|scala|haskell|hs|ocaml|fsharp"
+    r"|f#|lua|julia|jl|r|matlab|octave|sql|mysql|psql|sqlite|bash|sh|shell|zsh|console|powershell|ps1|bat"
+    r"|html|xml|css|scss|json|jsonc|yaml|yml|toml|ini|md|markdown|mdx|text|txt|plaintext|plain|tex|latex"
+    r"|diff|makefile|make|cmake|dockerfile|asm|nasm|wasm|verilog|vhdl|prolog|lisp|scheme|clojure|clj"
+    r"|elixir|ex|erlang|erl|dart|groovy|zig|nim|d|pascal|fortran|f90|cobol|ada|racket|code|pseudocode"
+    r"|output|graphql|solidity|cuda|proto|vim|awk|sed|tcl|apl)(?=$|[\s:{,])",
+    re.IGNORECASE,
+)
+_NESTS = ("md", "markdown", "mdx", "rmd", "qmd", "text", "txt", "rst")
+_ATTRIBUTES = re.compile(
+    r"(?:\{[^}\n]*\}|[\w.-]+=(?:\"[^\"]*\"|'[^']*'|[\w./-]+(?![\w(.\[]))|[:,]?[\w./:-]+\.\w{1,5}|\s)*$"
+)
+_NESTED_CODE = re.compile(r"\s*<code\b[^<>]*>", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """A line that starts with a fence: where it starts and ends, its run and what follows it."""
+
+    start: int  # of the line
+    run: int  # where the fence itself starts
+    end: int  # of the line, without the line break
+    size: int
+    character: str
+    info: str
+    quotes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """Content to hide, and everything that blocks occupy with their delimiters; both in order."""
+
+    content: list[Range]
+    occupied: list[Range]
+
+
+def find(text: str) -> Blocks:
+    """All blocks of code in ``text``; contents never overlap. Linear in ``len(text)``."""
+    return _Scanner(text).scan()
+
+
+def _fence(match: re.Match[str]) -> Fence:
+    return Fence(
+        start=match.start(),
+        run=match.start("run"),
+        end=match.end(),
+        size=len(match["run"]),
+        character=match["run"][0],
+        info=match["info"][:200].strip(),
+        quotes=match["prefix"].count(">"),
+    )
+
+
+class _Scanner:
+    """Walks a text once. The state is what keeps the walk linear: positions known already."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.content: list[Range] = []
+        self.occupied: list[Range] = []
+        self._fences: list[Fence] | None = None
+        self._starts: list[int] = []
+        self._line = (0, -1, 0)  # start, end and end of the prefix of the current line
+        self._next_quotes: dict[str, int] = {}
+        self._closed_until: dict[str, int] = {}
+
+    def scan(self) -> Blocks:
+        at = 0
+        while opener := _OPENER.search(self.text, at):
+            if opener[0][0] in "`~":
+                at = self._at_fence(opener)
+            else:
+                at = self._at_markup(opener)
+        return Blocks(self.content, self.occupied)
+
+    # --- markup: everything with a named closer
+
+    def _at_markup(self, opener: re.Match[str]) -> int:
+        tag, env = opener["tag"], opener["env"]
+        if tag:
+            closer = rf"</{tag}\s*>"
+        elif env:
+            closer = rf"\\end\{{{re.escape(env)}\}}"
+        elif opener["bb"]:
+            closer = r"\[/code\]"
+        elif opener["org"]:
+            closer = r"^[ \t]*#\+end_(?:src|example)\b"
+        else:
+            closer = rf"\{{%-?[ ]*end{opener['liquid']}\b"
+        close = self._closer(closer, opener.end())
+        block = not tag or tag.lower() in ("pre", "script", "xmp")
+        if close is None:
+            if not block:
+                return opener.end()
+            end = code_end(self.text, opener.end(), len(self.text))
+            self._hide(opener.start(), opener.end(), end, end)
+            return max(end, opener.end())
+        start, end = opener.end(), close.start()
+        if tag and tag.lower() == "pre" and (inner := _NESTED_CODE.match(self.text, start, end)):
+            start = inner.end()
+            last = self.text.rfind("</code", start, end)
+            end = last if last >= 0 else end
+        if not block and "\n" not in self.text[start:end] and not hides(self.text[start:end]):
+            self.occupied.append((opener.start(), close.end()))
+            return close.end()
+        self._hide(opener.start(), start, end, close.end())
+        return close.end()
+
+    def _closer(self, pattern: str, at: int) -> re.Match[str] | None:
+        if self._closed_until.get(pattern) == -1:
+            return None
+        match = re.compile(pattern, re.IGNORECASE | re.MULTILINE).search(self.text, at)
+        if match is None:
+            self._closed_until[pattern] = -1
+        return match
+
+    # --- fences
+
+    def _at_fence(self, opener: re.Match[str]) -> int:
+        start, end, prefix_end = self._line_of(opener.start())
+        if opener.start() == prefix_end:
+            info = self.text[opener.end() : end].strip()
+            if not (opener[0][0] == "`" and "`" in info):
+                return self._open(opener, info, start, end)
+            return self._same_line(opener.start(), end)
+        if opener[0][0] == "~":
+            return opener.end()
+        return self._same_line(opener.start(), end)
+
+    def _line_of(self, at: int) -> tuple[int, int, int]:
+        if at > self._line[1]:
+            start = self.text.rfind("\n", max(self._line[1], 0), at) + 1
+            start = start or (0 if self._line[1] < 0 else self._line[1])
+            end = self.text.find("\n", at)
+            end = len(self.text) if end < 0 else end
+            prefix = PREFIX.match(self.text, start, end)
+            self._line = (start, end, prefix.end() if prefix else start)
+        return self._line
+
+    def _same_line(self, at: int, line_end: int) -> int:
+        """Fences inside one line: pairs are inline code; a last lone one may open a block."""
+        runs = list(re.compile(r"`+").finditer(self.text, at, line_end))
+        partner: dict[int, int] = {}
+        follows = [-1] * len(runs)
+        for i in range(len(runs) - 1, -1, -1):
+            size = len(runs[i][0])
+            follows[i] = partner.get(size, -1)
+            partner[size] = i
+        i = 0
+        while i < len(runs):
+            if follows[i] < 0:
+                i += 1
+                continue
+            first, last = runs[i], runs[follows[i]]
+            if len(first[0]) >= 3:
+                self._inline(first.start(), first.end(), last.start(), last.end())
+            i = follows[i] + 1
+        last = runs[-1] if runs else None
+        if last and len(last[0]) >= 3 and follows[-1] < 0 and partner.get(len(last[0])) is not None:
+            paired = any(j == len(runs) - 1 for j in follows)
+            info = self.text[last.end() : line_end].strip()
+            if not paired and (not info or _LANGUAGE.fullmatch(info)):
+                return self._open(last, info, last.start(), line_end)
+        return line_end
+
+    def _inline(self, start: int, inner: int, inner_end: int, end: int) -> None:
+        language = _LANGUAGE.match(self.text, inner, inner_end)
+        if language and self.text[language.end() : inner_end].strip():
+            inner = language.end()
+        while inner < inner_end and self.text[inner] in " \t":
+            inner += 1
+        if hides(self.text[inner:inner_end]):
+            self._hide(start, inner, inner_end, end)
+        else:
+            self.occupied.append((start, end))
+
+    def _open(self, opener: re.Match[str], info: str, line_start: int, line_end: int) -> int:
+        content = self._content_start(opener, info, line_end)
+        if content is None:
+            return line_end
+        size, quotes = len(opener[0]), self.text[line_start : opener.start()].count(">")
+        after_line = min(line_end + 1, len(self.text))
+        close, close_end, closed = self._close(opener[0][0], size, quotes, info, after_line)
+        inside = self.text[after_line : min(close, after_line + 6000)]
+        stray = not info and (
+            looks.prosy(inside)
+            and (not closed or self._inverts(close_end, opener[0][0]))
+            or (not closed and not inside.strip())
+        )
+        if stray or (line_start == opener.start() != self._line[0] and not info and not closed):
+            return line_end
+        if not closed:
+            trimmed = code_end(self.text, after_line, close)
+            if trimmed > after_line or content < line_end:
+                close = close_end = max(trimmed, min(content, close))
+        indent = opener.start() - line_start
+        first = self._skip_prefix(content, quotes, indent) if content > line_end else content
+        self._hide(line_start, first, close, close_end)
+        return max(close_end, line_end)
+
+    def _content_start(self, opener: re.Match[str], info: str, line_end: int) -> int | None:
+        """Where the content starts, or None if the fence is part of a sentence."""
+        next_line = line_end + 1
+        if not info or _ATTRIBUTES.match(info) or re.fullmatch(r"[\w+#.-]+", info):
+            return next_line
+        at = opener.end()
+        while self.text[at] in " \t":
+            at += 1
+        if language := _LANGUAGE.match(self.text, at, line_end):
+            rest = self.text[language.end() : line_end].strip()
+            if not rest or _ATTRIBUTES.match(rest):
+                return next_line
+            if looks.neighbours(rest) and not looks.statement(rest):
+                return next_line  # a title in words
+            at = language.end()
+            while self.text[at] in " \t":
+                at += 1
+            return at
+        if looks.neighbours(info) or looks.wordy(info):
+            return None
+        return at if re.search(r"[=()\[\];]", info) else next_line
+
+    def _skip_prefix(self, at: int, quotes: int, indent: int) -> int:
+        for _ in range(quotes):
+            step = re.compile(r"[ \t]*>[ \t]?").match(self.text, at)
+            at = step.end() if step else at
+        limit = at + (indent if not quotes else 0)
+        while at < min(limit, len(self.text)) and self.text[at] in " \t":
+            at += 1
+        return at
+
+    def _close(
+        self, character: str, size: int, quotes: int, info: str, at: int
+    ) -> tuple[int, int, bool]:
+        """Where the content ends, where its delimiter ends, and whether it is closed at all."""
+        limit = len(self.text)
+        if quotes and (outside := _UNQUOTED.search(self.text, at)):
+            limit = outside.start()
+        fences = self._all_fences()
+        nests = info.split(" ")[0].lower() in _NESTS
+        depth, last_bare, literal, lexed = 0, None, "", at
+        for i in range(bisect_left(self._starts, at), len(fences)):
+            fence = fences[i]
+            if fence.start >= limit:
+                break
+            if fence.character != character or fence.size < size or fence.quotes != quotes:
+                continue
+            literal, lexed = self._lex(literal, lexed, fence.start)
+            if literal and self._literal_ends_inside(literal, i, character, size):
+                continue
+            literal = ""
+            if not fence.info:
+                if not depth:
+                    glued = self._glued(at, fence.start, size, character)
+                    return glued or (self._before(at, fence.start), fence.end, True)
+                depth, last_bare = depth - 1, fence
+            elif nests:
+                depth += 1
+            elif _LANGUAGE.match(fence.info):
+                limit = fence.start
+                break
+        if nests and last_bare:
+            return self._before(at, last_bare.start), last_bare.end, True
+        glued = self._glued(at, limit, size, character, always=True)
+        return glued or (self._before(at, limit), limit, False)
+
+    def _before(self, start: int, end: int) -> int:
+        """``end`` without the line break before it."""
+        if end > start and self.text[end - 1] == "\n":
+            end -= 1
+            if end > start and self.text[end - 1] == "\r":
+                end -= 1
+        return end
+
+    def _glued(
+        self, start: int, end: int, size: int, character: str, *, always: bool = False
+    ) -> tuple[int, int, bool] | None:
+        """A closing fence at the end of a line of code, if what follows it is prose."""
+        if character != "`" or self.text.find("`" * size, start, end) < 0:
+            return None
+        match = _GLUED.search(self.text, start, end)
+        if match is None or len(match[1]) < size:
+            return None
+        if always or looks.prosy(self.text[match.end() : min(end, match.end() + 6000)]):
+            return match.start(), match.end(), True
+        return None
+
+    def _inverts(self, at: int, character: str) -> bool:
+        """True if code follows the fence that closes at ``at``: then it opens, not closes."""
+        fences = self._all_fences()
+        i = bisect_left(self._starts, at)
+        end = fences[i].start if i < len(fences) else len(self.text)
+        after = self.text[at : min(end, at + 6000)]
+        return (
+            looks.codey(after)
+            and not looks.prosy(after)
+            and not any(looks.prose(s) for s in after.split("\n")[:60])
+        )
+
+    def _all_fences(self) -> list[Fence]:
+        if self._fences is None:
+            self._fences = [_fence(m) for m in _FENCE.finditer(self.text)]
+            self._starts = [f.start for f in self._fences]
+        return self._fences
+
+    # --- string literals
+
+    def _lex(self, literal: str, at: int, end: int) -> tuple[str, int]:
+        """The triple quote that is open at ``end``, or nothing."""
+        if not literal and self._quote("'''", at) >= end and self._quote('"""', at) >= end:
+            return "", end
+        while at < end:
+            if literal:
+                at = self._quote(literal, at)
+                if at >= end:
+                    return literal, end
+                at, literal = at + 3, ""
+                continue
+            token = _LITERAL.search(self.text, at, end)
+            if token is None:
+                break
+            at = token.end()
+            literal = token[0] if token[0] in ('"""', "'''") else ""
+        return literal, end
+
+    def _quote(self, quote: str, at: int) -> int:
+        """The next place of ``quote`` from ``at``, or the end of the text."""
+        known = self._next_quotes.get(quote, -1)
+        if known < at:
+            found = self.text.find(quote, at)
+            known = self._next_quotes[quote] = found if found >= 0 else len(self.text)
+        return known
+
+    def _literal_ends_inside(self, quote: str, i: int, character: str, size: int) -> bool:
+        """True if the literal ends and a closing fence follows before any other block opens."""
+        end = self._quote(quote, self._fences[i].end)  # type: ignore[index]
+        if end >= len(self.text):
+            return False
+        first = bisect_left(self._starts, end)
+        for fence in self._all_fences()[first : first + 20]:
+            if fence.character == character and fence.size >= size:
+                return not fence.info
+        return False
+
+    def _hide(self, start: int, content: int, content_end: int, end: int) -> None:
+        if self.text[content : content + 2] == "\r\n":
+            content += 2
+        elif self.text[content : content + 1] == "\n":
+            content += 1
+        content_end = self._before(content, content_end)
+        self.occupied.append((start, max(end, start)))
+        if content < content_end and not self.text[content:content_end].isspace():
+            self.content.append((content, content_end))
+
+
+def code_end(text: str, start: int, end: int) -> int:
+    """Where code that nobody closed ends: before the prose at the end of ``text[start:end]``."""
+    cut = at = end
+    while at > start:
+        line = max(text.rfind("\n", start, at - 1) + 1, start)
+        if text[line:at].strip():
+            if text[line] in " \t" or not looks.prose(text[line:at]):
+                break
+            cut = line
+        at = line
+    while cut > start and text[cut - 1] in "\r\n" and cut < end:
+        cut -= 1
+    return cut if cut > start else end

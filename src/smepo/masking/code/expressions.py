@@ -1,0 +1,171 @@
+"""Expressions of code inside prose: where they end, and whether they are more than a name.
+
+No grammar of one language: operands, brackets and operators as most languages write them, and
+LaTeX beside. Every expression stays inside its line.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from smepo.masking.code import looks
+
+_OPERAND = re.compile(
+    r"[ \t]*(?:(?:[-+!~*&]|(?:not|new|await|return)\b)[ \t]*)*"
+    r"(?:(?P<number>\d+(?:\.\d+)?\w*)|(?P<string>\"[^\"\n]*\"|'[^'\n]*')"
+    r"|(?P<name>\\?[^\W\d]\w*(?:(?:\.|::|->)[^\W\d]\w*)*!?)|\\?(?P<open>[(\[{]))"
+)
+_OPERATOR = re.compile(
+    r"[ \t]*(?:\\(?:cdot|times|div|bmod|mod|oplus|lor|land|wedge|vee|leq?|geq?|lt|gt|neq?)\b"
+    r"|\*\*|//|<<|>>|&&|\|\||[=!<>]=|\?\?|(?P<dash>(?<=[ \t])-(?=[ \t]))"
+    r"|[-+*/%&|^<>×·÷−⊕∧∨≤≥≠?@]|(?P<word>(?<=[ \t])(?:and|or|not in|in|is|if|else|mod|div|xor)\b))"
+)
+_TRAILER = re.compile(r"[ \t]*\\?[_^]?\\?(?:left)?([(\[{])|[_^]\w|\.[^\W\d]\w*|\+\+|--")
+_NEXT_WORD = re.compile(r"[ \t]+([^\W\d]\w*)")
+_BRACKET = re.compile(r"\\?[()\[\]{}]")
+_PARTNER = {")": "(", "]": "[", "}": "{"}
+_JOINS = frozenset(("and", "or", "in", "not", "else", "if", "for"))
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """An expression found in a text: where it lies and what it is made of."""
+
+    start: int
+    end: int
+    operators: int
+    groups: int  # calls, subscripts and bracketed parts
+
+
+class Line:
+    """One line of a text, with its brackets paired. Pairing is done once, on the first use."""
+
+    def __init__(self, text: str, start: int, end: int) -> None:
+        self.text, self.start, self.end = text, start, end
+        self._pairs: dict[int, int] | None = None
+
+    def partner(self, at: int) -> int | None:
+        """The closing bracket of the one that opens at ``at``."""
+        if self._pairs is None:
+            self._pairs = self._paired()
+        return self._pairs.get(at)
+
+    def _paired(self) -> dict[int, int]:
+        pairs: dict[int, int] = {}
+        stack: list[int] = []
+        for match in _BRACKET.finditer(self.text, self.start, self.end):
+            at = match.end() - 1
+            character = self.text[at]
+            if match[0][0] == "\\" and character not in "{}":
+                stack.clear()  # \( \) \[ \] delimit formulas
+            elif character in "([{":
+                stack.append(at)
+            else:
+                opener = _PARTNER[character]
+                for depth in (1, 2):
+                    if len(stack) >= depth and self.text[stack[-depth]] == opener:
+                        pairs[stack[-depth]] = at
+                        del stack[-depth:]
+                        break
+        return pairs
+
+    def expression(self, at: int) -> Expression | None:
+        """The longest expression that starts at ``at``, or None."""
+        first = self._operand(at)
+        if first is None:
+            return None
+        end, groups, _ = first
+        start = at
+        while self.text[start] in " \t":
+            start += 1
+        operators, undo = 0, None
+        while operator := _OPERATOR.match(self.text, end, self.end):
+            following = self._operand(operator.end())
+            if following is None or self._is_prose(operator, following):
+                break
+            word = operator["word"]
+            if word == "if":
+                undo = (end, operators, groups)
+            elif word == "else":
+                undo = None
+            end, operators, groups = following[0], operators + 1, groups + following[1]
+        if undo:
+            end, operators, groups = undo
+        return Expression(start, end, operators, groups)
+
+    def _operand(self, at: int) -> tuple[int, int, str] | None:
+        """End, number of bracket groups and bare name (if it is nothing else) of an operand."""
+        match = _OPERAND.match(self.text, at, self.end)
+        if match is None:
+            return None
+        end, groups, name = match.end(), 0, match["name"] or ""
+        if match["open"]:
+            close = self.partner(end - 1)
+            if close is None:
+                return None
+            end, groups = close + 1, 1
+        while trailer := _TRAILER.match(self.text, end, self.end):
+            spaced = self.text[end] in " \t" and not name.startswith("\\")
+            if spaced or not (name or match["open"] or trailer[1] is None or match["number"]):
+                break
+            name = name if name.startswith("\\") else ""
+            if trailer[1] is None:
+                end = trailer.end()
+                continue
+            close = self.partner(trailer.end() - 1)
+            if close is None:
+                break
+            end, groups = close + 1, groups + 1
+        return end, groups, name
+
+    def _is_prose(self, operator: re.Match[str], operand: tuple[int, int, str]) -> bool:
+        """True if what looks like an operator joins parts of a sentence: ``a[i] and then ...``."""
+        end, _, name = operand
+        if not name:
+            return False
+        if name.lower() in looks.PROSE_WORDS or name in looks.KEYWORDS:
+            return True
+        if not (operator["word"] or operator["dash"]):
+            return False
+        following = _NEXT_WORD.match(self.text, end, self.end)
+        return following is not None and following[1] not in _JOINS
+
+
+_INDEX = r"(?:\[(?:-?\w+|\"[^\"]*\"|'[^']*')\])"
+_NAME = rf"[@$#]?[^\W\d][\w$]*(?:(?:\.|::|->)[\w$]+|{_INDEX})*"
+_LITERAL = r"(?:[-+]?\d[\w.,]*%?|\"[^\"]*\"|'[^']*')"
+_ITEM = rf"(?:{_NAME}|{_LITERAL})"
+_STAYS = re.compile(
+    rf"{_NAME}(?:\(\))?"  # a name, also a dotted or an indexed one
+    rf"|{_LITERAL}"
+    r"|--?[A-Za-z][\w-]*(?:=\w+)?|\*{1,2}\w+"  # flags, *args
+    r"|(?:[\w.~-]*/)*[\w-]+\.[A-Za-z]\w{0,5}|[.~]{0,2}/[\w./-]*|https?://\S+"  # files
+    rf"|[\[({{]\s*(?:{_ITEM}(?:\s*[,:]\s*{_ITEM})*,?)?\s*[\])}}]"  # a list of names and literals
+    rf"|{_ITEM}(?:,\s*{_ITEM})+"
+    r"|(?:\w+:\s*|->\s*)?[\w.:]+(?:\[[\w\[\], .]*\]|<[\w\[\], .:*&<>?]*>)?[*&?\[\]]*"  # types
+    r"|</?[\w-]+\s*/?>|[^\w\s]+"  # tags, operators
+)
+_DOTTED_CALL = re.compile(r"\w+(?:\.\w+)+\(\)")
+_NOUN = re.compile(
+    r"\w+[ -](?:loop|loops|statement|clause|block|expression|keyword|method|function)s?"
+)
+_CODE = re.compile(r"[=(){}\[\];<>+*/%&|^@\\!:#]|[\w)\]]\s*-\s*[\w(]")
+
+
+def hides(code: str) -> bool:
+    """True if inline ``code`` is a statement or an expression; names, types, complexities, literals
+    and file names are none."""
+    code = " ".join(code[: looks.JUDGED].split())
+    if not code or _STAYS.fullmatch(code):
+        return bool(_DOTTED_CALL.fullmatch(code))
+    if looks.COMPLEXITY.match(code):
+        return not code.endswith(")") and "=" in code
+    if _NOUN.fullmatch(code):
+        return False
+    if _CODE.search(code):
+        return looks.neighbours(code) < 3 or bool(re.search(r"[=({\[;]", code))
+    words = code.split()
+    return (
+        len(words) > 1 and looks.neighbours(code) == 0 and any(w in looks.KEYWORDS for w in words)
+    )

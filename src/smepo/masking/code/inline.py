@@ -1,0 +1,212 @@
+"""Code inside sentences: backticks, LaTeX typewriter, recurrences, assignments, one-line functions.
+
+A name, a type or a complexity belongs to the plan and stays; a statement or an expression does not.
+Of an assignment or a recurrence in prose the right-hand side hides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from smepo.masking.code import looks
+from smepo.masking.code.expressions import Expression, Line, hides
+
+Range = tuple[int, int]
+
+_TICKS = re.compile(r"`+|\n[ \t\r]*\n")
+_LATEX = re.compile(
+    r"\\(?:verb\*?|lstinline(?:\[[^\]\n]*\])?)([^\w\s{])(?P<a>[^\n]*?)\1"
+    r"|\\(?:texttt|lstinline|code|mintinline(?:\[[^\]\n]*\])?\{\w+\})\{(?P<b>[^{}\n]*)\}"
+)
+_ANCHOR = re.compile(
+    r"(?P<compound>(?:[-+*/%&|^@]|//|\*\*|<<|>>)=(?![=>]))"
+    r"|(?P<assign>(?<![=<>!:~])(?::=|=)(?![=>])|←|&=(?=\s))"
+    r"|(?P<group>(?<=\w)[(\[])"
+    r"|\b(?P<word>def|lambda|return|for|while)\b(?=[ \t])"
+)
+_TARGET_END = re.compile(r"[\w)\]}'*_]")
+_ALIGN = re.compile(r"[ \t]*&?[ \t]*")
+_NAME_BEFORE = re.compile(r"[^\W\d][\w.]{0,80}$")
+_NOT_CODE = frozenset("O o Θ Ω Θ T log ln lg exp sqrt Theta Omega s es".split())
+_INNER = re.compile(r"[^\W\d]\w*[(\[]")
+_INNER_OPERATOR = re.compile(r"[\w)\]][ \t]*[-+*/%<>&|^][ \t]*[\w(\[]")
+_SIGNATURE = re.compile(r"def[ \t]+\w+[ \t]*\(")
+_ANNOTATION = re.compile(r"[ \t]*(?:->[ \t]*[\w.\[\], ]+)?:[ \t]*(?:return\b)?")
+_PARAMETERS = re.compile(r"lambda[ \t]+[\w, \t*=]{0,60}:")
+_LOOP = re.compile(r"(?:for[ \t]+\w+(?:,[ \t]*\w+)*[ \t]+in|while)[ \t]+")
+_BODY = re.compile(r":[ \t]+(?:return\b[ \t]*)?")
+_ASSIGNS = re.compile(r"[ \t]*(?:[-+*/%&|^]|//|\*\*)?=(?!=)")
+
+
+def find(text: str, start: int, end: int) -> list[Range]:
+    """Statements and expressions inside the prose ``text[start:end]``, in order."""
+    found: list[Range] = []
+    at = start
+    for outer, inner, hidden in _delimited(text, start, end):
+        found += _in_prose(text, at, outer[0])
+        if hidden:
+            found.append(inner)
+        at = outer[1]
+    found += _in_prose(text, at, end)
+    return found
+
+
+def _delimited(text: str, start: int, end: int) -> Iterator[tuple[Range, Range, bool]]:
+    """Inline code with delimiters: its whole, its content, and whether the content hides."""
+    pieces = [*_backticks(text, start, end)] if text.find("`", start, end) >= 0 else []
+    if text.find("\\", start, end) >= 0:
+        for match in _LATEX.finditer(text, start, end):
+            group = "a" if match["a"] is not None else "b"
+            pieces.append((match.span(), match.span(group)))
+        pieces.sort()
+    at = start
+    for outer, inner in pieces:
+        if outer[0] < at or inner[0] >= inner[1]:
+            continue
+        at = outer[1]
+        yield outer, inner, hides(text[inner[0] : inner[1]])
+
+
+def _backticks(text: str, start: int, end: int) -> Iterator[tuple[Range, Range]]:
+    """Pairs of equal runs of backticks inside one paragraph. A run with space inside is no pair."""
+    runs = [m.span() for m in _TICKS.finditer(text, start, end)]
+    follows = [-1] * len(runs)
+    partner: dict[int, int] = {}
+    for i in range(len(runs) - 1, -1, -1):
+        a, b = runs[i]
+        if text[a] != "`":
+            partner.clear()
+            continue
+        follows[i] = partner.get(b - a, -1)
+        partner[b - a] = i
+    i = 0
+    while i < len(runs):
+        j = follows[i]
+        if j < 0:
+            i += 1
+            continue
+        first, last = runs[i], runs[j]
+        inner = text[first[1] : min(last[0], first[1] + looks.JUDGED)]
+        if inner[0] == " " and first[1] - first[0] == 1 and looks.neighbours(inner):
+            i += 1
+        elif "\n" in inner and looks.neighbours(inner) > 1:
+            i += 1
+        else:
+            yield (first[0], last[1]), (first[1], last[0])
+            i = j + 1
+
+
+def _in_prose(text: str, start: int, end: int) -> list[Range]:
+    """Right-hand sides and compound calls that stand in a sentence without delimiters."""
+    found: list[Range] = []
+    at, line = start, Line(text, start, start)
+    while anchor := _ANCHOR.search(text, at, end):
+        at = anchor.end()
+        if not line.start <= at < line.end:
+            line = _line_at(text, at, line, start, end)
+        hidden = _at_anchor(line, anchor)
+        if isinstance(hidden, int):
+            at = max(at, hidden)
+        elif hidden is not None:
+            found.append(hidden)
+            at = hidden[1]
+    return found
+
+
+def _line_at(text: str, at: int, last: Line, start: int, end: int) -> Line:
+    line_end = text.find("\n", at - 1, end)
+    line_start = text.rfind("\n", last.end, at) + 1 or max(last.end, start)
+    return Line(text, line_start, end if line_end < 0 else line_end)
+
+
+def _at_anchor(line: Line, anchor: re.Match[str]) -> Range | int | None:
+    """What to hide at an anchor, or how far to skip, or None."""
+    if anchor["word"]:
+        return _word(line, anchor["word"], anchor.start())
+    if anchor["group"]:
+        return _group(line, anchor.start())
+    return _right_hand_side(line, anchor)
+
+
+def _right_hand_side(line: Line, anchor: re.Match[str]) -> Range | None:
+    text, before = line.text, anchor.start() - 1
+    while before > line.start and text[before] in " \t&":
+        before -= 1
+    if before < line.start or not _TARGET_END.match(text[before]):
+        return None
+    align = _ALIGN.match(text, anchor.end(), line.end)
+    value = line.expression(align.end() if align else anchor.end())
+    if value is None or looks.COMPLEXITY.match(text, value.start):
+        return None
+    shown = text[value.start : min(value.end, value.start + looks.JUDGED)]
+    if anchor["compound"]:
+        return value.start, value.end
+    if not re.search(r"[^\W\d]", shown):
+        return None
+    if value.operators or (value.groups and (shown[0] not in "([{" or hides(shown))):
+        return value.start, value.end
+    return None
+
+
+def _group(line: Line, at: int) -> Range | int | None:
+    """A call or a subscript in prose; hides with operators around it or calls inside it."""
+    text = line.text
+    name = _NAME_BEFORE.search(text[max(line.start, at - 90) : at])
+    close = line.partner(at)
+    if name is None or close is None:
+        return None
+    start = at - len(name[0])
+    if name[0] in _NOT_CODE or (start and text[start - 1] == "\\"):
+        return close
+    value = line.expression(start)
+    if value is None:
+        return None
+    if value.operators:
+        return value.start, value.end
+    inside = text[at + 1 : min(close, at + looks.JUDGED)]
+    if text[at] == "[" or looks.neighbours(inside) or looks.wordy(inside):
+        return None
+    nested = _INNER.search(inside)
+    if (nested and nested[0][:-1] not in _NOT_CODE) or (
+        "," in inside and _INNER_OPERATOR.search(inside)
+    ):
+        return value.start, value.end
+    return None
+
+
+def _word(line: Line, word: str, at: int) -> Range | None:
+    """``def f(x): return ...``, ``lambda x: ...``, ``return a + b`` and loops on one line."""
+    text, body = line.text, None
+    if word == "def":
+        signature = _SIGNATURE.match(text, at, line.end)
+        close = line.partner(signature.end() - 1) if signature else None
+        body = _ANNOTATION.match(text, close + 1, line.end) if close is not None else None
+    elif word == "lambda":
+        body = _PARAMETERS.match(text, at, line.end)
+    elif word == "return":
+        value = line.expression(at + len(word))
+        return _if_operates(line, value)
+    elif loop := _LOOP.match(text, at, line.end):
+        over = line.expression(loop.end())
+        body = _BODY.match(text, over.end, line.end) if over else None
+    if body is None:
+        return None
+    value = line.expression(body.end())
+    if value is None:
+        return (at, body.end()) if word == "def" else None
+    if assigned := _ASSIGNS.match(text, value.end, line.end):
+        right = line.expression(assigned.end())
+        return at, right.end if right else assigned.end()
+    if word in ("for", "while") and not value.groups:
+        return None
+    return at, value.end
+
+
+def _if_operates(line: Line, value: Expression | None) -> Range | None:
+    if value is None or not value.operators:
+        return None
+    shown = line.text[value.start : min(value.end, value.start + looks.JUDGED)]
+    if looks.neighbours(shown) or looks.wordy(shown):
+        return None
+    return value.start, value.end

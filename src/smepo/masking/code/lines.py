@@ -1,0 +1,118 @@
+"""Code without any delimiters: bare statements between lines of prose, and indented blocks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from smepo.masking.code import looks
+
+Range = tuple[int, int]
+
+_LEAD = re.compile(r"(?:[ \t]*>(?![>])[ \t]?)*([ \t]*)((?:[-*+]|\d{1,9}[.)])[ \t]+)?")
+_LIST = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]")
+_MAYBE = re.compile(
+    r"[=({;\[]|:[ \t\r]*$|^[ \t>*+\-\d.)]*(?:return|import|from|raise|throw|yield"
+    r"|print|echo|puts|assert|del|SELECT|FROM|WHERE|>>>|#|use|package)\b",
+    re.MULTILINE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    start: int  # of what stands after quote marks, indentation and list marker
+    end: int
+    indent: int
+    after_blank: bool
+
+
+def find(text: str, start: int, end: int) -> list[Range]:
+    """Runs of lines in ``text[start:end]`` that are code, in order. Starts after the indentation."""
+    if not _MAYBE.search(text, start, end):
+        return []
+    lines = list(_lines(text, start, end))
+    runs, i = [], 0
+    while i < len(lines):
+        stop = _block(text, lines, i) or _run(text, lines, i)
+        if stop is None:
+            i += 1
+            continue
+        runs.append((lines[i].start, lines[stop - 1].end))
+        i = stop
+    return runs
+
+
+def _lines(text: str, start: int, end: int) -> Iterator[_Line]:
+    """The lines that are not blank."""
+    at, after_blank = start, True
+    whole_line = start == 0 or text[start - 1] == "\n"
+    while at < end:
+        stop = text.find("\n", at, end)
+        stop = end if stop < 0 else stop
+        lead = _LEAD.match(text, at, stop)
+        first = lead.end() if lead and whole_line else at
+        last = stop - 1 if stop > first and text[stop - 1] == "\r" else stop
+        if first < last and not text[first:last].isspace():
+            indent = len(lead[1].expandtabs(4)) if lead and whole_line else 0
+            marker = len(lead[2] or "") if lead and whole_line else 0
+            yield _Line(first, last, indent + marker, after_blank)
+            after_blank = False
+        else:
+            after_blank = True
+        at, whole_line = stop + 1, True
+
+
+def _run(text: str, lines: list[_Line], i: int) -> int | None:
+    """One past the last line of the run of statements that starts at line ``i``."""
+    if not _is_statement(text, lines, i):
+        return None
+    base = lines[i].indent
+    header = _opens(text, lines[i])
+    j = i + 1
+    while j < len(lines):
+        line = lines[j]
+        if line.indent > base and header:
+            j += 1
+            continue
+        if _is_statement(text, lines, j):
+            base, header = min(base, line.indent), _opens(text, line) or line.indent > base
+        elif not line.after_blank and looks.continues(text[line.start : line.end]):
+            header = header or _opens(text, line)
+        else:
+            break
+        j += 1
+    return j
+
+
+def _is_statement(text: str, lines: list[_Line], i: int) -> bool:
+    line = text[lines[i].start : min(lines[i].end, lines[i].start + looks.JUDGED)]
+    if looks.statement(line):
+        return True
+    inner = i + 1 < len(lines) and lines[i + 1].indent > lines[i].indent
+    return inner and looks.opens_block(line)
+
+
+def _opens(text: str, line: _Line) -> bool:
+    return text[line.end - 1] in ":{([,\\" or text[line.start : line.end].rstrip()[-1] in ":{([,\\"
+
+
+def _block(text: str, lines: list[_Line], i: int) -> int | None:
+    """One past the end of an indented block: after a blank line, outside lists, mostly not prose."""
+    if lines[i].indent < 4 or not lines[i].after_blank:
+        return None
+    if i and (lines[i - 1].indent >= 4 or _LIST.match(text, _line_start(text, lines[i - 1].start))):
+        return None
+    if _LIST.match(text, _line_start(text, lines[i].start)):
+        return None
+    j, code, prose = i, 0, 0
+    while j < len(lines) and lines[j].indent >= 4:
+        line = text[lines[j].start : min(lines[j].end, lines[j].start + looks.JUDGED)]
+        code += looks.statement(line) or looks.continues(line)
+        prose += looks.prose(line)
+        j += 1
+    return j if code and prose * 2 <= j - i and code * 2 >= j - i - prose else None
+
+
+def _line_start(text: str, at: int) -> int:
+    return text.rfind("\n", 0, at) + 1
