@@ -1,0 +1,109 @@
+"""The method: detect (text to spans), select (which spans), render (blanks).
+
+    spans = detector(trace, Context(question))   # one detector a domain: math, code, search
+    hidden = critical_path(spans)                # or paper, or random
+    text, blanks = render(trace, hidden)
+
+Each step is a plain function of plain data. Nothing here knows a verifier: what still scores is
+found by the audit, which hands its finds back as ``extra`` spans.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from smepo.errors import ConfigError
+from smepo.masking import paper as paper_rules
+from smepo.masking.detector import Context, Detector
+from smepo.masking.render import literals, render
+from smepo.masking.select import MODES, at_random, critical_path
+from smepo.types import MaskedTrace, Span, Status
+
+__all__ = ["MODES", "Context", "Detector", "detector", "mask_trace", "spans"]
+
+DOMAINS = {
+    "math": "smepo.masking.math:spans",
+    "code": "smepo.masking.code:spans",
+    "search": "smepo.masking.search:spans",
+}
+
+
+def detector(domain: str | Detector) -> Detector:
+    """The detector of a domain: a name in ``DOMAINS``, ``package.module:function``, or a callable.
+
+    Raises:
+        ConfigError: for an unknown name, or one that cannot be imported.
+    """
+    if callable(domain):
+        return domain
+    path = DOMAINS.get(domain, domain)
+    module, _, name = path.partition(":")
+    if not name:
+        raise ConfigError(
+            f"domain: {domain!r} is unknown; use one of {', '.join(DOMAINS)}, "
+            "or package.module:function for a detector of your own"
+        )
+    try:
+        found: Detector = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(f"domain: {domain!r} cannot be imported: {error}") from error
+    return found
+
+
+def spans(trace: str, domain: str | Detector, context: Context, mode: str) -> list[Span]:
+    """The spans of ``trace`` that ``mode`` hides, before the audit adds any.
+
+    Raises:
+        ConfigError: for an unknown mode or domain.
+    """
+    if mode not in MODES:
+        raise ConfigError(f"mode: {mode!r} is unknown; use one of {', '.join(MODES)}")
+    if mode == "paper" and isinstance(domain, str) and domain in paper_rules.RULES:
+        return paper_rules.RULES[domain](trace, context)
+    return critical_path(detector(domain)(trace, context))
+
+
+def mask_trace(
+    trace: str,
+    *,
+    domain: str | Detector,
+    question: str = "",
+    mode: str = "critical-path",
+    placeholders: Literal["indexed", "plain"] | None = None,
+    seed: int = 0,
+    aliases: Sequence[str] = (),
+    target: Any = None,
+    extra: Sequence[Span] = (),
+) -> MaskedTrace:
+    """Mask one trace, without an audit.
+
+    Args:
+        trace: the expert's solution.
+        domain: ``"math"``, ``"code"``, ``"search"``, ``"module:function"`` or a detector.
+        question: what it solves; operands that it states stay visible.
+        mode: ``critical-path`` (default), ``paper`` or ``random``.
+        placeholders: ``indexed`` (``[NUMBER_2]``, default but for ``paper``) or ``plain``.
+        seed: of the ``random`` mode.
+        aliases: other names of the answer (search).
+        target: kept in the result; a detector sees it in the search domain alone (law 4).
+        extra: spans to hide besides, such as those that an audit found.
+
+    Raises:
+        ConfigError: for an unknown mode, domain or placeholder style.
+    """
+    if placeholders not in (None, "indexed", "plain"):
+        raise ConfigError(f"placeholders: {placeholders!r} is neither 'indexed' nor 'plain'")
+    context = Context(question, tuple(aliases), target if domain == "search" else None)
+    hidden = spans(trace, domain, context, mode)
+    if mode == "random":
+        hidden = at_random(trace, sum(span.end - span.start for span in hidden), seed)
+    indexed = placeholders == "indexed" or (placeholders is None and mode != "paper")
+    text, blanks = render(
+        trace, [*literals(trace), *hidden, *extra], indexed=indexed, added=frozenset(extra)
+    )
+    name = domain if isinstance(domain, str) else getattr(domain, "__name__", "custom")
+    return MaskedTrace(
+        trace, text, blanks, name, mode, Status.UNAUDITED, question=question, target=target
+    )

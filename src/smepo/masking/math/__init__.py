@@ -1,0 +1,76 @@
+"""The math detector: values and announced answers of a worked solution, with their roles.
+
+    tokens -> sides -> roles         what stands between relations, and what it does there
+    tokens -> conclusions            boxes, "####", choices, words that answer
+    text   -> labels                 numerals that are structure
+
+The target is never looked at, so that what is hidden cannot point at it (law 4).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+from smepo import numerals
+from smepo.masking.detector import Context
+from smepo.masking.math import conclusions, labels, roles
+from smepo.masking.math.givens import givens
+from smepo.masking.math.lexer import WORD, Tokens, tokenize
+from smepo.masking.math.sides import SideScanner
+from smepo.masking.render import flatten
+from smepo.types import Kind, Role, Span
+
+
+def spans(text: str, context: Context) -> list[Span]:
+    """All values and conclusions of ``text`` with their roles, in order, without overlap. O(n)."""
+    tokens = tokenize(text)
+    stated = givens(context.question)
+    boxes = conclusions.boxes(tokens)
+    marked = conclusions.marked(text)
+    fixed = conclusions.pictures(text) + marked + [span for *_, span in boxes if span is not None]
+    skips = {first: after for first, after, _ in boxes}
+    for span in fixed:
+        first = bisect_left(tokens.starts, span.start)
+        after = bisect_left(tokens.starts, span.end)
+        if after > first:
+            skips[first] = max(skips.get(first, 0), after)
+    sides = SideScanner(tokens, labels.structural(text), skips).scan()
+    found = fixed + _romans(tokens)
+    concluded = bool(boxes or marked)
+    for side in sides:
+        read = roles.read(tokens, side, stated)
+        concluded |= any(span.role is Role.CONCLUSION for span in read)
+        found += read
+    if not concluded:
+        found = _conclude(text, found)
+    return flatten(found)
+
+
+def _conclude(text: str, found: list[Span]) -> list[Span]:
+    """Without an announced answer, the last value of the last line is the conclusion."""
+    start = text.rstrip().rfind("\n") + 1
+    last = max(
+        (s for s in found if s.start >= start and s.role is not Role.STRUCTURAL),
+        key=lambda span: span.start,
+        default=None,
+    )
+    if last is None:
+        return found
+    ending = Span(last.start, last.end, last.kind, Role.CONCLUSION, last.key)
+    return [ending if span is last else span for span in found]
+
+
+def _romans(tokens: Tokens) -> list[Span]:
+    """Roman numerals that are announced: "the numeral is XIV", "= XIV"."""
+    found: list[Span] = []
+    for i in range(1, len(tokens)):
+        if tokens.types[i] != WORD or tokens.ends[i] - tokens.starts[i] < 2:
+            continue
+        value = numerals.parse_roman(tokens.at(i))
+        if value is None:
+            continue
+        before = tokens.at(i - 1).lower()
+        if before in ("is", "are", "=", "as", "gives", "numeral", "write", "get", "$", "to"):
+            span = Span(tokens.starts[i], tokens.ends[i], Kind.NUMBER, Role.RESULT, key=str(value))
+            found.append(span)
+    return found

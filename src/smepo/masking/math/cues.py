@@ -1,0 +1,41 @@
+"""Words that say what comes next: a result, a statement, a given, the answer."""
+
+from __future__ import annotations
+
+# "18 halved gives 9": what follows is computed.
+YIELDS = frozenset(
+    "give gives gave giving given yield yields yielding make makes making made equal equals "
+    "equalling become becomes leave leaves leaving total totals totaling totalling get gets got "
+    "getting obtain obtains obtained obtaining produce produces result results compute computes "
+    "calculate calculates evaluates simplifies reduces comes amounts remain remains".split()
+)
+# "Half of 18 is 9": computed too, unless it only repeats the question.
+STATES = frozenset("is are was were be being means represents".split())
+# Words between an announcement and its value.
+FILLERS = frozenset(
+    "a an the about approximately approx around exactly only just equal to then now also thus "
+    "therefore hence simply indeed precisely at least most us him her them you me it with by "
+    "be as roughly nearly almost actually in total another all together number value following "
+    "correct final required".split()
+)
+TOTALS = frozenset("total sum value result number amount".split())  # "a total of 36"
+RESULT_CUES = frozenset(
+    "so thus hence therefore then consequently finally gives yields implies implying giving "
+    "yielding get obtain becomes means which altogether concluding conclude".split()
+)
+GIVEN_CUES = frozenset(
+    "let with where given when if since set suppose assume assuming using take taking plug "
+    "plugging substitute substituting substituted put putting for denote because define as at "
+    "recall know known".split()
+)
+# A clause with one of these computes something, so what it states is no mere repetition.
+COMPUTES = frozenset(
+    "half twice double doubled triple sum total product difference quotient remainder times plus "
+    "minus divided multiplied subtract subtracting add adding added multiply multiplying dividing "
+    "divide average mean altogether left remaining remain remains more less fewer count counting "
+    "result results computed number many squared cubed".split()
+)
+ANSWER = frozenset("answer answers ans answer's".split())
+
+CJK_RESULT = ("是", "为", "等于", "得", "得到", "共有", "有", "共", "即")
+CJK_ANSWER = "答案"

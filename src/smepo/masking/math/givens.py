@@ -1,0 +1,107 @@
+"""Givens: the values that a question states, in any form."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+from smepo.masking.math.atoms import Atom, atom_at, is_percent
+from smepo.masking.math.lexer import NAME, OP, WORD, Tokens, tokenize
+
+_MULTIPLES = {
+    "half": Fraction(1, 2), "halved": Fraction(1, 2), "halves": Fraction(1, 2),
+    "twice": Fraction(2), "double": Fraction(2), "doubles": Fraction(2), "doubled": Fraction(2),
+    "thrice": Fraction(3), "triple": Fraction(3), "triples": Fraction(3), "tripled": Fraction(3),
+    "quarter": Fraction(1, 4), "quarters": Fraction(1, 4), "third": Fraction(1, 3),
+    "quadruple": Fraction(4), "dozen": Fraction(12), "dozens": Fraction(12),
+    "pair": Fraction(2), "pairs": Fraction(2), "couple": Fraction(2), "both": Fraction(2),
+    "once": Fraction(1), "single": Fraction(1),
+}  # fmt: skip
+_NEAR = 4  # words on either side of a value that say what it counts
+_SPACE = re.compile(r"\\[,;:! ]|[\s${}]|\\(?:left|right|displaystyle)(?![A-Za-z])")
+
+
+@dataclass(frozen=True, slots=True)
+class Givens:
+    """``values``: every stated value. ``near``: the words around each. ``letters``: variables."""
+
+    values: frozenset[Fraction]
+    surds: frozenset[str]
+    near: dict[Fraction, frozenset[str]]
+    letters: frozenset[str]
+    text: str
+
+    def states(self, value: Fraction | None) -> bool:
+        """True if the question states ``value``, whatever the form."""
+        return value is not None and value in self.values
+
+    def says(self, expression: str) -> bool:
+        """True if ``expression`` itself stands in the question, white space aside."""
+        squeezed = squeeze(expression)
+        return len(squeezed) > 2 and squeezed in self.text
+
+
+def squeeze(text: str) -> str:
+    """``text`` without white space, dollars, braces and sizes: for comparing notation."""
+    return _SPACE.sub("", text)
+
+
+@lru_cache(maxsize=256)
+def givens(question: str) -> Givens:
+    """What ``question`` states. O(n)."""
+    tokens = tokenize(question)
+    values: set[Fraction] = set()
+    surds: set[str] = set()
+    near: dict[Fraction, set[str]] = {}
+    words = [t.lower() if k in (WORD, NAME) else "" for t, k in _texts(tokens)]
+    i = 0
+    while i < len(tokens):
+        atom = atom_at(tokens, i)
+        stated: list[Fraction] = []
+        if atom is not None:
+            stated = _stated(tokens, atom)
+            if atom.form == "surd":
+                surds.add(squeeze(question[tokens.starts[i] : tokens.ends[atom.last - 1]]))
+        elif words[i] in _MULTIPLES:
+            stated = [_MULTIPLES[words[i]]]
+        if i > 0 and tokens.types[i - 1] == OP and tokens.at(i - 1) in "-−–":
+            stated += [-value for value in stated]
+        values.update(stated)
+        last = atom.last if atom is not None else i + 1
+        around = words[max(0, i - _NEAR) : i] + words[last : last + _NEAR]
+        for value in stated:
+            near.setdefault(value, set()).update(stem(w) for w in around if len(w) > 2)
+        i = last
+    letters = {t for t, k in _texts(tokens) if k == NAME or (k == WORD and len(t) == 1)}
+    return Givens(
+        frozenset(values),
+        frozenset(surds),
+        {value: frozenset(names) for value, names in near.items()},
+        frozenset(letters - {"a", "A", "I"}),
+        squeeze(question),
+    )
+
+
+def _texts(tokens: Tokens) -> list[tuple[str, str]]:
+    return [(tokens.at(i), tokens.types[i]) for i in range(len(tokens))]
+
+
+def _stated(tokens: Tokens, atom: Atom) -> list[Fraction]:
+    """A value, the parts it is written with, and a percentage as a share."""
+    found = [] if atom.value is None else [atom.value]
+    for part in atom.parts:
+        found += _stated(tokens, part)
+    if atom.value is not None:
+        if is_percent(tokens, atom.last):
+            found.append(atom.value / 100)
+        elif atom.last < len(tokens) and tokens.at(atom.last).lower() in ("percent", "dozen"):
+            dozen = tokens.at(atom.last).lower() == "dozen"
+            found.append(atom.value * 12 if dozen else atom.value / 100)
+    return found
+
+
+def stem(word: str) -> str:
+    """A crude stem, enough to match "apples" with "apple"."""
+    return word.removesuffix("'s").removesuffix("es").removesuffix("s")

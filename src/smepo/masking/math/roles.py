@@ -1,0 +1,189 @@
+"""Roles: what each side and each of its values does, read from syntax alone.
+
+The rules, in the order in which they are asked:
+
+1. A closed value in final form right of ``=``, or after "is", "gives", "makes", is a *result*,
+   unless it only restates the question: ``with n = 10``, an equation that stands in the question,
+   "the radius is 4" where the question speaks of a radius of 4.
+2. The last side of a derivation that still has variables is a result as a whole.
+3. After "the answer is" a side is a *conclusion* as a whole.
+4. Everything else is read value by value: small exponents and the constants of general formulas
+   are *structural*, all other values are *operands*, and those that the question states are given.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from smepo.masking.math.atoms import Atom
+from smepo.masking.math.givens import Givens, squeeze, stem
+from smepo.masking.math.lexer import OP, WORD, Tokens
+from smepo.masking.math.sides import Opened, Side
+from smepo.types import Kind, Role, Span
+
+_SMALL_EXPONENTS = (Fraction(2), Fraction(3))
+_FORMULA_LIMIT = 4  # constants of general formulas are small: 2(l + w), 4/3 \pi r^3
+
+
+def read(tokens: Tokens, side: Side, givens: Givens) -> list[Span]:
+    """The spans of one side."""
+    whole = _whole_role(tokens, side, givens)
+    if whole is not None:
+        return [_whole(tokens, side, whole)]
+    return [span for item in side.atoms for span in _value(tokens, side, item, givens)]
+
+
+def is_final(side: Side) -> bool:
+    """True if a closed side is a value that nobody would work out further."""
+    if not side.closed or not side.balanced or not (side.atoms or side.irreducible):
+        return False
+    if side.factorial:
+        return False
+    return not side.operators or (side.irreducible and not side.multiplies)
+
+
+def _whole_role(tokens: Tokens, side: Side, givens: Givens) -> Role | None:
+    if side.opened is Opened.CONCLUDES and not side.followed:
+        final = is_final(side) or (side.balanced and (side.operators or bool(side.letters)))
+        return Role.CONCLUSION if final else None
+    if side.opened is Opened.EQ:
+        if is_final(side):
+            return None if _restated(tokens, side, givens) else Role.RESULT
+        if side.followed or not side.balanced:
+            return None
+        return Role.RESULT if _derived(tokens, side, givens) else None
+    if side.opened in (Opened.YIELDS, Opened.STATES) and not side.followed and is_final(side):
+        stated = side.opened is Opened.STATES and _repeats(tokens, side, givens)
+        return None if stated else Role.RESULT
+    return None
+
+
+def _restated(tokens: Tokens, side: Side, givens: Givens) -> bool:
+    """True for ``n = 10`` or ``4x + 3 = 0`` that only repeat what the question states."""
+    if side.chain > 1 or not _all_given(side, givens):
+        return False
+    left = side.left
+    if left is None:
+        return side.cue != "result" and _repeats(tokens, side, givens)
+    if left.opened in (Opened.EQ, Opened.ORDER) or left.closed:
+        return False
+    equation = tokens.text[tokens.starts[left.first] : tokens.ends[side.last - 1]]
+    if givens.says(equation):
+        return True
+    if side.cue == "result":
+        return False
+    if side.cue == "given" or not left.operators:
+        return side.cue == "given" or not (left.letters & givens.letters)
+    return all(_is_given(atom, givens) for _, atom, _ in left.atoms)
+
+
+def _all_given(side: Side, givens: Givens) -> bool:
+    return bool(side.atoms) and all(
+        _is_given(atom, givens, negative=sign >= 0) for sign, atom, _ in side.atoms
+    )
+
+
+def _repeats(tokens: Tokens, side: Side, givens: Givens) -> bool:
+    """True if the question counts the same thing with the same value."""
+    if side.computed or side.cue == "result" or len(side.atoms) != 1:
+        return False
+    _, atom, _ = side.atoms[0]
+    if not givens.states(atom.value) or atom.value is None:
+        return False
+    near = givens.near.get(atom.value, frozenset())
+    spoken = {stem(w) for w in side.subject[-4:] if len(w) > 2}
+    if side.last < len(tokens) and tokens.types[side.last] == WORD:
+        spoken.add(stem(tokens.at(side.last).lower()))
+    return bool(spoken & near)
+
+
+def _derived(tokens: Tokens, side: Side, givens: Givens) -> bool:
+    """True for the last side of a derivation that has variables: ``... = x^2 - i^2 = x^2+1``."""
+    if not side.letters or not (side.atoms or side.operators):
+        return False
+    text = tokens.text[tokens.starts[side.first] : tokens.ends[side.last - 1]]
+    if givens.says(text):
+        return False
+    return side.chain > 1 or side.cue == "result"
+
+
+def _whole(tokens: Tokens, side: Side, role: Role) -> Span:
+    start, end = tokens.starts[side.first], tokens.ends[side.last - 1]
+    single = len(side.atoms) == 1 and side.closed and not side.irreducible and not side.operators
+    if single:
+        sign, atom, _ = side.atoms[0]
+        first = sign if sign >= 0 else atom.first
+        inner = tokens.starts[first], tokens.ends[atom.last - 1]
+        return Span(*inner, Kind.NUMBER, role, key=_key(tokens, atom, sign))
+    numeric = is_final(side) and not side.listed and not side.operators
+    kind = Kind.NUMBER if numeric else Kind.EXPRESSION
+    return Span(start, end, kind, role, key=squeeze(tokens.text[start:end]))
+
+
+def _value(tokens: Tokens, side: Side, item: tuple[int, Atom, bool], givens: Givens) -> list[Span]:
+    """The spans of one value inside a side that is not hidden whole."""
+    sign, atom, exponent = item
+    if _structural(side, atom, exponent, givens):
+        return [_span(tokens, atom, -1, Role.STRUCTURAL, given=False)]
+    if _is_given(atom, givens, negative=sign >= 0):
+        return [_span(tokens, atom, sign, Role.OPERAND, given=True)]
+    if atom.form == "surd" and _surd_given(tokens, atom, givens):
+        return [_span(tokens, atom, sign, Role.OPERAND, given=True)]
+    if atom.parts and any(_is_given(part, givens) for part in atom.parts) and atom.form != "surd":
+        return [
+            _span(tokens, part, -1, Role.OPERAND, given=_is_given(part, givens))
+            for part in atom.parts
+        ]
+    return [_span(tokens, atom, sign, Role.OPERAND, given=False)]
+
+
+def _structural(side: Side, atom: Atom, exponent: bool, givens: Givens) -> bool:
+    if exponent and atom.value in _SMALL_EXPONENTS:
+        return True
+    if atom.form == "word":
+        return atom.value == 1 or atom.value == Fraction(1, 2)
+    return _general(side, givens)
+
+
+def _general(side: Side, givens: Givens) -> bool:
+    """True for a general formula: variables that the question does not use, small constants."""
+    if not side.letters or side.letters & givens.letters:
+        return False
+    return all(
+        atom.value is not None
+        and max(abs(atom.value.numerator), atom.value.denominator) <= _FORMULA_LIMIT
+        for _, atom, _ in side.atoms
+    )
+
+
+def _is_given(atom: Atom, givens: Givens, *, negative: bool = False) -> bool:
+    if atom.value is None:
+        return False
+    if givens.states(-atom.value if negative else atom.value):
+        return True
+    return bool(atom.parts) and all(_is_given(part, givens) for part in atom.parts)
+
+
+def _surd_given(tokens: Tokens, atom: Atom, givens: Givens) -> bool:
+    written = squeeze(tokens.text[tokens.starts[atom.first] : tokens.ends[atom.last - 1]])
+    return written in givens.surds or all(_is_given(part, givens) for part in atom.parts)
+
+
+def _span(tokens: Tokens, atom: Atom, sign: int, role: Role, *, given: bool) -> Span:
+    first = sign if sign >= 0 and not given else atom.first
+    return Span(
+        tokens.starts[first],
+        tokens.ends[atom.last - 1],
+        Kind.NUMBER,
+        role,
+        key=_key(tokens, atom, first if first != atom.first else -1),
+        given=given,
+    )
+
+
+def _key(tokens: Tokens, atom: Atom, sign: int) -> str:
+    negative = sign >= 0 and tokens.types[sign] == OP and tokens.at(sign) != "+"
+    if atom.value is not None:
+        return str(-atom.value if negative else atom.value)
+    written = squeeze(tokens.text[tokens.starts[atom.first] : tokens.ends[atom.last - 1]])
+    return f"-{written}" if negative else written

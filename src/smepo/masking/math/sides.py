@@ -1,0 +1,471 @@
+"""Sides: maximal runs of mathematics between relations, words and marks.
+
+    "Then 20 + 3 = 23 apples"   ->   [20 + 3] opened by a word, followed by "="
+                                     [23]     opened by "=", followed by a word
+
+A side knows what opened it and what it is made of; ``roles`` reads the roles off that. One pass.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from smepo.masking.math import cues
+from smepo.masking.math.atoms import Atom, atom_at
+from smepo.masking.math.lexer import (
+    AMP,
+    ANN,
+    BANG,
+    CLOSE,
+    CMD,
+    COLON,
+    COMMA,
+    DOLLAR,
+    EQ,
+    FUNCTIONS,
+    IMPLIES,
+    INVISIBLE,
+    NAME,
+    NEWLINE,
+    NUM,
+    OP,
+    OPEN,
+    ORDER,
+    PERCENT,
+    STAR2,
+    STOP,
+    SUB,
+    WORD,
+    Tokens,
+)  # fmt: skip
+
+
+class Opened(StrEnum):
+    """What stands before a side."""
+
+    START = "start"
+    EQ = "eq"
+    ORDER = "order"
+    YIELDS = "yields"
+    STATES = "states"
+    CONCLUDES = "concludes"
+
+
+@dataclass(slots=True)
+class Side:
+    """Tokens ``first`` to ``last`` (half open). ``left`` is the side before its ``=``."""
+
+    first: int
+    last: int
+    opened: Opened
+    left: Side | None = None
+    chain: int = 0  # relations before it in its chain
+    followed: bool = False  # a relation follows
+    cue: str = ""  # "result" or "given": the latest cue of the clause
+    subject: tuple[str, ...] = ()  # words of the clause so far
+    computed: bool = False  # the clause computes something
+    atoms: list[tuple[int, Atom, bool]] = field(default_factory=list)  # sign, atom, is exponent
+    letters: set[str] = field(default_factory=set)
+    operators: bool = False  # arithmetic that could be carried out
+    multiplies: bool = False  # ... of an explicit product or function
+    irreducible: bool = False  # surds, pi, functions
+    factorial: bool = False
+    listed: bool = False  # commas inside brackets
+    balanced: bool = True
+
+    @property
+    def closed(self) -> bool:
+        """True if no variable occurs."""
+        return not self.letters
+
+
+_MATRICES = ("pmatrix", "bmatrix", "vmatrix", "matrix", "Bmatrix", "Vmatrix", "smallmatrix")
+_TEXT = ("text", "mathrm", "mbox", "textbf", "textit", "operatorname", "textrm", "emph")
+_EVALUABLE = frozenset(
+    "gcd lcm max min mod binom dbinom tbinom sum prod int lfloor lceil det".split()
+)
+_MAX_SUBJECT = 12
+_MAX_FILLERS = 4
+
+
+class SideScanner:
+    """Walks the tokens once and collects the sides. State: the open side and the clause."""
+
+    def __init__(self, tokens: Tokens, structural: set[int], skips: dict[int, int]) -> None:
+        self.tokens = tokens
+        self.structural = structural  # offsets of numerals that are labels
+        self.skips = skips  # token index -> index after a region that others handle
+        self.sides: list[Side] = []
+        self.side: Side | None = None
+        self.tail: Side | None = None  # the last side, while a relation may still follow it
+        self.depth = 0
+        self.matrix = 0
+        self.exponent_until = -1
+        self.previous_atom = False
+        self.new_clause(Opened.START)
+
+    def new_clause(self, pending: Opened) -> None:
+        self.pending = pending
+        self.fillers = 0
+        self.cue = ""
+        self.words: list[str] = []
+        self.computed = False
+        self.answer = False
+
+    def scan(self) -> list[Side]:
+        """All sides in order. O(n)."""
+        i, size = 0, len(self.tokens)
+        while i < size:
+            if i in self.skips:
+                self.close()
+                i = self.skips[i]
+                self.new_clause(Opened.START)
+                continue
+            i = self.step(i)
+        self.close()
+        return self.sides
+
+    # -- one token ---------------------------------------------------------------------------
+
+    def step(self, i: int) -> int:
+        tokens = self.tokens
+        kind = tokens.types[i]
+        if kind in (WORD, NAME):
+            return self.word(i, kind)
+        atom = atom_at(tokens, i)
+        if atom is not None:
+            return self.atom(i, atom)
+        if kind in (EQ, ORDER):
+            self.relation(Opened.EQ if kind == EQ else Opened.ORDER)
+        elif kind == OP:
+            return self.operator(i)
+        elif kind in (OPEN, CLOSE):
+            self.bracket(i, kind)
+        elif kind == CMD:
+            return self.command(i)
+        elif kind == SUB:
+            return self.subscript(i)
+        elif kind == COMMA:
+            self.comma()
+        elif kind == BANG and self.side is not None and tokens.starts[i] == tokens.ends[i - 1]:
+            self.side.operators = self.side.factorial = True
+            self.side.last = i + 1
+        elif kind in (AMP, NEWLINE):
+            self.line_break(kind)
+        elif kind == ANN:
+            self.close()
+            self.tail = None
+            self.pending = Opened.EQ if tokens.at(i) == ">>" else Opened.START
+        elif kind == COLON:
+            return self.colon(i)
+        elif kind == DOLLAR:
+            self.close()
+        elif kind in (STOP, IMPLIES, BANG):
+            self.close()
+            self.tail = None
+            self.new_clause(Opened.START)
+            self.cue = "result" if kind == IMPLIES else ""
+        elif kind not in (PERCENT, STAR2):
+            self.close()
+            self.tail = None
+        return i + 1
+
+    def atom(self, i: int, atom: Atom) -> int:
+        tokens = self.tokens
+        if tokens.types[i] == NUM and tokens.starts[i] in self.structural:
+            self.close()
+            self.tail = None
+            return i + 1
+        side = self.open(i)
+        sign = -1
+        if (
+            i > 0
+            and tokens.types[i - 1] == OP
+            and tokens.at(i - 1) in "-−–+"
+            and i - 1 >= side.first
+        ):
+            before = i - 2
+            if before < side.first or tokens.types[before] in (OPEN, COMMA, OP, AMP):
+                sign = i - 1
+        side.atoms.append((sign, atom, i < self.exponent_until))
+        side.irreducible |= atom.form == "surd"
+        side.last = atom.last
+        self.computed = True
+        return atom.last
+
+    def word(self, i: int, kind: str) -> int:
+        tokens = self.tokens
+        text = tokens.at(i)
+        if kind == NAME or self.is_variable(i, text):
+            if text == "x" and self.is_times(i):
+                return self.operator(i)
+            side = self.open(i)
+            side.letters.add(text)
+            side.last = i + 1
+            return i + 1
+        atom = atom_at(tokens, i)
+        if atom is not None and not (len(text) == 1 and self.side is not None):
+            if self.side is not None and atom.form == "word":
+                self.close()
+                self.tail = None
+            following = self.atom(i, atom)
+            self.close()
+            return following
+        if text.lower() in FUNCTIONS and (self.side is not None or tokens.math[i]):
+            self.function(i, text.lower())
+            return i + 1
+        self.close()
+        self.tail = None
+        self.cue_word(text)
+        return i + 1
+
+    def is_variable(self, i: int, text: str) -> bool:
+        tokens = self.tokens
+        if len(text) == 1:
+            if not text.isascii():
+                return False
+            if text not in "aAI" or tokens.math[i]:
+                return True
+            near = tokens.types[i + 1] if i + 1 < len(tokens) else NEWLINE
+            return near in (EQ, OP, SUB, ORDER) or (i > 0 and tokens.types[i - 1] in (OP, EQ))
+        if not text.isascii() or text.lower() in FUNCTIONS:
+            return False
+        return (tokens.math[i] and len(text) <= 3) or (
+            len(text) <= 3 and text.isupper() and text not in _SHORT
+        )
+
+    def is_times(self, i: int) -> bool:
+        side = self.side
+        if (
+            side is None
+            or side.letters
+            or not side.atoms
+            or side.last != i
+            or i + 1 >= len(self.tokens)
+        ):
+            return False
+        j = i + 1
+        if self.tokens.types[j] == DOLLAR and j + 1 < len(self.tokens):
+            j += 1
+        return atom_at(self.tokens, j) is not None and self.tokens.starts[j] > self.tokens.ends[i]
+
+    def cue_word(self, text: str) -> None:
+        word = text.lower()
+        if not word.isascii():
+            if cues.CJK_ANSWER in word:
+                self.answer = True
+            if word.endswith(cues.CJK_RESULT):
+                self.pending = Opened.CONCLUDES if self.answer else Opened.YIELDS
+                return
+        if word in cues.ANSWER:
+            self.answer = True
+            self.pending = Opened.START
+        elif word in cues.YIELDS or word in cues.STATES:
+            if self.answer and word in ("is", "are", "was", "equals"):
+                self.pending = Opened.CONCLUDES
+            else:
+                self.pending = Opened.YIELDS if word in cues.YIELDS else Opened.STATES
+            self.fillers = 0
+        elif self.passes(word):
+            self.fillers += 1
+        else:
+            self.pending = Opened.START
+        if word in cues.RESULT_CUES:
+            self.cue = "result"
+        elif word in cues.GIVEN_CUES:
+            self.cue = "given"
+        self.computed |= word in cues.COMPUTES
+        if len(self.words) < _MAX_SUBJECT:
+            self.words.append(word)
+
+    def passes(self, word: str) -> bool:
+        """True for a word that may stand between an announcement and its value."""
+        if word == "of":
+            return bool(self.words) and self.words[-1] in cues.TOTALS
+        if word in cues.TOTALS:
+            return self.pending is not Opened.START
+        return word in cues.FILLERS and self.fillers < _MAX_FILLERS
+
+    # -- opening and closing -----------------------------------------------------------------
+
+    def open(self, i: int) -> Side:
+        if self.side is None:
+            chained = self.pending is Opened.EQ and self.tail is not None
+            self.side = Side(
+                i,
+                i,
+                self.pending,
+                left=self.tail if self.pending in (Opened.EQ, Opened.ORDER) else None,
+                chain=self.tail.chain + 1 if chained and self.tail is not None else 0,
+                cue=self.cue,
+                subject=tuple(self.words),
+                computed=self.computed,
+            )
+            self.depth = 0
+        return self.side
+
+    def close(self) -> None:
+        side = self.side
+        if side is None:
+            return
+        self.side = None
+        self.matrix = 0
+        side.balanced = self.depth == 0
+        self.pending = Opened.START
+        if side.atoms or side.letters or side.irreducible:
+            self.sides.append(side)
+            self.tail = side
+
+    def relation(self, opened: Opened) -> None:
+        self.close()
+        if self.tail is not None:
+            self.tail.followed = True
+        self.pending = Opened.CONCLUDES if self.answer and self.tail is None else opened
+
+    def operator(self, i: int) -> int:
+        tokens = self.tokens
+        mark = tokens.at(i)
+        if mark == "^":
+            return self.superscript(i)
+        after = i + 1 < len(tokens)
+        signed = mark in "-−–+±" or mark in ("\\pm", "\\mp")
+        if self.side is None and not (signed and after):
+            return i + 1
+        fresh = self.side is None
+        side = self.open(i)
+        if not fresh and tokens.types[i - 1] not in (OPEN, COMMA, OP):
+            side.operators = True
+            side.multiplies |= not signed and mark not in "/⁄∕"
+        if mark == "√":
+            side.irreducible = True
+        return i + 1
+
+    def superscript(self, i: int) -> int:
+        tokens = self.tokens
+        j = i + 1
+        if j >= len(tokens):
+            return j
+        if tokens.types[j] == OPEN and tokens.close[j] == j + 2 and tokens.at(j + 1) == "\\circ":
+            return j + 3
+        if tokens.at(j) == "\\circ":
+            return j + 1
+        end = tokens.close[j] if tokens.types[j] == OPEN and tokens.close[j] > 0 else j
+        self.exponent_until = max(self.exponent_until, end + 1)
+        if self.side is not None:
+            self.side.operators = self.side.multiplies = True
+        return j
+
+    def subscript(self, i: int) -> int:
+        tokens = self.tokens
+        j = i + 1
+        if j >= len(tokens):
+            return j
+        end = tokens.close[j] if tokens.types[j] == OPEN and tokens.close[j] > 0 else j
+        if self.side is not None:
+            self.side.last = end + 1
+        return end + 1
+
+    def bracket(self, i: int, kind: str) -> None:
+        if kind == OPEN:
+            side = self.open(i)
+            self.depth += 1
+            side.last = i + 1
+        elif self.side is not None and self.depth > 0:
+            self.depth -= 1
+            self.side.last = i + 1
+        else:
+            self.close()
+
+    def comma(self) -> None:
+        if self.side is not None and self.depth > 0:
+            self.side.listed = True
+            return
+        self.close()
+        self.tail = None
+
+    def line_break(self, kind: str) -> None:
+        if self.side is not None and self.matrix:
+            return
+        self.close()
+        if kind == NEWLINE:
+            keep = self.pending if self.pending in (Opened.CONCLUDES, Opened.EQ) else Opened.START
+            tail = self.tail
+            self.new_clause(keep)
+            self.tail = tail
+
+    def colon(self, i: int) -> int:
+        tokens = self.tokens
+        near = i > 0 and i + 1 < len(tokens) and tokens.types[i - 1] == tokens.types[i + 1] == NUM
+        if near and self.side is not None and tokens.starts[i + 1] == tokens.ends[i]:
+            self.side.irreducible = True
+            return i + 1
+        self.close()
+        self.tail = None
+        if self.answer:
+            self.pending = Opened.CONCLUDES
+        else:
+            spoken = self.words and tokens.types[i - 1] in (WORD, STAR2)
+            self.pending = Opened.STATES if spoken else Opened.START
+        self.fillers = 0
+        return i + 1
+
+    def command(self, i: int) -> int:
+        tokens = self.tokens
+        name = tokens.command(i)
+        if name in ("begin", "end"):
+            return self.environment(i, name)
+        if name in INVISIBLE:
+            return i + 1
+        if name in _TEXT:
+            pending = self.pending
+            self.close()
+            self.pending = pending if self.side is None and not self.tail else self.pending
+            return i + 1
+        if name == "pi":
+            side = self.open(i)
+            side.irreducible = True
+            side.last = i + 1
+        elif name in FUNCTIONS:
+            self.function(i, name)
+        elif name.startswith("math") or name in ("bf", "it", "rm"):
+            return i + 1
+        elif name.isalpha():
+            side = self.open(i)
+            side.letters.add(name)
+            side.last = i + 1
+        return i + 1
+
+    def function(self, i: int, name: str) -> None:
+        side = self.open(i)
+        side.last = i + 1
+        if name in _EVALUABLE:
+            side.operators = side.multiplies = True
+        elif name in ("frac", "dfrac", "tfrac", "cfrac"):
+            side.operators = True
+        elif name not in ("sqrt", "angle", "triangle", "vec", "overline", "hat", "bar"):
+            side.irreducible = True
+
+    def environment(self, i: int, name: str) -> int:
+        tokens = self.tokens
+        j = i + 1
+        if j >= len(tokens) or tokens.types[j] != OPEN or tokens.close[j] < 0:
+            return j
+        inner = tokens.text[tokens.ends[j] : tokens.starts[tokens.close[j]]]
+        after = tokens.close[j] + 1
+        if inner not in _MATRICES:
+            self.close()
+            return after
+        if name == "begin":
+            side = self.open(i)
+            side.listed = True
+            self.depth += 1
+            self.matrix += 1
+        elif self.side is not None and self.depth > 0:
+            self.depth -= 1
+            self.matrix -= 1
+            self.side.last = after
+        return after
+
+
+_SHORT = frozenset("I A OK US UK AM PM TV PC CD DVD USD".split())

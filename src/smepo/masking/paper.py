@@ -1,0 +1,49 @@
+"""The paper's rule, as a baseline: every number, every fenced block, every entity.
+
+No roles, no given operands, no look at what a span does. List numbers and step labels stay, as the
+paper's released masks intend. Source: "Hide to Guide: Learning via Semantic Masking" (SMEPO).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from smepo.masking.detector import Context
+from smepo.types import Kind, Role, Span
+
+_LABEL = r"(?:Step|Case|Part|Phase|Method|Solution|Example|Problem|Question|Lemma|Theorem)\s+\d+"
+_LIST = r"(?m:^[ \t]*(?:\d+[.)]|\(\d+\))(?=\s))"
+_NUMBER = re.compile(
+    rf"(?P<skip>{_LABEL}|{_LIST})"
+    r"|(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?|[¼-¾⅐-⅞])"
+)
+_FENCE = re.compile(r"^([ \t]*)(`{3,}|~{3,})[^\n]*\n(.*?)(?:^[ \t]*\2[ \t]*$|\Z)", re.M | re.S)
+_ENTITY = re.compile(r"\b[A-Z][\w'’.-]*(?:[ \t]+[A-Z][\w'’.-]*)+|\b\d{4}\b")
+
+
+def _numbers(trace: str, context: Context) -> list[Span]:
+    return [
+        Span(m.start(), m.end(), Kind.NUMBER, Role.OPERAND)
+        for m in _NUMBER.finditer(trace)
+        if m.lastgroup == "number"
+    ]
+
+
+def _blocks(trace: str, context: Context) -> list[Span]:
+    return [
+        Span(m.start(3), max(m.start(3), m.end(3) - 1), Kind.CODE, Role.RESULT)
+        for m in _FENCE.finditer(trace)
+        if m.end(3) - m.start(3) > 1
+    ]
+
+
+def _entities(trace: str, context: Context) -> list[Span]:
+    return [Span(m.start(), m.end(), Kind.ENTITY, Role.OPERAND) for m in _ENTITY.finditer(trace)]
+
+
+RULES: dict[str, Callable[[str, Context], list[Span]]] = {
+    "math": _numbers,
+    "code": _blocks,
+    "search": _entities,
+}
