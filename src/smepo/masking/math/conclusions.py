@@ -34,8 +34,8 @@ _YES_NO = re.compile(
 _ANSWER_WORDS = re.compile(
     r"(?i:\banswer(?:[ \t]+is)?[ \t]*(?::|\bis\b|=)|答案(?:是|为|：|:))"
     r"(?:[ \t*]|\\text(?:bf)?\{|\n)*(?i:the[ \t]+|an?[ \t]+)?"
-    r"(?P<words>[^\W\d_][^\s.,;:!?$*{}\\\d=]*(?:[ \t]+[^\s.,;:!?$*{}\\\d=]+){0,4})"
-    r"(?=[ \t]*(?:\*\*|\}|[.!](?:\s|\Z)|\n|\Z))"
+    r"(?P<words>[^\W\d_][^\s.,;:!?。，！？$*{}\\\d=]*(?:[ \t]+[^\s.,;:!?$*{}\\\d=]+){0,4})"
+    r"(?=[ \t]*(?:\*\*|\}|[.!](?:\s|\Z)|[。！]|\n|\Z))"
 )
 _FIGURE = re.compile(
     r"\[asy\].*?(?:\[/asy\]|\Z)|\\begin\{tikzpicture\}.*?(?:\\end\{tikzpicture\}|\Z)", re.S

@@ -125,7 +125,8 @@ def _value(tokens: Tokens, side: Side, item: tuple[int, Atom, bool], givens: Giv
     sign, atom, exponent = item
     if _structural(side, atom, exponent, givens):
         return [_span(tokens, atom, -1, Role.STRUCTURAL, given=False)]
-    if _is_given(atom, givens, negative=sign >= 0):
+    stands = side.opened is not Opened.EQ or not atom.parts
+    if stands and _is_given(atom, givens, negative=sign >= 0):
         return [_span(tokens, atom, sign, Role.OPERAND, given=True)]
     if atom.form == "surd" and _surd_given(tokens, atom, givens):
         return [_span(tokens, atom, sign, Role.OPERAND, given=True)]

@@ -102,7 +102,8 @@ class SideScanner:
         self.depth = 0
         self.matrix = 0
         self.exponent_until = -1
-        self.previous_atom = False
+        self.value_end = -1  # the token after the last value: an operator there is binary
+        self.sign = -1  # the last unary sign
         self.new_clause(Opened.START)
 
     def new_clause(self, pending: Opened) -> None:
@@ -150,7 +151,7 @@ class SideScanner:
             self.comma()
         elif kind == BANG and self.side is not None and tokens.starts[i] == tokens.ends[i - 1]:
             self.side.operators = self.side.factorial = True
-            self.side.last = i + 1
+            self.side.last = self.value_end = i + 1
         elif kind in (AMP, NEWLINE):
             self.line_break(kind)
         elif kind == ANN:
@@ -166,7 +167,9 @@ class SideScanner:
             self.tail = None
             self.new_clause(Opened.START)
             self.cue = "result" if kind == IMPLIES else ""
-        elif kind not in (PERCENT, STAR2):
+        elif kind == PERCENT:
+            self.value_end = i + 1
+        elif kind != STAR2:
             self.close()
             self.tail = None
         return i + 1
@@ -178,19 +181,10 @@ class SideScanner:
             self.tail = None
             return i + 1
         side = self.open(i)
-        sign = -1
-        if (
-            i > 0
-            and tokens.types[i - 1] == OP
-            and tokens.at(i - 1) in "-−–+"
-            and i - 1 >= side.first
-        ):
-            before = i - 2
-            if before < side.first or tokens.types[before] in (OPEN, COMMA, OP, AMP):
-                sign = i - 1
+        sign = self.sign if self.sign == i - 1 and self.sign >= side.first else -1
         side.atoms.append((sign, atom, i < self.exponent_until))
         side.irreducible |= atom.form == "surd"
-        side.last = atom.last
+        side.last = self.value_end = atom.last
         self.computed = True
         return atom.last
 
@@ -202,7 +196,7 @@ class SideScanner:
                 return self.operator(i)
             side = self.open(i)
             side.letters.add(text)
-            side.last = i + 1
+            side.last = self.value_end = i + 1
             return i + 1
         atom = atom_at(tokens, i)
         if atom is not None and not (len(text) == 1 and self.side is not None):
@@ -332,11 +326,12 @@ class SideScanner:
         signed = mark in "-−–+±" or mark in ("\\pm", "\\mp")
         if self.side is None and not (signed and after):
             return i + 1
-        fresh = self.side is None
         side = self.open(i)
-        if not fresh and tokens.types[i - 1] not in (OPEN, COMMA, OP):
+        if i == self.value_end:
             side.operators = True
             side.multiplies |= not signed and mark not in "/⁄∕"
+        elif signed:
+            self.sign = i
         if mark == "√":
             side.irreducible = True
         return i + 1
@@ -347,8 +342,10 @@ class SideScanner:
         if j >= len(tokens):
             return j
         if tokens.types[j] == OPEN and tokens.close[j] == j + 2 and tokens.at(j + 1) == "\\circ":
+            self.value_end = j + 3
             return j + 3
         if tokens.at(j) == "\\circ":
+            self.value_end = j + 1
             return j + 1
         end = tokens.close[j] if tokens.types[j] == OPEN and tokens.close[j] > 0 else j
         self.exponent_until = max(self.exponent_until, end + 1)
@@ -363,7 +360,7 @@ class SideScanner:
             return j
         end = tokens.close[j] if tokens.types[j] == OPEN and tokens.close[j] > 0 else j
         if self.side is not None:
-            self.side.last = end + 1
+            self.side.last = self.value_end = end + 1
         return end + 1
 
     def bracket(self, i: int, kind: str) -> None:
@@ -373,7 +370,7 @@ class SideScanner:
             side.last = i + 1
         elif self.side is not None and self.depth > 0:
             self.depth -= 1
-            self.side.last = i + 1
+            self.side.last = self.value_end = i + 1
         else:
             self.close()
 
@@ -416,6 +413,7 @@ class SideScanner:
         if name in ("begin", "end"):
             return self.environment(i, name)
         if name in INVISIBLE:
+            self.value_end += self.value_end == i
             return i + 1
         if name in _TEXT:
             pending = self.pending
@@ -425,7 +423,7 @@ class SideScanner:
         if name == "pi":
             side = self.open(i)
             side.irreducible = True
-            side.last = i + 1
+            side.last = self.value_end = i + 1
         elif name in FUNCTIONS:
             self.function(i, name)
         elif name.startswith("math") or name in ("bf", "it", "rm"):
@@ -433,7 +431,7 @@ class SideScanner:
         elif name.isalpha():
             side = self.open(i)
             side.letters.add(name)
-            side.last = i + 1
+            side.last = self.value_end = i + 1
         return i + 1
 
     def function(self, i: int, name: str) -> None:
@@ -464,7 +462,7 @@ class SideScanner:
         elif self.side is not None and self.depth > 0:
             self.depth -= 1
             self.matrix -= 1
-            self.side.last = after
+            self.side.last = self.value_end = after
         return after
 
 
