@@ -1,0 +1,154 @@
+"""The text that the tiny base policy is trained on: dialogues like those of training and evaluation.
+
+A real base model has read many solutions, some of them wrong. So has this one. For a rare word the
+authors of the corpus disagree on the operator, and for a rare operator on the value: every step of
+every document draws from fixed candidates, of which one is true. The policy learns these mixtures,
+so its unguided success on a problem is known in advance: the product over the rare steps of the
+share of the true operator times the share of the true value. Traces in the context carry the draws
+of their own document, which makes copying the only use of them and tells nothing about the truth.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from smepo.prompting import compose
+from smepo.testbed.math import (
+    HIGH,
+    LOW,
+    RARE,
+    RARE_WORDS,
+    WORDS,
+    Chain,
+    Level,
+    Problem,
+    apply,
+    draw,
+    question,
+    split_of,
+    trace,
+)
+
+# shares of (true, first decoy, second decoy)
+KNOWN_VALUE = (0.68, 0.20, 0.12)
+SHAKY_VALUE = (0.28, 0.44, 0.28)
+KNOWN_WORD = (0.80, 0.20)
+SHAKY_WORD = (0.38, 0.62)
+
+# how often each kind of document occurs
+KINDS = {
+    "unguided": 0.40,
+    "full": 0.18,
+    "masked": 0.28,
+    "masked_cut": 0.05,
+    "full_cut": 0.05,
+    "random": 0.04,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One dialogue: what the user says and what the assistant answers."""
+
+    kind: str
+    user: str
+    assistant: str
+
+
+def _seeded(*parts: object) -> random.Random:
+    return random.Random(hashlib.sha256(repr(parts).encode()).digest())
+
+
+def operator_candidates(word: str) -> tuple[list[str], tuple[float, ...]]:
+    """The operators that the corpus takes a word for, the true one first, with their shares."""
+    true = WORDS[word]
+    if word not in RARE_WORDS:
+        return [true], (1.0,)
+    rng = _seeded("word", word)
+    shares = KNOWN_WORD if rng.random() < 2 / 3 else SHAKY_WORD
+    return [true, rng.choice([o for o in RARE if o != true])], shares
+
+
+def value_candidates(operator: str, x: int, k: int) -> tuple[list[int], tuple[float, ...]]:
+    """The values that the corpus gives ``x operator k``, the true one first, with their shares."""
+    true = apply(operator, x, k)
+    if operator not in RARE:
+        return [true], (1.0,)
+    rng = _seeded("value", operator, x, k)
+    decoys = rng.sample([v for v in range(LOW, HIGH + 1) if v != true], 2)
+    return [true, *decoys], KNOWN_VALUE if rng.random() < 0.5 else SHAKY_VALUE
+
+
+def attempt(rng: random.Random, chain: Chain) -> tuple[list[str], list[int]]:
+    """An author's operators and values: right where the dice fall on the true candidates."""
+    operators: list[str] = []
+    values: list[int] = []
+    x = chain.start
+    for word, k in zip(chain.words, chain.operands, strict=True):
+        choices, shares = operator_candidates(word)
+        operators.append(rng.choices(choices, shares)[0])
+        results, weights = value_candidates(operators[-1], x, k)
+        x = rng.choices(results, weights)[0]
+        values.append(x)
+    return operators, values
+
+
+def mask(start: int, operators: Sequence[str], operands: Sequence[int], values: Sequence[int]) -> str:
+    """The trace as critical-path masking leaves it: results and the answer hidden by index."""
+    names: dict[int, str] = {}
+    for value in values:
+        names.setdefault(value, f"[NUMBER_{len(names) + 1}]")
+    text = trace(start, operators, operands, [names[value] for value in values])
+    return text[: text.rindex("{") + 1] + "[ANSWER_1]}."
+
+
+def reference_mask(problem: Problem) -> str:
+    """The masked trace of a problem, made from its structure instead of its text."""
+    steps = re.findall(r": (\d+) (\S+) (\d+) = (\d+)", problem.trace)
+    operators, operands, values = [s[1] for s in steps], [int(s[2]) for s in steps], [int(s[3]) for s in steps]
+    return mask(int(steps[0][0]), operators, operands, values)
+
+
+def mask_some(rng: random.Random, text: str, share: float) -> str:
+    """The trace with plain blanks for a random share of its numbers, as controls show it."""
+
+    def hide(number: re.Match[str]) -> str:
+        return "[NUMBER]" if rng.random() < share else number[0]
+
+    return re.sub(r"\b(?<!Step )\d+", hide, text)
+
+
+def cut(rng: random.Random, text: str) -> str:
+    """The first lines of a trace."""
+    lines = text.split("\n")
+    return "\n".join(lines[: rng.randint(1, len(lines) - 1)])
+
+
+def draw_level(rng: random.Random, max_steps: int) -> Level:
+    """Any number of steps from three on, any number of rare ones."""
+    steps = rng.randint(3, max_steps)
+    return Level(steps, rng.randint(0, steps - 1))
+
+
+def draw_document(rng: random.Random, kind: str, max_steps: int) -> Document:
+    """One document of the training split."""
+    while True:
+        chain = draw(rng, draw_level(rng, max_steps))
+        if split_of(question(chain)) == "train":
+            break
+    operators, values = attempt(rng, chain)
+    full = trace(chain.start, operators, chain.operands, values)
+    masked = mask(chain.start, operators, chain.operands, values)
+    guidance = {
+        "unguided": lambda: None,
+        "full": lambda: full,
+        "masked": lambda: masked,
+        "masked_cut": lambda: cut(rng, masked),
+        "full_cut": lambda: cut(rng, full),
+        "random": lambda: mask_some(rng, full, rng.choice((0.3, 0.6, 1.0))),
+    }[kind]()
+    return Document(kind, compose(question(chain), guidance), full)

@@ -1,0 +1,241 @@
+"""Trains the tiny base policy of the testbed's math family, on a CPU, from nothing.
+
+    python scripts/train_base_policy.py --steps 4500 --out src/smepo/testbed/policies/math
+
+Next-token prediction on the assistant's turns of generated dialogues (see base_policy_corpus.py),
+AdamW, warm-up and cosine decay. Problems grow from three to six steps over the first part of the
+run. Writes the model, its tokenizer and its card.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import math
+import random
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from base_policy_corpus import KINDS, Document, draw_document, reference_mask
+from base_policy_tokenizer import ASSISTANT, END, build
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+from smepo.prompting import compose
+from smepo.testbed import LEVELS, Problem, problems
+
+GUIDES = ("none", "masked", "full")
+
+
+def new_model(tokenizer: PreTrainedTokenizerFast, width: int, layers: int) -> LlamaForCausalLM:
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=width,
+        intermediate_size=3 * width,
+        num_hidden_layers=layers,
+        num_attention_heads=4,
+        num_key_value_heads=4,
+        max_position_embeddings=512,
+        tie_word_embeddings=True,
+        bos_token_id=None,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    return LlamaForCausalLM(config)
+
+
+def batch(
+    tokenizer: PreTrainedTokenizerFast, documents: Sequence[Document]
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Token ids and labels, both (documents, tokens), padded on the right; labels of -100 do not
+    count: the user's turn and the padding."""
+    prompts = [f"<|user|>{d.user}{END}{ASSISTANT}" for d in documents]
+    texts = [f"{p}{d.assistant}{END}" for p, d in zip(prompts, documents, strict=True)]
+    heads = tokenizer(prompts, add_special_tokens=False).input_ids
+    rows = tokenizer(texts, add_special_tokens=False).input_ids
+    ids = torch.full((len(rows), max(map(len, rows))), tokenizer.pad_token_id)
+    labels = torch.full_like(ids, -100)
+    for i, (head, row) in enumerate(zip(heads, rows, strict=True)):
+        ids[i, : len(row)] = torch.tensor(row)
+        labels[i, len(head) : len(row)] = torch.tensor(row[len(head) :])
+    return ids, labels
+
+
+def guidance_of(problem: Problem, guide: str) -> str | None:
+    """What the prompt shows of a problem's trace."""
+    if guide == "none":
+        return None
+    return problem.trace if guide == "full" else mask_of(problem)
+
+
+def mask_of(problem: Problem) -> str:
+    """The problem's trace with results and answer hidden."""
+    return reference_mask(problem)
+
+
+@torch.no_grad()
+def accuracy(
+    model: LlamaForCausalLM,
+    tokenizer: PreTrainedTokenizerFast,
+    items: Sequence[Problem],
+    guide: str,
+    *,
+    samples: int = 1,
+    temperature: float = 1.0,
+) -> float:
+    """Share of sampled completions whose boxed answer is the target's text."""
+    contents = [compose(p.question, guidance_of(p, guide)) for p in items for _ in range(samples)]
+    prompts = [f"<|user|>{content}{END}{ASSISTANT}" for content in contents]
+    encoded = tokenizer(prompts, add_special_tokens=False, return_tensors="pt", padding=True)
+    model.eval()
+    output = model.generate(
+        **{k: encoded[k] for k in ("input_ids", "attention_mask")},
+        max_new_tokens=80,
+        do_sample=temperature > 0,
+        temperature=temperature or None,
+        top_k=0,
+        top_p=1.0,
+    )
+    model.train()
+    texts = tokenizer.batch_decode(output[:, encoded.input_ids.shape[1] :], skip_special_tokens=True)
+    targets = [p.target for p in items for _ in range(samples)]
+    right = sum(f"\\boxed{{{t}}}" in text for t, text in zip(targets, texts, strict=True))
+    return right / len(texts)
+
+
+def measure(
+    model: LlamaForCausalLM,
+    tokenizer: PreTrainedTokenizerFast,
+    *,
+    split: str,
+    n: int,
+    seed: int,
+    levels: Sequence[str] = tuple(LEVELS),
+) -> dict[str, dict[str, float]]:
+    """Accuracy by level and guide, one sample a problem at temperature 1."""
+    torch.manual_seed(seed)
+    return {
+        level: {
+            guide: round(
+                accuracy(model, tokenizer, problems(split=split, level=level, n=n, seed=seed), guide), 4
+            )
+            for guide in GUIDES
+        }
+        for level in levels
+    }
+
+
+def learning_rate(step: int, steps: int, peak: float) -> float:
+    """Linear warm-up over 100 steps, then a cosine to a twentieth."""
+    warm = min(1.0, (step + 1) / 100)
+    return peak * warm * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * step / steps)))
+
+
+def draw_batch(rng: random.Random, size: int, max_steps: int) -> tuple[list[Document], list[Document]]:
+    """Documents without and with guidance: two batches, since their lengths differ."""
+    kinds = rng.choices(tuple(KINDS), tuple(KINDS.values()), k=size)
+    documents = [draw_document(rng, kind, max_steps) for kind in kinds]
+    return (
+        [d for d in documents if d.kind == "unguided"],
+        [d for d in documents if d.kind != "unguided"],
+    )
+
+
+def train(args: argparse.Namespace) -> tuple[LlamaForCausalLM, PreTrainedTokenizerFast]:
+    """The whole run."""
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(args.seed)
+    rng = random.Random(args.seed)
+    tokenizer = build()
+    model = new_model(tokenizer, args.width, args.layers)
+    decay = [p for p in model.parameters() if p.ndim > 1]
+    rest = [p for p in model.parameters() if p.ndim <= 1]
+    optimizer = torch.optim.AdamW(
+        [{"params": decay, "weight_decay": 0.05}, {"params": rest, "weight_decay": 0.0}],
+        lr=args.lr,
+        betas=(0.9, 0.98),
+    )
+    began = time.time()
+    for step in range(args.steps):
+        max_steps = min(6, 3 + step * 8 // args.steps)
+        groups = draw_batch(rng, args.batch, max_steps)
+        pairs = [batch(tokenizer, group) for group in groups if group]
+        counted = sum(int((labels != -100).sum()) for _, labels in pairs)
+        total = 0.0
+        for ids, labels in pairs:
+            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=args.bf16):
+                logits = model(input_ids=ids).logits
+            loss = torch.nn.functional.cross_entropy(
+                logits[:, :-1].flatten(0, 1).float(), labels[:, 1:].flatten(), reduction="sum"
+            )
+            (loss / counted).backward()
+            total += loss.item() / counted
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(step, args.steps, args.lr)
+        optimizer.step()
+        optimizer.zero_grad()
+        if step % 50 == 0:
+            print(f"step {step} loss {total:.4f} {time.time() - began:.0f} s", flush=True)
+        if args.eval_every and step % args.eval_every == args.eval_every - 1:
+            print(json.dumps(measure(model, tokenizer, split="train", n=96, seed=1)), flush=True)
+    return model, tokenizer
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--steps", type=int, default=4500)
+    parser.add_argument("--batch", type=int, default=64, help="documents a step")
+    parser.add_argument("--width", type=int, default=128)
+    parser.add_argument("--layers", type=int, default=3)
+    parser.add_argument("--lr", type=float, default=2e-3)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--bf16", action="store_true", help="matrix products in bfloat16")
+    parser.add_argument("--eval-every", type=int, default=0)
+    parser.add_argument("--out", type=Path, required=True)
+    args = parser.parse_args()
+    began = time.time()
+    model, tokenizer = train(args)
+    model.save_pretrained(args.out)
+    tokenizer.save_pretrained(args.out)
+    write_card(args, model, tokenizer, time.time() - began)
+
+
+def write_card(
+    args: argparse.Namespace,
+    model: LlamaForCausalLM,
+    tokenizer: PreTrainedTokenizerFast,
+    seconds: float,
+) -> None:
+    """``card.json``: what the policy is, what it was trained on, and what it can do."""
+    weights = args.out / "model.safetensors"
+    settings = ("steps", "batch", "width", "layers", "lr", "seed", "threads", "bf16")
+    card = {
+        "family": "math",
+        "architecture": "LlamaForCausalLM",
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "bytes": weights.stat().st_size,
+        "sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
+        "data": "generated dialogues of the training split: scripts/base_policy_corpus.py",
+        "documents": args.steps * args.batch,
+        "kinds": KINDS,
+        "settings": {name: getattr(args, name) for name in settings},
+        "seconds": round(seconds),
+        "torch": torch.__version__,
+        "accuracy": {
+            "split": "heldout",
+            "problems": 500,
+            "seed": 0,
+            "temperature": 1.0,
+            "by_level": measure(model, tokenizer, split="heldout", n=500, seed=0),
+        },
+    }
+    (args.out / "card.json").write_text(json.dumps(card, indent=2) + "\n")
+    print(json.dumps(card["accuracy"]), flush=True)
+
+
+if __name__ == "__main__":
+    main()

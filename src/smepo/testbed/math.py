@@ -1,0 +1,228 @@
+r"""The math family: short chains of operations that are named by craft words.
+
+    Start with 7: 1) add 8, 2) fold 3, 3) melt 2. Give the last three values.
+
+    Step 1: 7 + 8 = 15.
+    Step 2: 15 \star 3 = 12.
+    Step 3: 12 \diamond 2 = 14.
+    The answer is \boxed{(15, 12, 14)}.
+
+A solver has to know two things that the question does not say: the *plan*, which operator a word
+stands for, and the *values*, what an operator yields. Masking hides the values and shows the plan.
+
+`+` and `-` are the usual ones. With x in 10..20 and k in 2..4 the rare operators are
+
+    x \star k    = 10 + (k x^3 + 1) mod 11
+    x \diamond k = 10 + (x^3 + 5 k) mod 11
+    x \circ k    = 10 + (k x^7 + 3) mod 11
+
+bijections in x for every k, so that no result is likelier than another. Every number of a question
+is below 10 and every result is 10 or more: no result stands in the question by coincidence. The
+target is the last three values together, which guessing finds once in 1,331.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from smepo.errors import ConfigError
+from smepo.types import Row
+
+PLUS, MINUS, STAR, DIAMOND, CIRC = "+", "-", r"\star", r"\diamond", r"\circ"
+PLAIN = (PLUS, MINUS)
+RARE = (STAR, DIAMOND, CIRC)
+
+PLAIN_WORDS: Mapping[str, str] = {"add": PLUS, "gain": PLUS, "drop": MINUS, "lose": MINUS}
+
+_CRAFTS: Mapping[str, str] = {
+    STAR: "bend boil brew carve coil crush dye felt fold glaze "
+    "grate hem iron knit mill mold peel pour roast sand",
+    DIAMOND: "bind blend braid burn chop comb dip fire forge grind "
+    "hew lace melt pack pleat press rinse seal sew spin",
+    CIRC: "sift brush cook etch fry glue ink knead knot mix "
+    "paint polish quilt roll stir tan trim twist weave weld",
+}
+RARE_WORDS: Mapping[str, str] = {
+    word: operator for operator, words in _CRAFTS.items() for word in words.split()
+}
+WORDS: Mapping[str, str] = {**PLAIN_WORDS, **RARE_WORDS}
+
+LOW, HIGH = 10, 20  # every result lies in this range
+_MODULUS = HIGH - LOW + 1
+_RARE_OPERANDS = (2, 3, 4)
+_ANSWER_LENGTH = 3
+_HELDOUT_SHARE = 5  # one problem in five is held out, by the hash of its question
+
+SPLITS = ("train", "heldout")
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """How hard: the number of steps, and how many of them, the last ones, use a rare operator."""
+
+    steps: int
+    rare: int
+
+
+LEVELS: Mapping[str, Level] = {
+    "easy": Level(steps=3, rare=0),
+    "medium": Level(steps=4, rare=1),
+    "hard": Level(steps=4, rare=3),
+    "hardest": Level(steps=6, rare=4),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One problem with its exact target and an expert's trace."""
+
+    id: str
+    question: str
+    target: str
+    trace: str
+    level: str
+
+    def row(self) -> Row:
+        """The problem as a row of a data set."""
+        columns = {
+            "id": self.id,
+            "question": self.question,
+            "target": self.target,
+            "trace": self.trace,
+            "level": self.level,
+        }
+        return Row(self.id, self.question, self.target, (self.trace,), columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The content of a question: a start value, then a word and an operand for every step."""
+
+    start: int
+    words: tuple[str, ...]
+    operands: tuple[int, ...]
+
+
+def apply(operator: str, x: int, k: int) -> int:
+    """The value of ``x operator k``; the formulas are those of the module's docstring."""
+    match operator:
+        case "+":
+            return x + k
+        case "-":
+            return x - k
+        case r"\star":
+            return LOW + (k * x**3 + 1) % _MODULUS
+        case r"\diamond":
+            return LOW + (x**3 + 5 * k) % _MODULUS
+        case r"\circ":
+            return LOW + (k * x**7 + 3) % _MODULUS
+    raise ValueError(f"unknown operator {operator!r}")
+
+
+def solve(chain: Chain) -> tuple[list[str], list[int]]:
+    """The operators and the values of all steps."""
+    operators = [WORDS[word] for word in chain.words]
+    values: list[int] = []
+    x = chain.start
+    for operator, k in zip(operators, chain.operands, strict=True):
+        x = apply(operator, x, k)
+        values.append(x)
+    return operators, values
+
+
+def question(chain: Chain) -> str:
+    """What the solver is told."""
+    steps = ", ".join(
+        f"{i}) {word} {k}"
+        for i, (word, k) in enumerate(zip(chain.words, chain.operands, strict=True), start=1)
+    )
+    return f"Start with {chain.start}: {steps}. Give the last three values."
+
+
+def target(values: Sequence[int]) -> str:
+    """The last three values as a tuple."""
+    return "(" + ", ".join(map(str, values[-_ANSWER_LENGTH:])) + ")"
+
+
+def trace(
+    start: int, operators: Sequence[str], operands: Sequence[int], values: Sequence[object]
+) -> str:
+    r"""An expert's worked solution, one line a step, then the answer in ``\boxed{}``.
+
+    ``values`` are written as they are: the training script passes placeholders as well.
+    """
+    before = [start, *values]
+    lines = [
+        f"Step {i}: {x} {operator} {k} = {y}."
+        for i, (x, operator, k, y) in enumerate(
+            zip(before, operators, operands, values, strict=False), start=1
+        )
+    ]
+    answer = ", ".join(map(str, values[-_ANSWER_LENGTH:]))
+    return "\n".join([*lines, rf"The answer is \boxed{{({answer})}}."])
+
+
+def split_of(text: str) -> str:
+    """``"train"`` or ``"heldout"``: decided by the hash of the question alone."""
+    digest = hashlib.sha256(text.encode()).digest()
+    return "heldout" if digest[0] % _HELDOUT_SHARE == 0 else "train"
+
+
+def draw(rng: random.Random, level: Level) -> Chain:
+    """A random chain: an addition that lifts the start above all givens, plain steps, rare steps."""
+    start = rng.randint(2, 9)
+    words, operands = [rng.choice(("add", "gain"))], [rng.randint(max(2, LOW - start), 9)]
+    x = start + operands[0]
+    for i in range(1, level.steps):
+        word, k = _draw_plain(rng, x) if i < level.steps - level.rare else _draw_rare(rng)
+        words.append(word)
+        operands.append(k)
+        x = apply(WORDS[word], x, k)
+    return Chain(start, tuple(words), tuple(operands))
+
+
+def _draw_rare(rng: random.Random) -> tuple[str, int]:
+    return rng.choice(tuple(RARE_WORDS)), rng.choice(_RARE_OPERANDS)
+
+
+def _draw_plain(rng: random.Random, x: int) -> tuple[str, int]:
+    """An addition or subtraction that stays in the range of results."""
+    choices = [(word, k) for word, operator in PLAIN_WORDS.items() for k in range(2, 10)
+               if LOW <= apply(operator, x, k) <= HIGH]
+    return rng.choice(choices)
+
+
+def problem(chain: Chain, level: str) -> Problem:
+    """The problem that a chain stands for; its id is made from its question."""
+    text = question(chain)
+    operators, values = solve(chain)
+    name = hashlib.sha256(text.encode()).hexdigest()[:12]
+    return Problem(
+        id=f"math-{level}-{name}",
+        question=text,
+        target=target(values),
+        trace=trace(chain.start, operators, chain.operands, values),
+        level=level,
+    )
+
+
+def generate(split: str, level: str, n: int, seed: int) -> list[Problem]:
+    """``n`` different problems of one split and level; the same arguments give the same list.
+
+    Raises:
+        ConfigError: unknown split or level.
+    """
+    if split not in SPLITS:
+        raise ConfigError(f"split: {split!r} is not one of {', '.join(SPLITS)}")
+    if level not in LEVELS:
+        raise ConfigError(f"level: {level!r} is not one of {', '.join(LEVELS)}")
+    rng = random.Random(f"math/{split}/{level}/{seed}")
+    found: dict[str, Problem] = {}
+    while len(found) < n:
+        candidate = problem(draw(rng, LEVELS[level]), level)
+        if split_of(candidate.question) == split:
+            found.setdefault(candidate.id, candidate)
+    return list(found.values())
