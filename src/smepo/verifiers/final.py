@@ -1,0 +1,76 @@
+"""Final form: is an answer evaluated, so that it is an answer and not a way to compute one?"""
+
+from __future__ import annotations
+
+import math
+
+from smepo.verifiers import values
+from smepo.verifiers.algebra import Node, UnreadableError
+from smepo.verifiers.answers import Answer
+
+
+def final(answer: Answer, target: Answer) -> bool:
+    """Whether an answer is evaluated, or written just as the target is.
+
+    Numbers: a numeral, or a fraction in lowest terms. Elsewhere no arithmetic on numerals may be
+    left to do: ``2 + 3 + \\pi`` and ``2^{10} x`` are not final, ``2\\sqrt{3}`` and ``x^2 + 1`` are.
+    """
+    if answer.source == target.source:
+        return True
+    if answer.kind == "items":
+        others = target.items if target.kind == "items" else (target,)
+        return all(any(final(i, o) for o in others or (target,)) for i in answer.items)
+    if answer.rest is not None:
+        return final(answer.rest, target)
+    if answer.node is None:
+        return answer.kind not in ("opaque", "relation") or target.kind not in ("number", "choice")
+    if answer.node == target.node:
+        return True
+    if answer.kind == "number":
+        return _numeral(answer.node)
+    return target.kind != "number" and _evaluated(answer.node)
+
+
+def _numeral(node: Node) -> bool:
+    if node[0] == "neg":
+        return node[1][0] != "neg" and _numeral(node[1])
+    if node[0] != "div":
+        return bool(node[0] == "num")
+    top = node[1][1] if node[1][0] == "neg" else node[1]
+    bottom = node[2][1] if node[2][0] == "neg" else node[2]
+    if top[0] != "num" or bottom[0] != "num":
+        return False
+    a, b = top[1], bottom[1]
+    return bool(a.denominator == b.denominator == 1 and b > 1 and math.gcd(int(a), int(b)) == 1)
+
+
+def _evaluated(node: Node) -> bool:
+    kind, parts = node[0], [p for p in node[1:] if isinstance(p, tuple)]
+    if kind in ("num", "sym"):
+        return True
+    if _closed(node):
+        return _numeral(node)
+    if kind in ("add", "mul") and sum(_closed(p) for p in parts) > 1:
+        return False
+    if kind == "neg" and parts[0][0] == "neg":
+        return False
+    if kind == "root" and _closed(parts[1]) and _perfect(node):
+        return False
+    return all(_evaluated(p) for p in parts)
+
+
+def _closed(node: Node) -> bool:
+    """Whether a tree is arithmetic on numerals alone."""
+    if node[0] in ("sym", "root", "func"):
+        return False
+    if node[0] == "pow" and node[2][0] == "div":
+        return False
+    return all(_closed(p) for p in node[1:] if isinstance(p, tuple))
+
+
+def _perfect(node: Node) -> bool:
+    try:
+        values.rational(node)
+    except UnreadableError:
+        return False
+    return True

@@ -1,0 +1,127 @@
+"""One spelling for the many ways to write the same answer in LaTeX, plain text and Unicode."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+_CHARACTERS = str.maketrans(
+    {
+        "−": "-", "–": "-", "﹣": "-", "－": "-", "‐": "-", "‑": "-", "＋": "+",
+        "×": "*", "·": "*", "⋅": "*", "∙": "*", "∗": "*", "÷": "/", "⁄": "/", "∕": "/",
+        "∞": "\\infty ", "π": "\\pi ", "θ": "\\theta ", "√": "\\sqrt ", "°": "^\\circ ",
+        "≤": "\\leq ", "≥": "\\geq ", "≠": "\\neq ", "∪": "\\cup ", "∈": "\\in ",
+        "±": "\\pm ", "∅": "\\emptyset ", "²": "^2 ", "³": "^3 ", "％": "%", "，": ",",
+        "（": "(", "）": ")", "；": ";", "：": ":", "．": ".", "！": "!", "、": ",",
+        "\u00a0": "~", "\u2009": "\\,", "\u202f": "\\,", "\u200b": "",
+        "“": "", "”": "", "‘": "", "’": "",
+    }
+)  # fmt: skip
+_WRAPPERS = (("$$", "$$"), ("$", "$"), ("\\[", "\\]"), ("\\(", "\\)"), ("**", "**"), ("`", "`"))
+
+# (pattern, replacement), in this order
+_RULES = [
+    (re.compile(p), r)
+    for p, r in (
+        (r"\\(?:left|right|[bB]igg?[lrm]?)\s*\.", ""),
+        (r"\\(?:left|right|middle|[bB]igg?[lrm]?)(?![A-Za-z])\s*", ""),
+        (r"\\(?:displaystyle|textstyle|limits|nolimits|rm|bf|it|cal)(?![A-Za-z])", " "),
+        (r"\\[dtc]frac(?![A-Za-z])", r"\\frac"),
+        (r"\\[dt]binom(?![A-Za-z])", r"\\binom"),
+        (
+            r"\\(?:textbf|textrm|textit|textsf|texttt|textnormal|mathrm|mathbf|mathit|mathsf|mbox"
+            r"|hbox|operatorname\*?|mathop|emph|boldsymbol)(?![A-Za-z])\s*",
+            r"\\text",
+        ),
+        (r"\{,\}", ","),
+        (r",\s*\\!\s*(?=\d{3})", ","),
+        (r"(?<=\d)\\[,;: ](?=\d{3}(?!\d))", ""),
+        (r"\\[,;:!> ]|\\q?quad(?![A-Za-z])|~", " "),
+        (r"\\(?:le|leqslant)(?![A-Za-z])", r"\\leq"),
+        (r"\\(?:ge|geqslant)(?![A-Za-z])", r"\\geq"),
+        (r"\\ne(?![A-Za-z])", r"\\neq"),
+        (r"\\lt(?![A-Za-z])", "<"),
+        (r"\\gt(?![A-Za-z])", ">"),
+        (r"\\l?brace(?![A-Za-z])|\\lbrace(?![A-Za-z])", r"\\{"),
+        (r"\\rbrace(?![A-Za-z])", r"\\}"),
+        (r"\\lbrack(?![A-Za-z])", "["),
+        (r"\\rbrack(?![A-Za-z])", "]"),
+        (r"\\[lr]vert(?![A-Za-z])", "|"),
+        (r"\\(?:cdot|times|ast)(?![A-Za-z])", "*"),
+        (r"\\div(?![A-Za-z])", "/"),
+        (r"\\(?:varnothing|O)(?![A-Za-z])", r"\\emptyset"),
+        (r"\\degree(?![A-Za-z])|\\(?:textdegree|deg)(?![A-Za-z])", r"^\\circ "),
+        (r"\^\s*(?:\{\s*\\circ\s*\}|\\circ(?![A-Za-z]))", r"\\degree "),
+        (r"\\text\{\s*\}", " "),
+        (r"\\?[$€£¥]", " "),
+        (r"\\(?=%)", ""),
+        (r"\\frac\s*(\d)\s*(\d)", r"\\frac{\1}{\2}"),
+        (r"\\frac\s*(\d)\s*\{", r"\\frac{\1}{"),
+        (r"(?<![A-Za-z\\])(sqrt|pi)(?![A-Za-z])", r"\\\1 "),
+        (r"\*\*", "^"),
+        (r"[ \t\r\n]+", " "),
+    )
+]
+
+
+@lru_cache(maxsize=1 << 14)
+def normalise(text: str) -> str:
+    """The text without delimiters, spacing commands and font commands; linear in its length."""
+    text = text.translate(_CHARACTERS)
+    if not text.isascii():
+        text = "".join(_ascii(c) for c in text)
+    text = unwrap(text)
+    for pattern, replacement in _RULES:
+        text = pattern.sub(replacement, text)
+    return text.strip().rstrip(".,;: ").strip()
+
+
+def _ascii(c: str) -> str:
+    if c.isdecimal():
+        return str(unicodedata.decimal(c))
+    if unicodedata.category(c) == "No" and "fraction" in unicodedata.name(c, "").lower():
+        return unicodedata.normalize("NFKC", c).join(("\\frac{", "}")).replace("⁄", "}{")
+    return unicodedata.normalize("NFKC", c) if "\uff01" <= c <= "\uff5e" else c
+
+
+def unwrap(text: str) -> str:
+    """Strip math delimiters, emphasis and a closing full stop around the whole text."""
+    while True:
+        before = text
+        text = text.strip()
+        if text.endswith((".", ",")) and len(text) > 1 and text[-2] != "\\":
+            text = text[:-1].rstrip()
+        for start, end in _WRAPPERS:
+            inner = text[len(start) : -len(end)]
+            if (
+                len(text) > len(start) + len(end)
+                and text.startswith(start)
+                and text.endswith(end)
+                and start not in inner
+                and end not in inner
+            ):
+                text = inner
+        if text == before:
+            return text
+
+
+def split(text: str, separators: str) -> list[str]:
+    """Split at top-level occurrences of single characters, outside brackets of every kind."""
+    parts, depth, start, at = [], 0, 0, 0
+    while at < len(text):
+        c = text[at]
+        if c == "\\" and at + 1 < len(text) and text[at + 1] in "{}\\":
+            depth += {"{": 1, "}": -1}.get(text[at + 1], 0)
+            at += 2
+            continue
+        if c in "([{":
+            depth += 1
+        elif c in ")]}":
+            depth -= 1
+        elif depth == 0 and c in separators:
+            parts.append(text[start:at])
+            start = at + 1
+        at += 1
+    parts.append(text[start:])
+    return parts

@@ -1,0 +1,231 @@
+"""Is a math answer right: extraction, exact comparison, and math-verify in killable children."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from threading import Lock
+from typing import Any
+
+from smepo.types import Verdict, VerdictStatus
+from smepo.verifiers.answers import Answer, read
+from smepo.verifiers.exact import equal
+from smepo.verifiers.extract import extract
+from smepo.verifiers.final import final
+from smepo.verifiers.pool import Outcome, Pool, default_size
+
+MAX_ANSWER = 2000  # characters; nobody writes a longer answer, and parsers choke on them
+CACHE = 1 << 15
+COMPARE = "smepo.verifiers.stock:compare"
+WARM = "smepo.verifiers.stock:warm"
+DIGITS = 6  # decimals: what math-verify itself rounds to
+
+_shared: dict[tuple[int, int], Pool] = {}
+_shared_lock = Lock()
+
+
+def shared_pool(workers: int | None = None, memory: int = 4 << 30) -> Pool:
+    """The process-wide pool of math-verify children of this size; starts nothing by itself."""
+    key = (workers or default_size(), memory)
+    with _shared_lock:
+        if key not in _shared:
+            _shared[key] = Pool(key[0], memory=memory, preload=(WARM,))
+        return _shared[key]
+
+
+class MathVerifier:
+    """Judges a completion by its stated answer.
+
+    ``final_form``: reject unevaluated arithmetic (``6*7``, ``5!``, ``10/4``) and rounded values
+    (0.333333333333 for 1/3); without it, equivalence is what stock math-verify says.
+    ``timeout``: seconds for one comparison by math-verify. ``tolerance``: accept a number that
+    differs from a numeric target by at most this much, absolute. ``workers``: children at most.
+    """
+
+    domain = "math"
+
+    def __init__(
+        self,
+        *,
+        final_form: bool = True,
+        timeout: float = 5.0,
+        tolerance: float | None = None,
+        workers: int | None = None,
+        memory: int = 4 << 30,
+    ) -> None:
+        self.final_form = final_form
+        self.timeout = timeout
+        self.tolerance = None if tolerance is None else Fraction(tolerance)
+        self._workers, self._memory = workers, memory
+        self._cache: OrderedDict[tuple[str, tuple[str, ...]], Verdict] = OrderedDict()
+        self._lock = Lock()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_cache": OrderedDict(), "_lock": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _lock=Lock())
+
+    @property
+    def pool(self) -> Pool:
+        """The children that this verifier uses."""
+        return shared_pool(self._workers, self._memory)
+
+    def __call__(self, completion: str, target: Any) -> Verdict:
+        """Judge one completion; ``target`` is a string, a number, or a list of accepted ones."""
+        began = time.perf_counter()
+        job = self._quick(completion, target)
+        if isinstance(job, _Open):
+            job = self._close(job, self.pool.call(COMPARE, job.arguments, timeout=self.timeout))
+        return _timed(job, time.perf_counter() - began)
+
+    def many(self, pairs: Sequence[tuple[str, Any]]) -> list[Verdict]:
+        """Judge ``(completion, target)`` pairs in order; the slow ones are spread over the pool."""
+        results: list[Verdict | _Open] = []
+        for completion, target in pairs:
+            began = time.perf_counter()
+            job = self._quick(completion, target)
+            if isinstance(job, Verdict):
+                job = _timed(job, time.perf_counter() - began)
+            results.append(job)
+        waiting = {j.key: j for j in results if isinstance(j, _Open)}
+        rows = [j.arguments for j in waiting.values()]
+        outcomes = self.pool.map(COMPARE, rows, timeout=self.timeout) if rows else []
+        closed = {
+            j.key: _timed(self._close(j, o), o.seconds)
+            for j, o in zip(waiting.values(), outcomes, strict=True)
+        }
+        return [closed[r.key] if isinstance(r, _Open) else r for r in results]
+
+    def wrap(self, candidate: str) -> str:
+        """A completion that announces ``candidate``, whatever it holds, as its one answer."""
+        return "The answer is \\boxed{" + _balanced(candidate) + "}."
+
+    def _quick(self, completion: str, target: Any) -> Verdict | _Open:
+        """A verdict without math-verify, or what is left open for it."""
+        if not completion.strip():
+            return Verdict(0.0, VerdictStatus.EMPTY, detail="empty completion")
+        found = extract(completion)
+        text = found.text if found is not None else ""
+        if not text:
+            return Verdict(0.0, VerdictStatus.UNPARSED, detail="no answer found")
+        if len(text) > MAX_ANSWER:
+            detail = f"the answer has {len(text)} characters; at most {MAX_ANSWER} are read"
+            return Verdict(0.0, VerdictStatus.UNPARSED, text[:100], detail=detail)
+        answer, undecided, detail = read(text), [], ""
+        golds = targets_of(target)
+        if not golds:
+            return Verdict(0.0, VerdictStatus.ERROR, text, detail="the target is empty")
+        for gold_text in golds:
+            gold = read(gold_text)
+            decision = equal(gold, answer)
+            if decision is not True and self._near(gold, answer):
+                decision = True
+            if self.final_form:
+                if decision is not False and not final(answer, gold):
+                    decision, detail = False, "not in final form"
+            elif decision is False and not _apart(gold, answer):
+                decision = None
+            if decision:
+                return Verdict(1.0, VerdictStatus.CORRECT, text)
+            if decision is None:
+                undecided.append(gold_text)
+        if not undecided:
+            return Verdict(0.0, VerdictStatus.WRONG, text, detail=detail)
+        key = (text, tuple(undecided))
+        with self._lock:
+            known = self._cache.get(key)
+        return known or _Open(text, key, (undecided, text, DIGITS))
+
+    def _near(self, gold: Answer, answer: Answer) -> bool:
+        if self.tolerance is None or gold.value is None or answer.value is None:
+            return False
+        return abs(gold.value - answer.value) <= self.tolerance
+
+    def _close(self, job: _Open, outcome: Outcome) -> Verdict:
+        """The verdict on an open comparison; time-outs and errors are not kept."""
+        if outcome.kind == "timeout":
+            detail = f"math-verify took longer than {self.timeout:g} s"
+            return Verdict(0.0, VerdictStatus.TIMEOUT, job.text, detail=detail)
+        if outcome.kind != "ok":
+            return Verdict(0.0, VerdictStatus.ERROR, job.text, detail=outcome.detail)
+        verdict = _STOCK[outcome.value](job.text)
+        with self._lock:
+            self._cache[job.key] = verdict
+            if len(self._cache) > CACHE:
+                self._cache.popitem(last=False)
+        return verdict
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A comparison that only math-verify can make: its key in the cache, and its arguments."""
+
+    text: str
+    key: tuple[str, tuple[str, ...]]
+    arguments: tuple[list[str], str, int]
+
+
+_STOCK = {
+    "equal": lambda text: Verdict(1.0, VerdictStatus.CORRECT, text, detail="by math-verify"),
+    "different": lambda text: Verdict(0.0, VerdictStatus.WRONG, text, detail="by math-verify"),
+    "unparsed": lambda text: Verdict(0.0, VerdictStatus.UNPARSED, text, detail="by math-verify"),
+}
+
+
+def _timed(verdict: Verdict, seconds: float) -> Verdict:
+    return Verdict(verdict.score, verdict.status, verdict.extracted, seconds, verdict.detail)
+
+
+def _apart(gold: Answer, answer: Answer) -> bool:
+    """Whether two numbers are too far apart for math-verify's rounding to call them equal."""
+    if gold.value is None or answer.value is None or "%" in (gold.unit, answer.unit):
+        return False
+    return abs(gold.value - answer.value) > Fraction(1, 10**5)
+
+
+def targets_of(target: Any) -> list[str]:
+    """The accepted answers: one text, one number, or a list of them. Boxes are taken off."""
+    if isinstance(target, str):
+        return _one_target(target)
+    if hasattr(target, "tolist"):
+        target = target.tolist()
+    if isinstance(target, list | tuple):
+        return [text for each in target for text in targets_of(each)]
+    return [] if target is None else [str(target)]
+
+
+@lru_cache(maxsize=1 << 12)
+def _boxed_target(target: str) -> str:
+    found = extract(target)
+    return target if found is None else found.text
+
+
+def _one_target(target: str) -> list[str]:
+    text = _boxed_target(target) if "\\boxed" in target else target.strip()
+    return [text] if text else []
+
+
+def _balanced(candidate: str) -> str:
+    """The candidate with every brace that has no partner escaped, so that it closes no box."""
+    if "{" not in candidate and "}" not in candidate and not candidate.endswith("\\"):
+        return candidate
+    stray, stack, escaped = set(), [], False
+    for at, c in enumerate(candidate):
+        if escaped:
+            escaped = False
+        elif c == "\\":
+            escaped = True
+        elif c == "{":
+            stack.append(at)
+        elif c == "}" and not stack:
+            stray.add(at)
+        elif c == "}":
+            stack.pop()
+    stray.update(stack)
+    text = "".join("\\" + c if at in stray else c for at, c in enumerate(candidate))
+    return text + " " if escaped else text

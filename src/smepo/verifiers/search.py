@@ -1,0 +1,122 @@
+"""Is a search answer right: exact match after the usual answer normalisation (SQuAD, HotpotQA)."""
+
+from __future__ import annotations
+
+import re
+import string
+import time
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any, Literal
+
+from smepo import numerals
+from smepo.types import Verdict, VerdictStatus
+from smepo.verifiers.dates import parse_date
+
+_TAG = re.compile(r"<answer>(.*?)</answer>", re.IGNORECASE | re.DOTALL)
+_FINISH = re.compile(r"\bfinish\[([^\[\]]*)\]", re.IGNORECASE)
+_SAID = re.compile(r"\banswer(?:\s+is)?\s*[:=]?\s+([^\n]+)", re.IGNORECASE)
+_ARTICLES = re.compile(r"\b(?:a|an|the)\b")
+_PUNCTUATION = str.maketrans(dict.fromkeys(string.punctuation, " "))
+_APOSTROPHES = str.maketrans(dict.fromkeys("'\u2019`\u00b4", ""))
+
+
+class SearchVerifier:
+    """Compares a completion's answer with a target string or a list of accepted strings.
+
+    ``metric``: "em" (default) scores exact match 0 or 1; "f1" scores the overlap of words, partial
+    credit in [0, 1]. Yes/no, dates and numbers are compared as such, never word by word. An answer
+    that only contains the target, or lists several answers, is not a match.
+    """
+
+    domain = "search"
+
+    def __init__(self, *, metric: Literal["em", "f1"] = "em") -> None:
+        self.metric = metric
+
+    def __call__(self, completion: str, target: Any) -> Verdict:
+        """Judge one completion."""
+        began = time.perf_counter()
+        verdict = self._judge(completion, _targets(target))
+        seconds = time.perf_counter() - began
+        return Verdict(verdict.score, verdict.status, verdict.extracted, seconds, verdict.detail)
+
+    def many(self, pairs: Sequence[tuple[str, Any]]) -> list[Verdict]:
+        """Judge pairs in order."""
+        return [self(completion, target) for completion, target in pairs]
+
+    def wrap(self, candidate: str) -> str:
+        """A completion that announces ``candidate`` as its answer."""
+        return f"<answer>{re.sub('</?answer>', ' ', candidate, flags=re.IGNORECASE)}</answer>"
+
+    def _judge(self, completion: str, targets: list[str]) -> Verdict:
+        if not completion.strip():
+            return Verdict(0.0, VerdictStatus.EMPTY, detail="empty completion")
+        if not targets:
+            return Verdict(0.0, VerdictStatus.ERROR, detail="the target is empty")
+        answer = extract(completion)
+        if answer is None or not normalise(answer):
+            return Verdict(0.0, VerdictStatus.UNPARSED, answer, detail="no answer found")
+        if any(exact_match(answer, t) for t in targets):
+            return Verdict(1.0, VerdictStatus.CORRECT, answer)
+        score = max(f1(answer, t) for t in targets) if self.metric == "f1" else 0.0
+        return Verdict(score, VerdictStatus.WRONG, answer)
+
+
+def extract(completion: str) -> str | None:
+    """The last ``<answer>``, else the last ``finish[...]``, else "answer is ...", else one line."""
+    for pattern in (_TAG, _FINISH):
+        found = pattern.findall(completion)
+        if found:
+            return str(found[-1]).strip()
+    said = _SAID.findall(completion)
+    if said:
+        return str(said[-1]).strip().strip("*").strip()
+    line = completion.strip()
+    return line if "\n" not in line and len(line.split()) <= 12 else None
+
+
+def normalise(text: str) -> str:
+    """Lower case without articles, punctuation, accents and extra space."""
+    text = unicodedata.normalize("NFKD", text).lower()
+    text = "".join(c for c in text if not unicodedata.combining(c))
+    text = text.translate(_APOSTROPHES).translate(_PUNCTUATION)
+    text = "".join(" " if unicodedata.category(c).startswith("P") else c for c in text)
+    return " ".join(_ARTICLES.sub(" ", text).split())
+
+
+def exact_match(answer: str, target: str) -> bool:
+    """Whether two answers are the same date, number, or normalised text."""
+    for read in (parse_date, _number):
+        value = read(target)
+        if value is not None:
+            other = read(answer)
+            return other is not None and bool(value == other)
+    return bool(normalise(target)) and normalise(answer) == normalise(target)
+
+
+def _number(text: str) -> Fraction | None:
+    return numerals.parse(text.strip().rstrip("."))
+
+
+def f1(answer: str, target: str) -> float:
+    """Word overlap in [0, 1]; 0 or 1 for yes/no, dates and numbers, which have no half matches."""
+    words, gold = normalise(answer).split(), normalise(target).split()
+    atomic = {"yes", "no", "noanswer"}
+    special = any(len(w) == 1 and w[0] in atomic for w in (words, gold))
+    if special or parse_date(target) is not None or _number(target) is not None:
+        return float(exact_match(answer, target))
+    common = sum((Counter(words) & Counter(gold)).values())
+    return 2 * common / (len(words) + len(gold)) if common else 0.0
+
+
+def _targets(target: Any) -> list[str]:
+    if isinstance(target, str):
+        return [target] if target.strip() else []
+    if hasattr(target, "tolist"):
+        target = target.tolist()
+    if isinstance(target, list | tuple):
+        return [text for each in target for text in _targets(each)]
+    return [] if target is None else [str(target)]
