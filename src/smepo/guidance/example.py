@@ -1,0 +1,56 @@
+"""One training row as guidance sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from smepo.types import Blank, MaskedTrace, Prepared, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A row with its prepared guidance.
+
+    ``id`` is stable over runs: draws depend on it. ``trace`` is text or a list of messages;
+    ``guidance`` is the masked trace, with its ``blanks`` and ``status``. A row that was never
+    masked has no guidance and the status "unaudited".
+    """
+
+    id: str
+    question: str
+    target: Any = None
+    trace: Any = None
+    guidance: str | None = None
+    blanks: tuple[Blank, ...] = ()
+    status: Status = Status.UNAUDITED
+
+    @staticmethod
+    def from_masked(id: str, masked: MaskedTrace) -> Example:
+        """From what `smepo.mask` returns; the text is left out unless its status is a shown one."""
+        shown = masked.text if masked.status.shown else None
+        blanks = masked.blanks if masked.status.shown else ()
+        return Example(
+            id, masked.question, masked.target, masked.trace, shown, blanks, masked.status
+        )
+
+    @staticmethod
+    def from_prepared(prepared: Prepared) -> Example:
+        """From what `smepo.pipeline.prepare.prepare` returns."""
+        row, index = prepared.row, prepared.trace_index
+        return Example(
+            row.id,
+            row.question,
+            row.target,
+            None if index is None else row.traces[index],
+            prepared.guidance,
+            prepared.blanks,
+            prepared.status,
+        )
+
+    @property
+    def trace_text(self) -> str | None:
+        """The trace as one text: the contents of its messages, an empty line between them."""
+        if self.trace is None or isinstance(self.trace, str):
+            return self.trace
+        return "\n\n".join(str(message["content"]) for message in self.trace)
