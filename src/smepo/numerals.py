@@ -223,7 +223,7 @@ def parse_words(text: str) -> Fraction | None:
     words = re.sub(r"[-\u2010\u2011\u2013]", " ", text.lower()).split()
     if not words or len(words) > 16:
         return None
-    if words[0] in ("minus", "negative"):
+    if words[0] in ("minus", "negative") and len(words) > 1:
         value = _words(words[1:])
         return None if value is None else -value
     return _words(words)

@@ -1,0 +1,82 @@
+"""The audit: what of a masked trace could still be copied to score, and what the mask cost.
+
+    report = audit(masked, verifier=verifier("math"))
+    report.leaks, report.metrics["operators_share"], report.undecided
+
+A candidate leaks if it stands free in the masked text, scores when it is wrapped as an answer and
+put to the verifier of the run, and does not stand in the question (law 3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from smepo.auditing.attack import attack
+from smepo.auditing.candidates import cut
+from smepo.auditing.metrics import structure
+from smepo.errors import ConfigError
+from smepo.types import AuditReport, MaskedTrace, Verifier
+
+__all__ = ["audit", "walls"]
+
+
+def audit(
+    masked: MaskedTrace,
+    *,
+    verifier: Verifier | None = None,
+    question: str | None = None,
+    target: Any = None,
+) -> AuditReport:
+    """Attack one masked trace and measure its structure.
+
+    Args:
+        masked: the masked trace.
+        verifier: the reward that the run will use; that of the domain if not given.
+        question: what the trace solves; ``masked.question`` if not given.
+        target: what the verifier compares with; ``masked.target`` if not given.
+
+    Raises:
+        ConfigError: if there is no target, or the domain has no verifier.
+    """
+    question = masked.question if question is None else question
+    target = masked.target if target is None else target
+    if target is None:
+        raise ConfigError("target: an audit needs the target that the verifier compares with")
+    if verifier is None:
+        from smepo.verifiers import verifier as find
+
+        verifier = find(masked.domain)
+    candidates = cut(masked.text, tuple(walls(masked)), target)
+    found = attack(candidates, _stated(question, _key(target)), target, verifier)
+    metrics = structure(masked)
+    metrics["leaks"] = len(found.leaks)
+    metrics["leaking"] = float(bool(found.leaks))
+    return AuditReport(
+        leaks=found.leaks,
+        metrics=metrics,
+        incidental=found.incidental,
+        expression_leaks=found.expression_leaks,
+        candidates=len(candidates),
+        undecided=found.undecided,
+    )
+
+
+def walls(masked: MaskedTrace) -> Iterator[tuple[int, int]]:
+    """Where the placeholders stand in the masked text."""
+    shift = 0
+    for blank in masked.blanks:
+        start = blank.start + shift
+        shift += len(blank.placeholder) - (blank.end - blank.start)
+        yield start, start + len(blank.placeholder)
+
+
+def _key(target: Any) -> str | tuple[str, ...]:
+    return tuple(map(str, target)) if isinstance(target, (list, tuple)) else str(target)
+
+
+@lru_cache(maxsize=256)
+def _stated(question: str, target: str | tuple[str, ...]) -> frozenset[str]:
+    """The forms of all candidates that can be cut out of the question."""
+    return frozenset(c.form for c in cut(question, (), target) if c.places)

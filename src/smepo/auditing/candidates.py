@@ -1,0 +1,152 @@
+"""The candidates of the copy attack: everything that can be cut out of a masked trace.
+
+Two cutters that know nothing of the masker do the work: ``scan`` (mathematics) and ``words``
+(prose). Placeholders are walls: no candidate crosses one. A candidate stands once for each text,
+with all the places where it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from smepo.auditing.scan import LONGEST, Piece, fold, scan
+from smepo.auditing.slots import slots
+from smepo.auditing.words import grams, prose, shape
+from smepo.numerals import parse
+
+_DIGITS = re.compile(r"\d+")
+_MATRIX = re.compile(r"\\(begin|end)\{([A-Za-z]+\*?)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A text that an attacker can cut out, and where: offsets in the masked text.
+
+    ``form`` is what makes two candidates the same. ``places`` are where it stands free;
+    ``slot_places`` where it stands in a structural slot.
+    """
+
+    text: str
+    form: str
+    attack: str
+    places: tuple[tuple[int, int], ...]
+    slot_places: tuple[tuple[int, int], ...] = ()
+
+
+def cut(text: str, walls: Sequence[tuple[int, int]] = (), target: Any = None) -> list[Candidate]:
+    """Every candidate of ``text``, in order of first appearance.
+
+    Args:
+        text: a masked text, or a question.
+        walls: where its placeholders stand.
+        target: only its shape is looked at: runs of words are cut up to its number of words.
+    """
+    wall = _wall(text)
+    folded = fold(_walled(text, walls, wall))
+    numbered = slots(folded)
+    pieces: list[Piece] = scan(folded, wall, numbered)
+    pieces += _slotted(folded, numbered, prose(folded, wall))
+    pieces += _matrices(folded)
+    pieces += grams(folded, wall, shape(target))
+    return _merge(text, folded, wall, pieces)
+
+
+def _wall(text: str) -> str:
+    """A character that the text does not hold."""
+    return next(chr(code) for code in range(0xE000, 0xF8FF) if chr(code) not in text)
+
+
+def _walled(text: str, walls: Sequence[tuple[int, int]], wall: str) -> str:
+    pieces: list[str] = []
+    at = 0
+    for start, end in walls:
+        pieces += [text[at:start], wall * (end - start)]
+        at = end
+    return "".join([*pieces, text[at:]])
+
+
+def _slotted(text: str, numbered: frozenset[int], pieces: Iterable[Piece]) -> Iterable[Piece]:
+    """Prose whose only digits are those of a label is structure too: ``**Case 1:**``."""
+    for piece in pieces:
+        digits = list(_DIGITS.finditer(text, piece.start, min(piece.end, piece.start + LONGEST)))
+        slot = bool(digits) and all(match.start() in numbered for match in digits)
+        yield Piece(piece.start, piece.end, piece.attack, slot)
+
+
+def _matrices(text: str) -> Iterable[Piece]:
+    """Whole environments: a matrix is one answer."""
+    opened: list[tuple[str, int]] = []
+    for match in _MATRIX.finditer(text):
+        if match.group(1) == "begin":
+            opened.append((match.group(2), match.start()))
+        elif opened and opened[-1][0] == match.group(2):
+            yield Piece(opened.pop()[1], match.end(), "expression")
+
+
+def _merge(text: str, folded: str, wall: str, pieces: Iterable[Piece]) -> list[Candidate]:
+    free: dict[str, dict[tuple[int, int], None]] = {}
+    slot: dict[str, dict[tuple[int, int], None]] = {}
+    attacks: dict[str, str] = {}
+    for piece in pieces:
+        start, end = piece.start, piece.end
+        if end - start > LONGEST:
+            continue
+        cut_out = text[start:end]
+        bare = cut_out.strip()
+        if not bare or (cut_out is not bare and wall in folded[start:end]):
+            continue
+        if piece.attack != "number" and wall in folded[start:end]:
+            continue
+        start += len(cut_out) - len(cut_out.lstrip())
+        attacks.setdefault(bare, piece.attack)
+        (slot if piece.slot else free).setdefault(bare, {})[(start, start + len(bare))] = None
+    return [
+        Candidate(bare, form(bare), attack, tuple(free.get(bare, ())), tuple(slot.get(bare, ())))
+        for bare, attack in attacks.items()
+    ]
+
+
+_PLAIN = re.compile(r"[-+]?(?:\d[\d,]*)?(?:\.\d+)?\Z")
+_RATIO = re.compile(r"([-+]?)(?:\\[dtc]?frac(?:\{(\d+)\}|(\d))(?:\{(\d+)\}|(\d))|(\d+)/(\d+))\Z")
+_NOISE = re.compile(r"\\(?:left|right|displaystyle|,|;|!|:| )|[\s$~]|\{,\}(?=\d{3})")
+
+
+def form(text: str) -> str:
+    """What makes two candidates the same: spaces and dress gone, but not the kind of number.
+
+    Whole numbers are the same in digits and in words, fractions too; ``50%``, ``0.5`` and ``1/2``
+    are three forms.
+    """
+    bare = _NOISE.sub("", fold(text)).replace("\\%", "%")
+    if _PLAIN.match(bare) and any(c.isdigit() for c in bare):
+        return _decimal(bare)
+    match = _RATIO.match(bare)
+    if match is not None:
+        sign, *parts = match.groups()
+        top, bottom = (int(part) for part in parts if part is not None)
+        return f"{'-' if sign == '-' else ''}{top}/{bottom}"
+    if not any(c.isdigit() for c in bare) and len(text) <= 80:
+        value = parse(fold(text))
+        if value is not None:
+            return str(value)
+    return bare.casefold()
+
+
+def _decimal(text: str) -> str:
+    value = text.replace(",", "").lstrip("+")
+    sign = "-" if value.startswith("-") else ""
+    whole, _, part = value.lstrip("-").partition(".")
+    part = part.rstrip("0")
+    return f"{sign}{whole.lstrip('0') or '0'}{'.' + part if part else ''}"
+
+
+def spelled(text: str) -> str | None:
+    """A numeral in words or another script, as the digits that an attacker would write for it."""
+    if any("0" <= c <= "9" for c in text) or len(text) > 80:
+        return None
+    value: Fraction | None = parse(fold(text))
+    return None if value is None else str(value)

@@ -1,0 +1,453 @@
+"""One pass over a text that cuts out its mathematics: numbers, atoms, terms, sides, runs, groups.
+
+Written for the attacker and without a look at the masker's detectors: it cuts too much rather than
+too little. One regular expression makes tokens, and a stack of open brackets says what belongs
+together. Every token is looked at once and every piece is at most ``LONGEST`` characters, so the
+work is linear in the length of the text.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+LONGEST = 240  # characters of a candidate: longer ones are no answers that anybody writes
+DEEPEST = 48  # open brackets that are followed; deeper ones only separate
+
+
+def _folding() -> dict[int, str]:
+    table = {
+        code: str(unicodedata.decimal(chr(code)))
+        for code in range(0x80, 0x1FBFA)
+        if unicodedata.category(chr(code)) == "Nd"
+    }
+    table |= {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F) if code not in table}
+    table |= dict.fromkeys(map(ord, "\u2212\u2010\u2011\ufe63"), "-")
+    table |= dict.fromkeys(map(ord, "\u00a0\u2007\u2009\u202f\u3000"), " ")
+    return table | {ord("⁄"): "/", ord("∕"): "/", ord("、"): ",", ord("。"): "."}
+
+
+_FOLD = _folding()
+
+
+def fold(text: str) -> str:
+    """The text with other digits, signs and spaces as ASCII, character for character."""
+    return text if text.isascii() else text.translate(_FOLD)
+
+
+TOKEN = re.compile(
+    r"(\d{1,3}(?:(?:,|\{,\}|,\\!|\\,)\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?|\.\d+)"  # 1 number
+    r"|\\([A-Za-z]+)\*?"  # 2 command
+    r"|(\\[^A-Za-z]|\\\Z)"  # 3 escape
+    r"|([A-Za-zÀ-ÖØ-öø-ÿ]{2,})"  # 4 word
+    r"|([A-Za-zΑ-Ωα-ωℝℤℕℚ∅∞π¼-¾⅐-⅞])"  # 5 letter
+    r"|(<<|>>|[=<>≤≥≈≠∈→⇒≡∼≅]+)"  # 6 relation
+    r"|([-+±∓])"  # 7 sign
+    r"|([*/^%°×÷·⋅∙√!'|²³¹⁰⁴⁵⁶⁷⁸⁹])"  # 8 operator
+    r"|(_)"  # 9 subscript
+    r"|([({\[])"  # 10 open
+    r"|([)}\]])"  # 11 close
+    r"|(\n[ \t\r]*\n)"  # 12 paragraph
+    r"|(\n|[,;:$&.?~\"“”‘’`#@])"  # 13 separator
+    r"|(\S)"  # 14 anything else, the wall among it
+)
+
+RELATIONS = frozenset(
+    "approx le leq leqslant ge geq geqslant lt gt ne neq equiv in sim simeq cong propto to mapsto "
+    "rightarrow Rightarrow implies iff Leftrightarrow longrightarrow Longrightarrow leftarrow "
+    "notin ni subset subseteq supset therefore because coloneqq doteq Longleftrightarrow".split()
+)
+BREAKS = frozenset("quad qquad newline par item hfill hline cr displaystyle textstyle".split())
+SILENT = frozenset(
+    "left right big Big bigg Bigg bigl bigr Bigl Bigr limits nolimits mathstrut , middle".split()
+)
+OPERATIONS = frozenset("times cdot div circ ast star bmod mod cup cap setminus land lor".split())
+SIGNS = frozenset(("pm", "mp"))
+ARGUMENTS = {
+    **dict.fromkeys(("frac", "dfrac", "tfrac", "cfrac", "binom", "dbinom", "tbinom"), 2),
+    **dict.fromkeys(("sqrt", "overline", "bar", "mathbf", "mathit", "mathrm", "vec", "hat"), 1),
+}
+TEXTS = frozenset("text textbf textit textrm mbox emph underline textsc texttt textnormal".split())
+BOXES = frozenset(("boxed", "fbox", "framebox"))
+SLOTS = frozenset(
+    "begin end label tag ref eqref cite vspace hspace includegraphics textcolor color "
+    "phantom hphantom vphantom pageref".split()
+)
+_CLOSES = {")": "([", "]": "[(", "}": "{"}
+_POSTFIX = frozenset("%°!'²³¹⁰⁴⁵⁶⁷⁸⁹")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of the text; ``slot`` is true if it stands where structure stands."""
+
+    start: int
+    end: int
+    attack: str
+    slot: bool = False
+
+
+class _Frame:
+    """What is open between two brackets: where its term, side, run and list began."""
+
+    __slots__ = (
+        "attack",
+        "broken",
+        "command",
+        "end",
+        "last_number",
+        "listed",
+        "opener",
+        "operand",
+        "owed",
+        "run",
+        "side",
+        "slot",
+        "start",
+        "subscript",
+        "term",
+        "text",
+    )
+
+    def __init__(self, start: int, opener: str, slot: bool = False, text: bool = False) -> None:
+        self.start, self.opener, self.slot, self.text = start, opener, slot, text
+        self.term = self.side = self.run = self.listed = -1
+        self.end = self.command = -1
+        self.owed = 0  # arguments that the command at ``command`` still waits for
+        self.operand = self.broken = self.subscript = False
+        self.attack = ""  # boxed or text: the content is a candidate whatever it holds
+        self.last_number = (-1, -1, "")  # the number before, and what stands after it
+
+
+class Scanner:
+    """Cuts one text. ``pieces`` holds what was found, in order of discovery."""
+
+    def __init__(self, text: str, wall: str, slots: frozenset[int] = frozenset()) -> None:
+        self.text, self.wall, self.slots = text, wall, slots
+        self.pieces: list[Piece] = []
+        self._seen: set[tuple[int, int]] = set()
+        self._stack = [_Frame(0, "")]
+        self._dollar = False
+
+    def emit(self, start: int, end: int, attack: str, slot: bool = False) -> None:
+        if start < 0 or end <= start or end - start > LONGEST or (start, end) in self._seen:
+            return
+        self._seen.add((start, end))
+        self.pieces.append(Piece(start, end, attack, slot))
+
+    # -- cutting at the four levels: term, side of a relation, run, list ------------------------
+
+    def _cut(self, frame: _Frame, level: int) -> None:
+        """Close the term (0), side (1), run (2) or list (3) that is open in ``frame``."""
+        if frame.end >= 0 and not frame.slot:
+            self.emit(frame.term, frame.end, "expression")
+            if level >= 1:
+                self.emit(frame.side, frame.end, "expression")
+            if level >= 2:
+                self.emit(frame.run, frame.end, "expression")
+            if level >= 3:
+                self.emit(frame.listed, frame.end, "expression")
+        frame.term = -1
+        frame.owed = 0
+        frame.last_number = (-1, -1, "")
+        if level >= 1:
+            frame.side = -1
+        if level >= 2:
+            frame.run = -1
+        if level >= 3:
+            frame.listed = -1
+            frame.end = -1
+        frame.operand = False
+
+    def _atom(self, frame: _Frame, start: int, end: int) -> None:
+        if frame.term < 0:
+            frame.term = start
+        self._begin(frame, start)
+        frame.end = end
+        frame.operand = True
+
+    def _begin(self, frame: _Frame, start: int) -> None:
+        if frame.side < 0:
+            frame.side = start
+        if frame.run < 0:
+            frame.run = start
+        if frame.listed < 0:
+            frame.listed = start
+
+    # -- tokens -----------------------------------------------------------------------------------
+
+    def scan(self) -> list[Piece]:
+        """All pieces of the text."""
+        steps = (
+            None,
+            self._number,
+            self._command,
+            self._escape,
+            self._word,
+            self._letter,
+            self._relation,
+            self._sign,
+            self._operator,
+            self._subscript,
+            self._open,
+            self._close,
+            self._paragraph,
+            self._separator,
+            self._other,
+        )
+        for match in TOKEN.finditer(self.text):
+            step = steps[match.lastindex or 0]
+            if step is not None:
+                step(match.start(), match.end())
+        self._unwind(0)
+        self._cut(self._stack[0], 3)
+        return self.pieces
+
+    def _unwind(self, depth: int) -> None:
+        """Give up brackets that were never closed: what they hold still counts."""
+        while len(self._stack) > depth + 1:
+            frame = self._stack.pop()
+            self._cut(frame, 3)
+            self._cut(self._stack[-1], 3)
+
+    def _number(self, start: int, end: int) -> None:
+        frame, text = self._stack[-1], self.text
+        named = start > 0 and text[start - 1].isalpha() and not self._after_command(start)
+        slot = frame.slot or frame.subscript or start in self.slots or (named and not frame.operand)
+        if named and frame.end == start and not self._dollar:
+            slot = True  # x2, A4: a digit in a name
+        self.emit(start, end, "number", slot)
+        if frame.subscript or slot:
+            frame.subscript = False
+            if frame.end >= 0:
+                frame.end = end
+            return
+        if frame.owed and text[start:end].isdigit():  # \frac12, \sqrt2
+            for at in range(start, min(end, start + frame.owed)):
+                self.emit(at, at + 1, "number")
+            frame.owed -= min(frame.owed, end - start)
+            if not frame.owed:
+                used = min(end, start + ARGUMENTS.get(self._name(frame.command), 1))
+                self.emit(frame.command, used, "number")
+        if frame.term >= 0 and not frame.operand and text[frame.term] in "-+":
+            self.emit(frame.term, end, "number")  # with its sign
+        first, _, join = frame.last_number
+        if first >= 0 and join in ("/", ":"):
+            self.emit(first, end, "number")
+        elif first >= 0 and join == "" and text[frame.last_number[1] : start].isspace():
+            if end - start == 3:
+                self.emit(first, end, "number")  # 1 234
+            start, held = first, start  # the whole part of 1 1/2
+            frame.last_number = (start, end, "")
+            self._atom(frame, held, end)
+            return
+        frame.last_number = (start, end, "")
+        self._atom(frame, start, end)
+
+    def _after_command(self, at: int) -> bool:
+        start = at
+        while start > 0 and at - start < 24 and self.text[start - 1].isalpha():
+            start -= 1
+        return start > 0 and self.text[start - 1] == "\\"
+
+    def _name(self, at: int) -> str:
+        match = TOKEN.match(self.text, at) if at >= 0 else None
+        return (match.group(2) or "") if match else ""
+
+    def _command(self, start: int, end: int) -> None:
+        frame = self._stack[-1]
+        name = self.text[start + 1 : end].rstrip("*")
+        if name in RELATIONS:
+            self._relation(start, end)
+        elif name in SILENT:
+            return
+        elif name in SIGNS:
+            self._cut(frame, 0)
+        elif name == "circ" and self.text[start - 1] == "^":
+            self.emit(frame.last_number[0], end, "number")
+            frame.end, frame.operand = end, True
+        elif name in OPERATIONS:
+            frame.operand = False
+            frame.last_number = (-1, -1, "")
+        elif name in BREAKS:
+            self._cut(frame, 3)
+        elif name in SLOTS or name in TEXTS or name in BOXES:
+            if name not in SLOTS:
+                self._cut(frame, 0 if name in BOXES else 1)
+            frame.command, frame.owed = start, 1
+        else:
+            self._atom(frame, start, end)
+            frame.command, frame.owed = start, ARGUMENTS.get(name, 0)
+            if not frame.owed:
+                self.emit(start, end, "expression", frame.slot)
+
+    def _escape(self, start: int, end: int) -> None:
+        mark = self.text[start + 1 : end]
+        if mark == "{":
+            self._open(start, end)
+        elif mark == "}":
+            self._close(start, end)
+        elif mark == "%":
+            self._operator(start, end)
+        elif mark in "([":
+            self._cut(self._stack[-1], 3)
+            self._dollar = True
+        elif mark in ")]":
+            self._cut(self._stack[-1], 3)
+            self._dollar = False
+        elif mark in "\\\n" or not mark:
+            self._cut(self._stack[-1], 2)
+
+    def _word(self, start: int, end: int) -> None:
+        frame, text = self._stack[-1], self.text
+        word = text[start:end]
+        if self._dollar and not frame.text and (end - start < 4 or not word.islower()):
+            self._atom(frame, start, end)
+            return
+        before, after = text[start - 1 : start], text[end : end + 1]
+        starred = text.startswith("**", end)
+        if (after and after in "+*/^=(_" and not starred) or (
+            before and before in "+/^=0123456789"
+        ):
+            self._atom(frame, start, end)
+            return
+        if end - start >= 4:
+            self._dollar = False
+        self._cut(frame, 2 if word in ("and", "or") else 3)
+        frame.broken = True
+        frame.operand = text[end : end + 3] == " - "
+
+    def _letter(self, start: int, end: int) -> None:
+        frame = self._stack[-1]
+        self._atom(frame, start, end)
+        if self._dollar or not self.text[start].isascii():
+            self.emit(start, end, "expression", frame.slot or frame.subscript)
+        frame.subscript = False
+
+    def _relation(self, start: int, end: int) -> None:
+        frame = self._stack[-1]
+        if self.text[start:end] in ("<<", ">>"):
+            self._cut(frame, 3)
+            return
+        self._cut(frame, 1)
+
+    def _sign(self, start: int, end: int) -> None:
+        frame = self._stack[-1]
+        if frame.operand:
+            self._cut(frame, 0)
+        elif self.text[start] in "-+" and frame.term < 0:
+            frame.term = start
+            self._begin(frame, start)
+
+    def _operator(self, start: int, end: int) -> None:
+        frame, mark = self._stack[-1], self.text[end - 1]
+        if mark in _POSTFIX:
+            if frame.operand:
+                first, last, _ = frame.last_number
+                if mark in "%°" and last >= 0:
+                    self.emit(first, end, "number")
+                frame.end = end
+            return
+        if mark == "√" and frame.term < 0:
+            frame.term = start
+            self._begin(frame, start)
+        first, last, _ = frame.last_number
+        joined = mark in "/^" and last >= 0
+        frame.last_number = (first, last, mark) if joined else (-1, -1, "")
+        frame.operand = mark == "|" and frame.operand
+
+    def _subscript(self, start: int, end: int) -> None:
+        self._stack[-1].subscript = True
+
+    # -- brackets -----------------------------------------------------------------------------------
+
+    def _open(self, start: int, end: int) -> None:
+        if len(self._stack) > DEEPEST:
+            return
+        frame = self._stack[-1]
+        slot, text = frame.slot or frame.subscript, frame.text
+        inner = _Frame(end, self.text[end - 1], slot, text)
+        if frame.owed:
+            name = self._name(frame.command)
+            inner.slot = inner.slot or name in SLOTS
+            inner.text = text or name in TEXTS
+            inner.attack = "boxed" if name in BOXES else "text" if name in TEXTS else ""
+        frame.subscript = False
+        self._stack.append(inner)
+
+    def _close(self, start: int, end: int) -> None:
+        mark = self.text[end - 1]
+        for up in range(len(self._stack) - 1, max(0, len(self._stack) - 6), -1):
+            if self._stack[up].opener in _CLOSES[mark] and self._stack[up].opener:
+                break
+        else:
+            self._cut(self._stack[-1], 3)
+            return
+        self._unwind(up)
+        inner = self._stack.pop()
+        self._cut(inner, 3)
+        self._join(self._stack[-1], inner, start, end)
+
+    def _join(self, frame: _Frame, inner: _Frame, start: int, end: int) -> None:
+        """A group is closed: it is an argument, a subscript, or an atom of what is around it."""
+        walled = self.wall in self.text[inner.start : min(start, inner.start + LONGEST)]
+        if inner.attack and not walled:
+            self.emit(inner.start, start, inner.attack)
+        if inner.slot and not frame.slot:
+            frame.owed = 0
+            if frame.end >= 0:
+                frame.end = end
+            return
+        if walled or start - inner.start > LONGEST:
+            self._cut(frame, 3)
+            frame.operand = frame.broken = True
+            return
+        if frame.owed:
+            if inner.opener == "[":  # \sqrt[3]{x}
+                return
+            frame.owed -= 1
+            self._atom(frame, frame.command, end)
+            if not frame.owed:
+                self.emit(frame.command, end, "expression", frame.slot)
+            return
+        opened = inner.start - (2 if self.text[inner.start - 2 : inner.start - 1] == "\\" else 1)
+        if inner.broken:
+            self._cut(frame, 3)
+            frame.operand = True
+            return
+        if inner.opener != "{" or self.text[opened] == "\\":
+            self.emit(opened, end, "expression", frame.slot or inner.start in self.slots)
+        self._atom(frame, opened, end)
+
+    # -- what ends an expression --------------------------------------------------------------------
+
+    def _paragraph(self, start: int, end: int) -> None:
+        self._unwind(0)
+        self._cut(self._stack[0], 3)
+        self._dollar = False
+
+    def _separator(self, start: int, end: int) -> None:
+        frame, mark = self._stack[-1], self.text[start]
+        if mark == "$":
+            self._cut(frame, 3)
+            if self.text[start - 1 : start] != "$":
+                self._dollar = not self._dollar
+        elif mark == ":" and frame.last_number[1] == start and self.text[end : end + 1].isdigit():
+            frame.last_number = (*frame.last_number[:2], ":")
+            frame.operand = False
+        elif mark in ",;&":
+            self._cut(frame, 2)
+        else:
+            self._cut(frame, 3)
+
+    def _other(self, start: int, end: int) -> None:
+        frame = self._stack[-1]
+        self._cut(frame, 3)
+        if self.text[start] == self.wall:
+            frame.broken = frame.operand = True
+
+
+def scan(text: str, wall: str, slots: frozenset[int] = frozenset()) -> list[Piece]:
+    """The mathematics of a folded text, cut out. No piece holds ``wall``."""
+    return [p for p in Scanner(text, wall, slots).scan() if wall not in text[p.start : p.end]]

@@ -1,0 +1,52 @@
+"""Structural slots: where digits are names of things and no values.
+
+Read from syntax, and independently of the masker: labels (``Step 1``, ``Lemma 2``), numbers of
+lists, references to equations. The scanner adds subscripts, digits in names and the arguments of
+commands such as ``\\tag``.
+"""
+
+from __future__ import annotations
+
+import re
+
+_NAMES = (
+    "step|case|subcase|part|phase|method|solution|example|problem|question|lemma|theorem|equation|"
+    "eqn?|figure|fig|table|section|chapter|stage|round|condition|claim|corollary|proposition|"
+    "definition|property|rule|constraint|scenario|approach|remark|note|item|idea|attempt|exercise|"
+    "appendix|algorithm|axiom|fact|formula|statement|assumption|hypothesis|relation|identity|"
+    "observation|strategy|option|line|row|column|type|group"
+)
+_CAPITAL = "|".join(name.capitalize() for name in _NAMES.split("|"))
+_UPPER = "STEP|CASE|PART|LEMMA|THEOREM|EQUATION"
+_TAIL = r"(?:[ \t]*(?:,|and|or|&|to|through|-|–|,[ ]?and)[ \t]*\(?\d{1,3}\)?(?!\w|[.,]\d|[ \t]*[-+*/=^\\]))*"
+LABEL = re.compile(
+    # A capital name and its number; lower case only where no determiner makes it a noun and
+    # what follows is no noun either ("in this case 120 ways exist").
+    rf"\b(?:{_CAPITAL}|{_UPPER})s?\.?[ \t]*(?:#|\\#|No\.?|~)?[ \t]*[(\[]?\d+(?:\.\d+)*(?!\d){_TAIL}"
+    rf"|(?<!this )(?<!that )(?<!each )(?<!every )(?<!any )(?<!which )(?<!the )(?<!no )\b(?:{_NAMES})s?"
+    r"\.?[ ~]?[(\[]?\d{1,3}(?:\.\d+)*[)\]]?"
+    r"(?=[.,:;)\]*]|[ \t]*(?:\n|\Z|and\b|or\b|gives?\b|we\b|is\b|to\b|with\b|in\b|from\b|for\b"
+    rf"|as\b|implies\b|holds\b|above\b|below\b|into\b|by\b|on\b|yields\b|becomes\b|then\b)){_TAIL}"
+    rf"|\b(?:{_NAMES})s?\.?[ ~]?\(\d{{1,3}}\){_TAIL}"
+)
+LIST = re.compile(
+    r"^[ \t>*#+•-]*(?:\*\*|__)?[(\[]?(\d{1,3})(?:[.)\]](?=\s|\*|\Z)|:(?=\s|\*))", re.MULTILINE
+)
+HEADING = re.compile(r"^#{1,6}[ \t]+\(?(\d{1,3}(?:\.\d+)*)[.): ]", re.MULTILINE)
+REFERENCE = re.compile(
+    r"\b(?:[Bb]y|[Ff]rom|[Ii]n|[Uu]sing|[Ii]nto|[Uu]se|[Aa]nd|of|with|to)[ ~]\((\d{1,2})\)"
+    r"(?=[ .,;:\n]|\Z)(?![ ]?[-+*/=^\\(])"
+)
+_DIGITS = re.compile(r"\d+(?:\.\d+)?")
+
+
+def slots(text: str) -> frozenset[int]:
+    """Where the numbers in structural slots start, in folded text."""
+    found = {at.start() for match in LABEL.finditer(text) for at in _numbers(text, match)}
+    for pattern in (LIST, HEADING, REFERENCE):
+        found.update(match.start(1) for match in pattern.finditer(text))
+    return frozenset(found)
+
+
+def _numbers(text: str, match: re.Match[str]) -> list[re.Match[str]]:
+    return list(_DIGITS.finditer(text, match.start(), match.end()))

@@ -1,0 +1,164 @@
+"""``smepo.mask``: mask a trace, audit it, and mask what the audit finds (law 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+from smepo.auditing import audit as run_audit
+from smepo.auditing import repair
+from smepo.errors import InputError, SmepoError
+from smepo.masking import mask_trace
+from smepo.types import AuditReport, MaskedTrace, Span, Status, Verifier
+
+ROUNDS = 4  # of masking what the audit finds; what leaks after them is not shown
+
+Placeholders = Literal["indexed", "plain"] | None
+
+
+def mask(
+    trace: str,
+    *,
+    domain: str | Callable[..., list[Span]],
+    question: str = "",
+    target: Any = None,
+    aliases: Sequence[str] = (),
+    context: str | None = None,
+    mode: str = "critical-path",
+    placeholders: Placeholders = None,
+    verifier: Verifier | None = None,
+    audit: bool = True,
+    seed: int = 0,
+) -> MaskedTrace:
+    """Mask one trace so that nothing in it scores.
+
+    Args:
+        trace: the expert's solution.
+        domain: ``"math"``, ``"code"``, ``"search"``, ``"module:function"``, or a detector.
+        question: what it solves. What the question states stays visible.
+        target: what the verifier compares with; without it there is no audit.
+        aliases: other names of the answer (search).
+        context: text that the prompt shows beside the question; what it states stays visible too.
+        mode: ``critical-path``; ``paper`` and ``random`` are controls, measured, never repaired.
+        placeholders: ``indexed`` (``[NUMBER_2]``) or ``plain``; None for the mode's own.
+        verifier: the reward that the run will use; None for the domain's own.
+        audit: False to skip the audit.
+        seed: of the ``random`` mode.
+
+    Returns:
+        The masked trace. ``status`` says what the audit made of it, ``reason`` why.
+
+    Raises:
+        ConfigError: for an unknown domain, mode or placeholder style.
+        InputError: if the trace is no text.
+    """
+    masked, _ = mask_and_audit(
+        trace,
+        domain=domain,
+        question=question,
+        target=target,
+        aliases=aliases,
+        context=context,
+        mode=mode,
+        placeholders=placeholders,
+        verifier=verifier,
+        audit=audit,
+        seed=seed,
+    )
+    return masked
+
+
+def mask_and_audit(
+    trace: Any,
+    *,
+    domain: str | Callable[..., list[Span]],
+    question: str = "",
+    target: Any = None,
+    aliases: Sequence[str] = (),
+    context: str | None = None,
+    mode: str = "critical-path",
+    placeholders: Placeholders = None,
+    verifier: Verifier | None = None,
+    audit: bool = True,
+    seed: int = 0,
+) -> tuple[MaskedTrace, AuditReport | None]:
+    """``mask``, and the audit's last report; None where there was no audit."""
+    if not isinstance(trace, str):
+        raise InputError(
+            f"trace: a text is needed, not a {type(trace).__name__}; "
+            "a list of messages is not masked in this version, so join its contents first"
+        )
+
+    def masking(extra: Sequence[Span]) -> MaskedTrace:
+        masked = mask_trace(
+            trace,
+            domain=domain,
+            question=question if context is None else f"{question}\n\n{context}",
+            mode=mode,
+            placeholders=placeholders,
+            seed=seed,
+            aliases=aliases,
+            target=target,
+            extra=extra,
+        )
+        return replace(masked, question=question)
+
+    masked = masking(())
+    if target is None or not audit:
+        return _unaudited(masked, "no target" if audit else "the audit is switched off"), None
+    if verifier is None:
+        try:
+            verifier = _own_verifier(domain)
+        except SmepoError as error:
+            return _unaudited(masked, str(error)), None
+    return _repaired(
+        masking, masked, verifier, question if context is None else f"{question}\n\n{context}"
+    )
+
+
+def _unaudited(masked: MaskedTrace, reason: str) -> MaskedTrace:
+    return replace(masked, status=Status.UNAUDITED, reason=reason)
+
+
+def _own_verifier(domain: str | Callable[..., list[Span]]) -> Verifier:
+    from smepo.verifiers import verifier
+
+    if not isinstance(domain, str) or ":" in domain:
+        raise SmepoError("a domain of your own has no verifier: pass one as `verifier`")
+    return verifier(domain)
+
+
+def _repaired(
+    masking: Callable[[Sequence[Span]], MaskedTrace],
+    masked: MaskedTrace,
+    verifier: Verifier,
+    stated: str,
+) -> tuple[MaskedTrace, AuditReport]:
+    """Audit, hide what scores, audit again; at most ``ROUNDS`` times."""
+    control = masked.mode != "critical-path"
+    report = run_audit(masked, verifier=verifier, question=stated)
+    extra: dict[Span, None] = {}
+    for _ in range(ROUNDS):
+        if control or not report.leaks:
+            break
+        extra |= dict.fromkeys(repair.spans(masked, report.leaks))
+        masked = masking(tuple(extra))
+        report = run_audit(masked, verifier=verifier, question=stated)
+    status, reason = _verdict(masked, report, len(extra), control)
+    return replace(masked, status=status, reason=reason), report
+
+
+def _verdict(
+    masked: MaskedTrace, report: AuditReport, hidden: int, control: bool
+) -> tuple[Status, str]:
+    if control:
+        return Status.CONTROL, f"{len(report.leaks)} leaks" if report.leaks else ""
+    if report.leaks:
+        first = report.leaks[0]
+        return Status.LEAKS, f"{first.attack} {first.candidate!r} still scores"
+    if report.undecided:
+        return Status.ERROR, f"the verifier could not decide on {report.undecided} candidates"
+    if hidden:
+        return Status.REPAIRED, f"the audit hid {hidden} more"
+    return Status.CLEAN, ""
