@@ -1,0 +1,122 @@
+"""Unguided accuracy: the number that decides whether guidance taught anything (law 2)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from smepo.errors import InputError
+from smepo.evaluation.generate import Completion, generate
+from smepo.evaluation.results import EvalResult, ProblemRecord, collect
+from smepo.prompting import PLACEHOLDER, render
+from smepo.types import Row, Verdict, Verifier
+from smepo.verifiers.rewards import many
+
+GUIDANCE_COLUMNS = ("guidance", "guidance_blanks", "guidance_trace")
+KEPT_COLUMNS = ("level", "difficulty", "split", "source")  # travel into the records
+
+
+def evaluate(
+    model: Any,
+    tokenizer: Any,
+    rows: Sequence[Row],
+    verifier: Verifier,
+    *,
+    k: int = 1,
+    max_new_tokens: int = 256,
+    temperature: float = 1.0,
+    top_p: float = 1.0,
+    batch_size: int = 256,
+    seed: int = 0,
+    budget: int | None = None,
+    system: str | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> EvalResult:
+    """avg@k and pass@k of a transformers model on ``rows``, with 95 % intervals.
+
+    ``batch_size`` counts completions; ``budget`` limits the prompt in tokens (None: the model's
+    context less ``max_new_tokens``); ``progress`` is called with the number of completions done.
+
+    Raises:
+        InputError: no rows, or rows that carry guidance.
+        QuestionTooLongError: a question over the budget; nothing is truncated (law 7).
+    """
+    started = time.perf_counter()
+    if not rows:
+        raise InputError("evaluation: there are no rows")
+    refuse_guidance(rows)
+    limit = budget if budget is not None else context_length(model) - max_new_tokens
+    prompts = [render(tokenizer, row.question, budget=limit, system=system).ids for row in rows]
+    completions = generate(
+        model,
+        tokenizer,
+        prompts,
+        k=k,
+        max_new_tokens=max_new_tokens,
+        temperature=temperature,
+        top_p=top_p,
+        batch_size=batch_size,
+        seed=seed,
+        progress=progress,
+    )
+    pairs = [(c.text, row.target) for row, cs in zip(rows, completions, strict=True) for c in cs]
+    verdicts = many(verifier, pairs)
+    records = [
+        _record(row, completions[i], verdicts[i * k : (i + 1) * k]) for i, row in enumerate(rows)
+    ]
+    return collect(
+        records,
+        k=k,
+        seed=seed,
+        seconds=time.perf_counter() - started,
+        truncated=sum(c.truncated for cs in completions for c in cs),
+        settings={
+            "max_new_tokens": max_new_tokens,
+            "temperature": temperature,
+            "top_p": top_p,
+            "batch_size": batch_size,
+            "seed": seed,
+            "budget": limit,
+            "system": system,
+            "guided": False,
+        },
+    )
+
+
+def refuse_guidance(rows: Sequence[Row]) -> None:
+    """Raise InputError if a row could show guidance: by a column, or by a blank in the question."""
+    for n, row in enumerate(rows):
+        where = f"{row.location.file}, row {row.location.row}" if row.location else f"row {n}"
+        for column in GUIDANCE_COLUMNS:
+            if row.columns.get(column) is not None:
+                raise InputError(
+                    f"{where}, column {column}: evaluation data must not carry guidance; "
+                    "evaluate on the file that `smepo mask` read, or drop its guidance columns"
+                )
+        if found := PLACEHOLDER.search(row.question):
+            raise InputError(
+                f"{where}, question: holds the placeholder {found.group()}; evaluation prompts "
+                "must be free of guidance"
+            )
+
+
+def context_length(model: Any) -> int:
+    """Positions that the model has, or a large number if its configuration does not say."""
+    return int(getattr(model.config, "max_position_embeddings", None) or 1 << 20)
+
+
+def _record(
+    row: Row, completions: Sequence[Completion], verdicts: Sequence[Verdict]
+) -> ProblemRecord:
+    return ProblemRecord(
+        id=row.id,
+        question=row.question,
+        target=row.target,
+        completions=tuple(c.text for c in completions),
+        statuses=tuple(v.status for v in verdicts),
+        scores=tuple(v.score for v in verdicts),
+        extracted=tuple(v.extracted for v in verdicts),
+        tokens=tuple(c.tokens for c in completions),
+        columns={key: row.columns[key] for key in KEPT_COLUMNS if key in row.columns},
+    )

@@ -1,0 +1,158 @@
+"""What an evaluation found, problem by problem and in sum."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from smepo.evaluation.statistics import Interval, bootstrap, pass_at_k, wilson
+from smepo.types import VerdictStatus
+
+# Ends that say nothing about the answer: kept apart from wrong ones, in no denominator.
+UNDECIDED = (VerdictStatus.TIMEOUT, VerdictStatus.ERROR)
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemRecord:
+    """One problem: ``k`` completions and, in the same order, what became of each."""
+
+    id: str
+    question: str
+    target: Any
+    completions: tuple[str, ...]
+    statuses: tuple[VerdictStatus, ...]
+    scores: tuple[float, ...]
+    extracted: tuple[str | None, ...] = ()
+    tokens: tuple[int, ...] = ()
+    columns: Mapping[str, Any] = field(default_factory=dict)  # such as a difficulty level
+
+    @property
+    def judged(self) -> int:
+        """Completions with a verdict (not timed out, not failed)."""
+        return sum(status not in UNDECIDED for status in self.statuses)
+
+    @property
+    def correct(self) -> int:
+        """Completions that were judged correct."""
+        return sum(status is VerdictStatus.CORRECT for status in self.statuses)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A mean over problems with its 95 % interval. ``problems`` is the number it rests on."""
+
+    value: float
+    low: float
+    high: float
+    problems: int
+
+
+@dataclass(frozen=True, slots=True)
+class EvalResult:
+    """Unguided accuracy. ``pass_at`` maps k to pass@k; ``statuses`` counts all completions.
+
+    ``avg_at_k`` is the mean over problems of the share of judged completions that are correct.
+    A problem with no judged completion is in ``undecided_problems`` and in no mean.
+    """
+
+    k: int
+    avg_at_k: Estimate
+    pass_at: Mapping[int, Estimate]
+    statuses: Mapping[str, int]
+    undecided_problems: int
+    truncated: int  # completions that reached the length limit
+    mean_tokens: float
+    seconds: float
+    settings: Mapping[str, Any]
+    records: tuple[ProblemRecord, ...] = ()
+
+    def summary(self) -> dict[str, Any]:
+        """Everything but the records, ready for JSON."""
+        return {
+            "k": self.k,
+            "problems": len(self.records),
+            "avg_at_k": asdict(self.avg_at_k),
+            "pass_at": {str(k): asdict(value) for k, value in self.pass_at.items()},
+            "statuses": dict(self.statuses),
+            "undecided_problems": self.undecided_problems,
+            "truncated": self.truncated,
+            "mean_tokens": self.mean_tokens,
+            "seconds": round(self.seconds, 3),
+            "settings": dict(self.settings),
+        }
+
+
+def collect(
+    records: Sequence[ProblemRecord],
+    *,
+    k: int,
+    seed: int,
+    seconds: float,
+    truncated: int,
+    settings: Mapping[str, Any],
+) -> EvalResult:
+    """Turn records into estimates.
+
+    Intervals: Wilson's over problems if each has one completion, or if all or none is correct (a
+    bootstrap knows no spread then; each problem counts as one trial, which is on the wide side);
+    else a bootstrap over problems.
+    """
+    lengths = [n for record in records for n in record.tokens]
+    powers = [2**i for i in range(k.bit_length()) if 2**i <= k]
+    ks = powers if k in powers else [*powers, k]
+    return EvalResult(
+        k=k,
+        avg_at_k=_average(records, seed),
+        pass_at={n: _pass_at(records, n, seed) for n in ks},
+        statuses=dict(sorted(Counter(s.value for r in records for s in r.statuses).items())),
+        undecided_problems=sum(record.judged == 0 for record in records),
+        truncated=truncated,
+        mean_tokens=sum(lengths) / len(lengths) if lengths else math.nan,
+        seconds=seconds,
+        settings=settings,
+        records=tuple(records),
+    )
+
+
+def _average(records: Sequence[ProblemRecord], seed: int) -> Estimate:
+    judged = [record for record in records if record.judged]
+    return _estimate([r.correct / r.judged for r in judged], [r.judged for r in judged], seed)
+
+
+def _pass_at(records: Sequence[ProblemRecord], k: int, seed: int) -> Estimate:
+    enough = [record for record in records if record.judged >= k]
+    values = [pass_at_k(record.judged, record.correct, k) for record in enough]
+    return _estimate(values, [record.judged for record in enough], seed)
+
+
+def _estimate(values: Sequence[float], trials: Sequence[int], seed: int) -> Estimate:
+    if not values:
+        return Estimate(math.nan, math.nan, math.nan, 0)
+    as_trials = all(n == 1 for n in trials) or set(values) <= {0.0} or set(values) <= {1.0}
+    interval: Interval = (
+        wilson(round(sum(values)), len(values)) if as_trials else bootstrap(values, seed=seed)
+    )
+    return Estimate(math.fsum(values) / len(values), *interval, problems=len(values))
+
+
+def write(result: EvalResult, path: str | Path) -> None:
+    """Write ``path`` (summary, JSON) and beside it ``.jsonl`` (one problem a line), atomically."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = "".join(
+        json.dumps(asdict(record), ensure_ascii=False, default=str) + "\n"
+        for record in result.records
+    )
+    _replace(path.with_suffix(".jsonl"), lines)
+    _replace(path, json.dumps(result.summary(), indent=2, ensure_ascii=False, default=str) + "\n")
+
+
+def _replace(path: Path, text: str) -> None:
+    temporary = path.with_name(path.name + ".tmp")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)

@@ -1,0 +1,106 @@
+"""From a configuration to what TRL takes: model, tokenizer, arguments, dataset."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from datasets import Dataset
+from transformers import AutoModelForCausalLM, AutoTokenizer
+from trl import GRPOConfig
+
+from smepo.guidance import (
+    Always,
+    Example,
+    Full,
+    Guidance,
+    Masked,
+    NoGuidance,
+    Prefix,
+    RandomMask,
+    Transform,
+)
+from smepo.training.checks import model_path
+from smepo.training.config import RunConfig
+from smepo.training.prompts import Prompts
+from smepo.training.rows import columns_of
+
+
+def load_tokenizer(config: RunConfig) -> Any:
+    """The model's tokenizer, padding on the left; without a pad token it pads with the end."""
+    tokenizer = AutoTokenizer.from_pretrained(model_path(config.model), padding_side="left")
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return tokenizer
+
+
+def load_model(config: RunConfig) -> Any:
+    """The policy, in float32 unless ``trl.model_init_kwargs`` says otherwise (TRL's default)."""
+    options = {"dtype": torch.float32, **config.trl.get("model_init_kwargs", {})}
+    return AutoModelForCausalLM.from_pretrained(model_path(config.model), **options)
+
+
+def arguments(config: RunConfig) -> GRPOConfig:
+    """TRL's arguments. Every step is logged, because every step is measured."""
+    batch, sampling, checkpoints = config.batch, config.sampling, config.checkpoints
+    optimizer = config.optimizer.model_dump(exclude={"warmup_ratio"})
+    fixed: dict[str, Any] = {
+        "output_dir": str(config.output_dir / "checkpoints"),
+        "max_steps": config.steps,
+        "seed": config.seed,
+        "logging_steps": 1,
+        "eval_strategy": "no",
+        "save_strategy": "steps" if checkpoints.save_steps else "no",
+        "save_steps": checkpoints.save_steps or config.steps,
+        "save_total_limit": checkpoints.keep,
+        "remove_unused_columns": False,
+        "warmup_steps": math.ceil(config.optimizer.warmup_ratio * config.steps),
+        "per_device_train_batch_size": batch.per_device_train_batch_size,
+        "gradient_accumulation_steps": batch.gradient_accumulation_steps,
+        "steps_per_generation": config.steps_per_generation,
+        **config.objective.model_dump(),
+        **optimizer,
+        **sampling.model_dump(),
+    }
+    passed = {key: value for key, value in config.trl.items() if key != "model_init_kwargs"}
+    return GRPOConfig(**{**_defaults(), **passed, **fixed})
+
+
+def _defaults() -> dict[str, Any]:
+    """Where TRL's defaults are meant for a GPU: mixed precision and recomputation slow a CPU."""
+    quiet = {"report_to": "none", "disable_tqdm": True}
+    if torch.cuda.is_available():
+        return quiet
+    return {**quiet, "bf16": False, "gradient_checkpointing": False, "dataloader_pin_memory": False}
+
+
+def guidance(config: RunConfig) -> Guidance:
+    """The transform and the schedule of the run."""
+    plan = config.guidance
+    transform: Transform = NoGuidance()
+    match plan.transform:
+        case "full":
+            transform = Full()
+        case "prefix":
+            transform = Prefix() if plan.ratio is None else Prefix(plan.ratio)
+        case "random":
+            transform = RandomMask(plan.share, indexed=plan.placeholders != "plain")
+        case "masked":
+            transform = Masked(plan.mode, config.domain)
+    return Guidance(transform, Always(), config.seed)
+
+
+def as_dataset(
+    examples: Sequence[Example], tokenizer: Any, *, budget: int | None, system: str | None
+) -> Dataset:
+    """Rows as TRL takes them: the unguided ``prompt``, and what guidance and reward need.
+
+    Raises:
+        QuestionTooLongError: a question that is over the budget even alone (law 7).
+    """
+    prompts = Prompts(tokenizer, budget=budget, system=system)
+    return Dataset.from_list(
+        [{"prompt": prompts.render(e.id, e.question).request, **columns_of(e)} for e in examples]
+    )

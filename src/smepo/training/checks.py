@@ -1,0 +1,97 @@
+"""Checks that need more than the configuration file: the model's context, the number of rows."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from smepo.errors import ConfigError
+from smepo.training.config import RunConfig
+
+TESTBED = "testbed:"
+
+
+def model_path(name: str) -> str:
+    """The folder of a testbed policy (``testbed:math``), or ``name`` as it is."""
+    if not name.startswith(TESTBED):
+        return name
+    from smepo.testbed import policy_path
+
+    return str(policy_path(name.removeprefix(TESTBED)))
+
+
+def check_context(config: RunConfig, model: Any = None) -> None:
+    """Prompt and completion together must fit the model's positions.
+
+    Without ``model``, reads the config.json of a model in a folder; a name on the hub is checked
+    once the model is loaded.
+    """
+    positions = _positions(config.model) if model is None else _declared(model.config.to_dict())
+    if positions is None:
+        return
+    completion = config.sampling.max_completion_length
+    if config.prompt.budget + completion > positions:
+        raise ConfigError(
+            f"prompt.budget: {config.prompt.budget} tokens of prompt and "
+            f"sampling.max_completion_length = {completion} exceed the model's {positions} "
+            f"positions; take a budget of at most {positions - completion}"
+        )
+    plan = config.evaluation
+    longest = (plan.max_new_tokens or completion) if plan is not None else completion
+    if config.prompt.budget + longest > positions:
+        raise ConfigError(
+            f"evaluation.max_new_tokens: {longest} and prompt.budget = {config.prompt.budget} "
+            f"exceed the model's {positions} positions"
+        )
+
+
+def _positions(name: str) -> int | None:
+    file = Path(model_path(name)) / "config.json"
+    return _declared(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else None
+
+
+def _declared(settings: dict[str, Any]) -> int | None:
+    value = settings.get("max_position_embeddings")
+    return int(value) if value else None
+
+
+def check_rounds(config: RunConfig, rows: int, processes: int) -> None:
+    """The rows must fill a round of generation, and no checkpoint may fall inside one.
+
+    The epoch's end can shift the rounds against the optimiser steps, so with the number of rows
+    known each checkpoint is checked; without it, `RunConfig` checks the rule of one epoch.
+    """
+    batch, group = config.batch, config.sampling.num_generations
+    completions = batch.per_device_train_batch_size * processes * config.steps_per_generation
+    prompts = completions // group
+    if rows < prompts:
+        raise ConfigError(
+            f"batch.per_device_train_batch_size: a round of generation takes {prompts} prompts, "
+            f"the data have {rows} rows"
+        )
+    step = first_cut(config, rows // prompts * config.generate_every)
+    if step is not None:
+        raise ConfigError(
+            f"checkpoints.save_steps: with {rows} rows the checkpoint of step {step} would cut a "
+            "round of generation in two; take another number, or batch.gradient_accumulation_steps "
+            "= batch.steps_per_generation"
+        )
+
+
+def first_cut(config: RunConfig, micro_batches: int) -> int | None:
+    """The first step whose checkpoint falls inside a round, if there is one.
+
+    ``micro_batches`` is the length of an epoch. The trainer counts micro-batches from the start of
+    the epoch, and the last step of an epoch takes what is left.
+    """
+    accumulate = config.batch.gradient_accumulation_steps
+    every, save = config.generate_every, config.checkpoints.save_steps
+    if save is None or accumulate % every == 0:
+        return None
+    updates = max(1, math.ceil(micro_batches / accumulate))
+    for step in range(save, config.steps, save):
+        if step % updates * accumulate % every:
+            return step
+    return None

@@ -1,0 +1,183 @@
+"""Rows of a run: read, or made by the testbed; masked where the input is not; and counted.
+
+Every row stays (law 10): one without usable guidance trains unguided.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from smepo.data import Columns, choose_columns, find, iter_rows
+from smepo.data.blanks import blanks_from_json, blanks_to_json
+from smepo.errors import ConfigError, InputError
+from smepo.evaluation import refuse_guidance
+from smepo.guidance import Example
+from smepo.pipeline.prepare import MaskOptions, prepare
+from smepo.training.checks import TESTBED
+from smepo.training.config import DataConfig, RunConfig
+from smepo.training.events import Event, Listener
+from smepo.types import Row, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The rows of a run, and what became of all rows of its input."""
+
+    examples: tuple[Example, ...]
+    problems: tuple[str, ...] = ()  # rows that cannot be used, in words
+
+    def summary(self) -> dict[str, Any]:
+        """Counts: rows used, rows set aside, and rows of each guidance status."""
+        statuses = Counter(example.status.value for example in self.examples)
+        return {
+            "used": len(self.examples),
+            "unusable": len(self.problems),
+            "first_problems": list(self.problems[:5]),
+            "statuses": dict(sorted(statuses.items())),
+        }
+
+
+def training_rows(config: RunConfig, listener: Listener) -> Loaded:
+    """The training rows with their guidance.
+
+    Raises:
+        ConfigError: guidance is on and no row has any.
+        InputError: the input cannot be read or holds no usable row.
+    """
+    rows, problems = read(config.data, "data")
+    options = MaskOptions(
+        domain=config.domain,
+        placeholders=config.guidance.placeholders,
+        seed=config.seed,
+        verifier=config.verifier.name,
+        audit=config.guidance.audit,
+    )
+    examples = []
+    for n, row in enumerate(rows, start=1):
+        examples.append(_example(row, options, masks=config.guidance.on))
+        if n % 16 == 0 or n == len(rows):
+            listener(Event("prepare", n, len(rows)))
+    if config.guidance.on and not any(e.status.shown and e.trace for e in examples):
+        statuses = ", ".join(sorted({example.status.value for example in examples}))
+        raise ConfigError(
+            f"guidance.transform: {config.guidance.transform!r} needs traces, and no row of "
+            f"data.path has one that can be shown (status: {statuses}); name the column in "
+            'data.trace, or set guidance.transform = "none"'
+        )
+    return Loaded(tuple(examples), tuple(problems))
+
+
+def evaluation_rows(config: RunConfig) -> list[Row]:
+    """The held-out rows; empty without evaluation. Raises InputError if they carry guidance."""
+    if config.evaluation is None:
+        return []
+    rows, problems = read(config.evaluation.data, "evaluation.data", traces=False)
+    if problems:
+        raise InputError(f"evaluation.data.path: {len(problems)} unusable rows; {problems[0]}")
+    refuse_guidance(rows)
+    return rows
+
+
+def read(data: DataConfig, field: str, *, traces: bool = True) -> tuple[list[Row], list[str]]:
+    """The rows of a data table and, in words, those that cannot be used."""
+    if isinstance(data.path, str) and data.path.startswith(TESTBED):
+        return _testbed(data, field), []
+    if data.options:
+        raise ConfigError(f"{field}.options: only the testbed has options")
+    rows: list[Row] = []
+    problems: list[str] = []
+    for path in [data.path] if isinstance(data.path, str) else data.path:
+        columns = _columns(data, path, traces)
+        for row in iter_rows(path, columns):
+            if isinstance(row, Row):
+                rows.append(row)
+            elif data.strict:
+                raise InputError(str(row))
+            else:
+                problems.append(str(row))
+    rows = rows[: data.limit]
+    if not rows:
+        raise InputError(f"{field}.path: {data.path} holds no usable row")
+    twice = [name for name, n in Counter(row.id for row in rows).items() if n > 1]
+    if twice:
+        raise InputError(f"{field}.path: the id {twice[0]!r} stands more than once")
+    return rows, problems
+
+
+def _columns(data: DataConfig, path: str, traces: bool) -> Columns:
+    return choose_columns(
+        find(path),
+        question=data.question,
+        target=data.target,
+        traces=(data.trace,) if data.trace else (),
+        id=data.id,
+        target_after=data.target_after,
+        need_traces=traces,
+    )
+
+
+def _testbed(data: DataConfig, field: str) -> list[Row]:
+    from smepo.testbed import problems
+
+    family = str(data.path).removeprefix(TESTBED)
+    options = dict(data.options)
+    if data.limit is not None:
+        options.setdefault("n", data.limit)
+    try:
+        made = problems(family, **options)
+    except TypeError as error:
+        raise ConfigError(f"{field}.options: {error}") from error
+    return [problem.row() for problem in made]
+
+
+def _example(row: Row, options: MaskOptions, *, masks: bool) -> Example:
+    """A row with its guidance: as `smepo mask` left it, or masked now."""
+    if masks and "guidance_status" not in row.columns:
+        return Example.from_prepared(prepare(row, options))
+    return example_without_masking(row)
+
+
+def example_without_masking(row: Row) -> Example:
+    """A row with the guidance that `smepo mask` left in its columns, if it did."""
+    if "guidance_status" not in row.columns:
+        return Example(row.id, row.question, row.target)
+    index = row.columns.get("guidance_trace") or 0
+    return Example(
+        row.id,
+        row.question,
+        row.target,
+        row.traces[index] if index < len(row.traces) else None,
+        row.columns.get("guidance"),
+        blanks_from_json(row.columns.get("guidance_blanks") or "[]"),
+        Status(row.columns["guidance_status"]),
+    )
+
+
+def columns_of(example: Example) -> dict[str, Any]:
+    """An example as columns of a training set; `example_of` is the inverse."""
+    return {
+        "id": example.id,
+        "question": example.question,
+        "target": example.target,
+        "trace": None if example.trace is None else json.dumps(example.trace, ensure_ascii=False),
+        "guidance": example.guidance,
+        "guidance_blanks": blanks_to_json(example.blanks),
+        "guidance_status": example.status.value,
+    }
+
+
+def example_of(row: Mapping[str, Any]) -> Example:
+    """The example in a row of the training set."""
+    return Example(
+        row["id"],
+        row["question"],
+        row["target"],
+        None if row["trace"] is None else json.loads(row["trace"]),
+        row["guidance"],
+        blanks_from_json(row["guidance_blanks"]),
+        Status(row["guidance_status"]),
+    )

@@ -1,0 +1,252 @@
+"""One training run, from a configuration to a trained model and its records.
+
+    result = train(load("run.toml"))
+
+Run it again after a crash: it goes on from the last whole checkpoint to the same weights.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from smepo.errors import ConfigError
+from smepo.evaluation import EvalResult, evaluate
+from smepo.training.checks import check_context, check_rounds
+from smepo.training.config import RunConfig
+from smepo.training.events import Event, Listener, silent
+from smepo.training.records import (
+    EVALUATIONS,
+    METRICS,
+    environment,
+    last_checkpoint,
+    read_lines,
+    write_json,
+    write_text,
+)
+from smepo.training.rows import Loaded, evaluation_rows, training_rows
+from smepo.types import Row, Verifier
+
+CHECKPOINTS = "checkpoints"
+FINAL = "final"
+RESULT = "result.json"
+CONFIG = "config.json"
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run came to. ``evaluations`` are the lines of evaluations.jsonl, by step."""
+
+    output_dir: Path
+    model: Path
+    steps: int
+    seconds: float  # in training steps, evaluation left out
+    resumed_from: int | None  # the step that this start began at, None from the beginning
+    rows: Mapping[str, Any]  # how many rows were read, set aside, and of each guidance status
+    evaluations: Sequence[Mapping[str, Any]] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """For result.json and ``--json``."""
+        values = asdict(self)
+        return {**values, "output_dir": str(self.output_dir), "model": str(self.model)}
+
+
+def train(
+    config: RunConfig,
+    *,
+    resume: bool = True,
+    source: str | None = None,
+    listener: Listener = silent,
+) -> RunResult:
+    """Train as ``config`` says; ``source`` is the text of its file, kept beside the results.
+
+    With ``resume``, a run that was interrupted in ``output_dir`` goes on, and one that is done is
+    not run again; without, an output folder that holds a run is refused.
+
+    Raises:
+        ConfigError: names the field that cannot work with the data, the model or the folder.
+        InputError: rows that cannot be read, or evaluation rows that carry guidance.
+    """
+    out = config.output_dir
+    _claim(config, out, resume, source)
+    if (out / RESULT).is_file():
+        return _finished(out)
+    check_context(config)
+    data = training_rows(config, listener)
+    check_rounds(config, len(data.examples), _world_size())
+    held_out = evaluation_rows(config)
+    trainer, recorder = _build(config, data, held_out, listener)
+    checkpoint = last_checkpoint(out / CHECKPOINTS, _marker())
+    if config.evaluation is not None and config.evaluation.before and checkpoint is None:
+        recorder.evaluate(0)
+    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    if config.evaluation is not None and config.evaluation.after:
+        recorder.evaluate(config.steps)
+    result = _finish(config, data, checkpoint, trainer)
+    listener(Event("done", config.steps, config.steps))
+    return result
+
+
+def _claim(config: RunConfig, out: Path, resume: bool, source: str | None) -> None:
+    """Make the output folder this run's, or refuse it because another run lives there."""
+    if not _is_main():
+        return
+    mine = json.loads(config.model_dump_json())
+    file = out / CONFIG
+    if file.is_file():
+        theirs = json.loads(file.read_text(encoding="utf-8"))
+        if not resume:
+            raise ConfigError(f"output_dir: {out} holds a run; take another folder, or resume it")
+        if different := _difference(theirs, mine):
+            raise ConfigError(
+                f"output_dir: {out} holds a run with another {different}; take another folder"
+            )
+    else:
+        write_json(file, mine)
+        if source is not None:
+            write_text(out / "config.toml", source)
+    starts = out / "environment.json"
+    before = json.loads(starts.read_text(encoding="utf-8")) if starts.is_file() else []
+    write_json(starts, [*before, environment()])
+
+
+def _difference(a: Any, b: Any, prefix: str = "") -> str | None:
+    """The first dotted field in which two configurations differ."""
+    if isinstance(a, Mapping) and isinstance(b, Mapping):
+        for key in sorted(set(a) | set(b)):
+            found = _difference(a.get(key), b.get(key), f"{prefix}.{key}" if prefix else key)
+            if found:
+                return found
+        return None
+    return None if a == b else prefix
+
+
+def _build(
+    config: RunConfig, data: Loaded, held_out: Sequence[Row], listener: Listener
+) -> tuple[Any, Any]:
+    """The trainer with everything in it, and the recorder that listens to it."""
+    from transformers.trainer_callback import PrinterCallback
+
+    from smepo.training.assemble import arguments, as_dataset, guidance, load_model, load_tokenizer
+    from smepo.training.callbacks import Recorder
+    from smepo.training.trainer import GuidedGRPOTrainer
+    from smepo.verifiers import reward, verifier
+
+    listener(Event("load", 0, 1))
+    tokenizer = load_tokenizer(config)
+    model = load_model(config)
+    check_context(config, model)
+    judge = config.verifier.name or config.domain
+    recorder = Recorder(
+        config.output_dir,
+        None
+        if config.evaluation is None
+        else lambda step: _evaluate(
+            config, trainer, held_out, verifier(judge, **config.verifier.options), listener
+        ),
+        every=config.evaluation.every if config.evaluation is not None else None,
+        listener=listener,
+    )
+    trainer = GuidedGRPOTrainer(
+        model,
+        reward(judge, **config.verifier.options),
+        args=arguments(config),
+        train_dataset=as_dataset(
+            data.examples,
+            tokenizer,
+            budget=config.prompt.budget,
+            system=config.prompt.system,
+        ),
+        processing_class=tokenizer,
+        callbacks=[recorder],
+        guidance=guidance(config) if config.guidance.on else None,
+        budget=config.prompt.budget,
+        system=config.prompt.system,
+        domain=config.domain,
+    )
+    trainer.remove_callback(PrinterCallback)
+    recorder.trainer = trainer
+    listener(Event("load", 1, 1))
+    return trainer, recorder
+
+
+def _evaluate(
+    config: RunConfig, trainer: Any, rows: Sequence[Row], judge: Verifier, listener: Listener
+) -> EvalResult:
+    plan = config.evaluation
+    assert plan is not None
+    total, done = len(rows) * plan.k, 0
+
+    def progress(n: int) -> None:
+        nonlocal done
+        done += n
+        listener(Event("evaluate", done, total))
+
+    temperature = plan.temperature
+    return evaluate(
+        trainer.accelerator.unwrap_model(trainer.model),
+        trainer.processing_class,
+        rows,
+        judge,
+        k=plan.k,
+        max_new_tokens=plan.max_new_tokens or config.sampling.max_completion_length,
+        temperature=config.sampling.temperature if temperature is None else temperature,
+        top_p=config.sampling.top_p,
+        batch_size=plan.batch_size,
+        seed=plan.seed,
+        budget=config.prompt.budget,
+        system=config.prompt.system,
+        progress=progress,
+    )
+
+
+def _finish(config: RunConfig, data: Loaded, checkpoint: Path | None, trainer: Any) -> RunResult:
+    """Write the model, then the result: who finds result.json finds everything."""
+    out = config.output_dir
+    temporary = out / f"{FINAL}.tmp"
+    trainer.save_model(str(temporary))
+    if trainer.accelerator.is_main_process:
+        shutil.rmtree(out / FINAL, ignore_errors=True)
+        temporary.replace(out / FINAL)
+    lines = read_lines(out / METRICS)
+    result = RunResult(
+        output_dir=out,
+        model=out / FINAL,
+        steps=config.steps,
+        seconds=float(lines[-1]["seconds"]) if lines else math.nan,
+        resumed_from=int(checkpoint.name.rpartition("-")[2]) if checkpoint else None,
+        rows=data.summary(),
+        evaluations=tuple(read_lines(out / EVALUATIONS)),
+    )
+    if trainer.accelerator.is_main_process:
+        write_json(out / RESULT, result.as_json())
+    trainer.accelerator.wait_for_everyone()
+    return result
+
+
+def _finished(out: Path) -> RunResult:
+    """The result of a run that was done before."""
+    values = json.loads((out / RESULT).read_text(encoding="utf-8"))
+    return RunResult(
+        **{**values, "output_dir": out, "model": Path(values["model"])},
+    )
+
+
+def _marker() -> str:
+    from smepo.training.trainer import STATE_FILE
+
+    return STATE_FILE
+
+
+def _is_main() -> bool:
+    return os.environ.get("RANK", "0") == "0"
+
+
+def _world_size() -> int:
+    return int(os.environ.get("WORLD_SIZE", "1"))

@@ -1,0 +1,68 @@
+"""TRL: what a training script of your own needs. Importing it imports torch and TRL.
+
+trainer = GuidedGRPOTrainer(
+    model,
+    reward("math"),
+    args=GRPOConfig(...),
+    train_dataset=guided_dataset("masked.parquet", tokenizer, budget=4096),
+    guidance=Guidance(Masked()),
+    budget=4096,
+    processing_class=tokenizer,
+)
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from smepo.errors import MissingExtraError
+
+try:
+    import trl as _trl  # noqa: F401
+except ImportError as error:
+    raise MissingExtraError("training needs TRL: pip install 'smepo[trl]'") from error
+
+from datasets import Dataset
+
+from smepo.guidance import Always, Full, Guidance, Masked, NoGuidance, Prefix, RandomMask
+from smepo.training.assemble import as_dataset
+from smepo.training.config import DataConfig
+from smepo.training.rows import example_without_masking, read
+from smepo.training.trainer import GuidedGRPOTrainer
+from smepo.verifiers import reward
+
+__all__ = [
+    "Always",
+    "Full",
+    "Guidance",
+    "GuidedGRPOTrainer",
+    "Masked",
+    "NoGuidance",
+    "Prefix",
+    "RandomMask",
+    "guided_dataset",
+    "reward",
+]
+
+
+def guided_dataset(
+    path: str | Path,
+    tokenizer: Any,
+    *,
+    budget: int | None = None,
+    system: str | None = None,
+    **columns: Any,
+) -> Dataset:
+    """The output of `smepo mask` as a training set: unguided ``prompt``, target, guidance columns.
+
+    ``columns`` name columns as in `DataConfig` (``question``, ``target``, ``trace``, ``id``) where
+    the file does not say itself. Give trainer and data set the same ``budget`` and ``system``.
+
+    Raises:
+        InputError: the file cannot be read, or a row of it cannot be used.
+        QuestionTooLongError: a question that is over the budget even alone (law 7).
+    """
+    rows, _ = read(DataConfig(path=str(path), strict=True, **columns), "data")
+    examples = [example_without_masking(row) for row in rows]
+    return as_dataset(examples, tokenizer, budget=budget, system=system)

@@ -1,0 +1,78 @@
+"""verl: the reward function. Needs no verl to import.
+
+    reward.custom_reward_function.path=pkg://smepo.verl
+    reward.custom_reward_function.name=compute_score
+
+verl calls it in a thread pool; the verifiers grade in child processes, so any thread will do.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from smepo.errors import ConfigError
+from smepo.types import Verifier
+from smepo.verifiers import verifier
+
+DOMAINS = ("math", "code", "search")
+
+
+def compute_score(
+    data_source: str | None,
+    solution_str: str,
+    ground_truth: Any,
+    extra_info: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> dict[str, Any]:
+    """Score one completion as verl wants it: a dict whose ``score`` is the reward.
+
+    The judge is ``extra_info["verifier"]``, else ``extra_info["domain"]``, else a domain's name
+    that ``data_source`` holds as a word (``smepo/math``, ``math``). ``options`` are the verifier's
+    (verl: ``reward.custom_reward_function.reward_kwargs``); those of verl's own managers (such as
+    ``reward_router_address``) are None or named so and are passed over.
+
+    ``status`` and ``undecided`` tell a time-out or an error from a wrong answer: verl has no way
+    to exclude a sample, so both score 0, and are counted in its logs as ``undecided``.
+
+    Raises:
+        ConfigError: no domain can be told.
+    """
+    verdict = judge_for(data_source, extra_info, options)(solution_str, ground_truth)
+    return {
+        "score": float(verdict.score),
+        "acc": float(verdict.score),
+        "undecided": float(verdict.status.value in ("timeout", "error")),
+        "status": verdict.status.value,
+    }
+
+
+def judge_for(
+    data_source: str | None, extra_info: Mapping[str, Any] | None, options: Mapping[str, Any]
+) -> Verifier:
+    """The verifier for a row; one instance for equal arguments."""
+    kept = {name: value for name, value in options.items() if not name.startswith("reward_")}
+    return _verifier(domain_of(data_source, extra_info), json.dumps(kept, sort_keys=True))
+
+
+@lru_cache(maxsize=64)
+def _verifier(name: str, options: str) -> Verifier:
+    return verifier(name, **json.loads(options))
+
+
+def domain_of(data_source: str | None, extra_info: Mapping[str, Any] | None) -> str:
+    """The judge that a row of verl names. Raises ConfigError if it names none."""
+    extra = extra_info or {}
+    for key in ("verifier", "domain"):
+        if extra.get(key):
+            return str(extra[key])
+    words = (data_source or "").lower().replace("-", "/").replace("_", "/").split("/")
+    found = [domain for domain in DOMAINS if domain in words]
+    if len(found) != 1:
+        raise ConfigError(
+            f"data_source {data_source!r}: names no domain; put extra_info.domain "
+            f"({', '.join(DOMAINS)}) or extra_info.verifier (module:function) into the rows"
+        )
+    return found[0]
