@@ -53,7 +53,7 @@ def summary(**changes):
         statuses={Status.CLEAN: 8, Status.LEAKS: 2},
         audited=10,
         candidates=120,
-        metrics={"share_hidden": 0.25, "plan_words_kept": 1.0},
+        metrics={"hidden": 0.25, "words": 1.0},
     )
     return replace(base, **changes)
 

@@ -39,9 +39,10 @@ class TraceCard:
 class MaskSummary:
     """What masking and audit did to one set of rows in one mode.
 
-    ``leaks``, ``incidental`` and ``expression_leaks`` count candidates over all audited traces;
-    ``leaking`` counts the traces with at least one leak. ``metrics`` holds means over the audited
-    traces. An ``audited`` of zero means that nothing is known about leaks, not that there are none.
+    ``leaks``, ``incidental`` and ``expression_leaks`` count candidates, ``leaking`` the traces with
+    at least one leak. ``metrics`` are pooled shares: ``hidden`` of the characters, and what is kept
+    of ``givens``, ``operators``, ``labels`` and ``words``. With ``audited`` 0 nothing is known
+    about leaks, which is not to say that there are none.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Arm:
     title: str
     note: str = ""
     error: str = ""
+    transform: str = ""
     seed: int | None = None
     steps: int = 0
     seconds: float | None = None

@@ -133,10 +133,11 @@ def _leaks(masks: list[MaskSummary]) -> str:
     if not audited:
         return "None of it was audited, so whether something in it scores is not known."
     candidates = sum(mask.candidates for mask in masks)
-    text = (
-        f"In the {audited:,} audited traces, {candidates:,} candidates were put to the verifier; "
-        "none that scores is passed on."
+    leaking = sum(mask.leaking for mask in masks)
+    passed = (
+        f"{leaking:,} traces that score are passed on" if leaking else "none that scores is left"
     )
+    text = f"The audit of {audited:,} traces tried {candidates:,} candidates; {passed}."
     return f"{text} {unaudited:,} were not audited." if unaudited else text
 
 

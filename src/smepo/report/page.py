@@ -24,8 +24,13 @@ from smepo.report.headline import headline
 from smepo.report.text import duration, percent
 from smepo.types import Kind, Status
 
-# Metrics of the audit that the page shows, in this order; others are left to the JSON summary.
-METRICS = ("share_hidden", "givens_kept", "operators_kept", "labels_kept", "plan_words_kept")
+METRICS = {
+    "hidden": "characters hidden",
+    "givens": "givens kept",
+    "operators": "operators kept",
+    "labels": "labels kept",
+    "words": "plan words kept",
+}
 
 
 def build(report: ReportData, out: Path) -> Path:
@@ -65,7 +70,11 @@ def render(report: ReportData) -> str:
         sections=_sections(report),
         kinds=_kinds(report.traces),
         statuses=_statuses(report.summaries),
-        metric_names=[m for m in METRICS if any(m in s.metrics for s in report.summaries)],
+        metric_names={
+            name: label
+            for name, label in METRICS.items()
+            if any(name in s.metrics for s in report.summaries)
+        },
         traces_json=traces_json(report.traces),
         policy=f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'",
         style=Markup(_asset("style.css")),
@@ -96,6 +105,7 @@ def _card(card: TraceCard) -> dict[str, Any]:
         "q": card.question,
         "t": card.target,
         "r": card.reason,
+        "h": int(not card.status.shown),
         "l": [[leak.candidate, leak.attack] for leak in card.leaks],
         "p": [[part.speaker, _pieces(part)] for part in card.parts],
     }

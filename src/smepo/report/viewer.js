@@ -93,8 +93,9 @@
     const nodes = [bar, el("p", "question", trace.q)];
     if (trace.t) nodes.push(el("p", "target", `Target: ${trace.t} · ${blanks(trace).length} blanks`));
     const sides = el("div", inline ? "sides inline" : "sides");
-    if (!inline) sides.append(side("Expert trace", trace, true));
-    sides.append(side(inline ? "Shown to the policy (tap a blank to see what it hides)"
+    if (!inline || trace.h) sides.append(side("Expert trace", trace, true));
+    if (trace.h) sides.append(el("p", "empty", "Nothing is shown: this row trains unguided."));
+    else sides.append(side(inline ? "Shown to the policy (tap a blank to see what it hides)"
       : "Shown to the policy", trace, false));
     nodes.push(sides);
     if (trace.l.length) {

@@ -1,0 +1,82 @@
+"""`smepo report`: one HTML page for a run, several runs, or a masked data set."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from smepo.errors import GateError, InputError
+
+if TYPE_CHECKING:
+    from smepo.report import ReportData
+
+TRACES = 10_000  # what a browser opens in under two seconds
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to ``app``."""
+    app.command()(report)
+
+
+def report(
+    path: Annotated[Path, typer.Argument(help="A run folder, a folder of runs, or a masked file.")],
+    out: Annotated[
+        Path | None, typer.Option(help="The page; default: report.html in or beside PATH.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=0, help="Traces in the viewer.")] = TRACES,
+    audit: Annotated[bool, typer.Option(help="Audit the guidance again.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Summary as JSON on stdout.")] = False,
+) -> None:
+    """Build one self-contained HTML page."""
+    from rich.console import Console
+
+    from smepo.report import build
+    from smepo.report.headline import headline
+
+    console = Console(stderr=True, highlight=False)
+    if not path.exists():
+        raise InputError(f"{path}: no such file or folder")
+    data = _collect(path, limit, audit, console)
+    default = path / "report.html" if path.is_dir() else path.with_name(f"{path.name}.html")
+    page = build(data, out or default)
+    first = headline(data)
+    console.print(first.statement)
+    console.print(f"Report: [bold]{page}[/]", soft_wrap=True)
+    if as_json:
+        summary = {"report": str(page), "headline": first.statement, "detail": first.detail}
+        print(json.dumps(summary))
+    if first.failed:
+        raise GateError("the report shows runs that failed")
+
+
+def _collect(path: Path, limit: int, audit: bool, console: object) -> ReportData:
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    from smepo.report.load import data_report, run_folders, runs_report
+
+    command = shlex.join(["smepo", *sys.argv[1:]])
+    if folders := run_folders(path):
+        return runs_report(folders, title=path.resolve().name, command=command)
+    assert isinstance(console, Console)
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.completed:,.0f} rows"),
+        TextColumn("{task.speed:,.0f} a second"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bars:
+        task = bars.add_task("rows", total=None)
+        return data_report(
+            path,
+            title=path.name,
+            command=command,
+            limit=limit,
+            audit=audit,
+            advance=lambda: bars.advance(task),
+        )

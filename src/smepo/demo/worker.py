@@ -1,0 +1,34 @@
+"""One arm in a process of its own: ``python -m smepo.demo.worker RUN.toml``.
+
+Progress goes to stdout as one JSON object a line: stage, done, total, and the step's reward.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from smepo.training.events import Event
+
+
+def main(path: Path) -> None:
+    """Train as the file says. Whatever fails ends this process with its traceback on stderr."""
+    channel = sys.stdout
+    sys.stdout = sys.stderr  # libraries print; the channel is ours
+
+    def tell(event: Event) -> None:
+        line = {"stage": event.stage, "done": event.done, "total": event.total}
+        if "reward" in event.metrics:
+            line["reward"] = float(event.metrics["reward"])
+        print(json.dumps(line), file=channel, flush=True)
+
+    from smepo.training import load, train
+
+    train(load(path), source=path.read_text(encoding="utf-8"), listener=tell)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,136 @@
+"""From paths to a report: run folders become a comparison, a masked file a data set."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from smepo.data import Problem, find, iter_rows
+from smepo.data.blanks import blanks_from_json
+from smepo.data.metadata import read_metadata
+from smepo.data.output import BLANKS, GUIDANCE, STATUS, TRACE
+from smepo.data.source import Source
+from smepo.errors import InputError
+from smepo.pipeline.judge import JudgeOptions, judge
+from smepo.pipeline.prepare import MaskOptions
+from smepo.report.collect import card, summarize
+from smepo.report.data import Comparison, ReportData
+from smepo.report.runs import environment, is_run, read_arm, settings
+from smepo.types import Prepared, Row, Status
+
+Advance = Callable[[], None]
+
+
+def run_folders(path: Path) -> list[Path]:
+    """The run at ``path``, or those in it, or those in its folder `runs`, as the demo has them."""
+    for folder in (path, path / "runs"):
+        if is_run(folder):
+            return [folder]
+        if found := sorted(child for child in _children(folder) if is_run(child)):
+            return found
+    return []
+
+
+def _children(folder: Path) -> Iterator[Path]:
+    return (child for child in folder.iterdir()) if folder.is_dir() else iter(())
+
+
+def runs_report(folders: Sequence[Path], *, title: str, command: str) -> ReportData:
+    """A comparison of runs. The baseline is the one without guidance, else the first.
+
+    Raises InputError if their evaluations have different numbers of problems or answers.
+    """
+    arms = tuple(read_arm(folder) for folder in folders)
+    plans = [found for folder in folders if (found := settings(folder))]
+    if any(plan != plans[0] for plan in plans):
+        raise InputError(
+            f"{title}: the runs were evaluated on different numbers of problems or answers "
+            f"({plans}), so they cannot be compared on one page; report them one by one"
+        )
+    baseline = next((arm.name for arm in arms if arm.transform == "none"), arms[0].name)
+    starts = [arm.unguided[0] for arm in arms if arm.unguided and arm.unguided[0].step == 0]
+    return ReportData(
+        title=title,
+        created=now(),
+        command=command,
+        comparison=Comparison(
+            arms=arms,
+            baseline=baseline,
+            base=starts[0] if starts else None,
+            **(plans[0] if plans else {"problems": 0, "samples": 0}),
+        ),
+        environment=next((found for folder in folders if (found := environment(folder))), {}),
+    )
+
+
+def data_report(
+    path: Path, *, title: str, command: str, limit: int, audit: bool, advance: Advance
+) -> ReportData:
+    """A data set that `smepo mask` wrote; ``limit`` traces go into the viewer, all are counted.
+
+    With ``audit`` every shown guidance is audited again. Raises InputError for any other file.
+    """
+    began = time.monotonic()
+    options = _options(find(str(path)))
+    rows: list[Prepared] = []
+    problems = 0
+    for row in iter_rows(path):
+        if isinstance(row, Problem):
+            problems += 1
+        else:
+            rows.append(_read(row, options, audit))
+        advance()
+    if not rows:
+        raise InputError(f"{path}: holds no usable row")
+    domain = str(options.as_json()["domain"])
+    control = options.mode != "critical-path"
+    summary = summarize(path.name, options.mode, rows, seconds=None, control=control)
+    return ReportData(
+        title=title,
+        created=now(),
+        command=command,
+        summaries=(summary,),
+        traces=tuple(card(row, domain, options.mode) for row in rows[:limit]),
+        traces_total=len(rows),
+        notes=(f"{problems:,} rows cannot be read and are not counted.",) if problems else (),
+        seconds=time.monotonic() - began,
+    )
+
+
+def now() -> str:
+    """The time in words."""
+    return time.strftime("%d %B %Y, %H:%M").lstrip("0")
+
+
+def _options(source: Source) -> MaskOptions:
+    note = read_metadata(source)
+    if note is None or "options" not in note:
+        raise InputError(
+            f"{source.files[0].path}: not written by `smepo mask` (its note is missing); "
+            "mask it first, or give a run folder"
+        )
+    return MaskOptions(**note["options"])
+
+
+def _read(row: Row, options: MaskOptions, audit: bool) -> Prepared:
+    """A row as the file has it, with a fresh audit of what it shows."""
+    held: dict[str, Any] = {name: row.columns.get(name) for name in (GUIDANCE, BLANKS, STATUS)}
+    index = row.columns.get(TRACE)
+    done = Prepared(
+        row,
+        Status(held[STATUS]),
+        held[GUIDANCE],
+        blanks_from_json(held[BLANKS]) if held[BLANKS] else (),
+        index if isinstance(index, int) else 0,
+    )
+    if not audit or done.guidance is None or not isinstance(_trace(done), str):
+        return done
+    return replace(done, report=judge(row, JudgeOptions(options)).report)
+
+
+def _trace(prepared: Prepared) -> Any:
+    index = prepared.trace_index or 0
+    return prepared.row.traces[index] if index < len(prepared.row.traces) else None
