@@ -27,7 +27,7 @@ _LETTERED = re.compile(
     r"(?:correct|right|answer|true))"
 )
 _YES_NO = re.compile(
-    r"(?i:\b(?:so|thus|hence|therefore|answer|is|:)[ \t,:*]*)"
+    r"(?i:\b(?:so|thus|hence|therefore|answer(?:[ \t]+is)?|answer:)[ \t,:*]*)"
     r"(?P<a>(?i:yes|no|true|false))(?=[ \t]*(?:\*\*)?[.,;!\n]|[ \t]*\Z)"
     r"|(?m:^[ \t*]*)(?P<b>Yes|No|True|False)(?=\*{0,2}[.,;!]|[ \t]*$)"
 )

@@ -5,12 +5,14 @@ from __future__ import annotations
 # "18 halved gives 9": what follows is computed.
 YIELDS = frozenset(
     "give gives gave giving given yield yields yielding make makes making made equal equals "
-    "equalling become becomes leave leaves leaving total totals totaling totalling get gets got "
+    "equalling become becomes leave leaves leaving total totals totaling totalling "
     "getting obtain obtains obtained obtaining produce produces result results compute computes "
     "calculate calculates evaluates simplifies reduces comes amounts remain remains".split()
 )
 # "Half of 18 is 9": computed too, unless it only repeats the question.
-STATES = frozenset("is are was were be being means represents".split())
+STATES = frozenset(
+    "is are was were be being means represents get gets got receive receives received".split()
+)
 # Words between an announcement and its value.
 FILLERS = frozenset(
     "a an the about approximately approx around exactly only just equal to then now also thus "

@@ -10,16 +10,22 @@ from functools import lru_cache
 from smepo.masking.math.atoms import Atom, atom_at, is_percent
 from smepo.masking.math.lexer import NAME, OP, WORD, Tokens, tokenize
 
-_MULTIPLES = {
-    "half": Fraction(1, 2), "halved": Fraction(1, 2), "halves": Fraction(1, 2),
-    "twice": Fraction(2), "double": Fraction(2), "doubles": Fraction(2), "doubled": Fraction(2),
-    "thrice": Fraction(3), "triple": Fraction(3), "triples": Fraction(3), "tripled": Fraction(3),
-    "quarter": Fraction(1, 4), "quarters": Fraction(1, 4), "third": Fraction(1, 3),
-    "quadruple": Fraction(4), "dozen": Fraction(12), "dozens": Fraction(12),
-    "pair": Fraction(2), "pairs": Fraction(2), "couple": Fraction(2), "both": Fraction(2),
-    "once": Fraction(1), "single": Fraction(1),
-}  # fmt: skip
-_NEAR = 4  # words on either side of a value that say what it counts
+# What a word states: "half as many" states 1/2 and the 2 to divide by.
+_MULTIPLES: dict[str, tuple[Fraction, ...]] = {
+    word: tuple(Fraction(value) for value in values.split())
+    for words, values in {
+        "half halved halves": "1/2 2",
+        "twice double doubles doubled pair pairs couple both": "2",
+        "thrice triple triples tripled": "3",
+        "quadruple quadruples quadrupled": "4",
+        "third": "1/3 3",
+        "quarter quarters": "1/4 4",
+        "dozen dozens": "12",
+        "once single": "1",
+    }.items()
+    for word in words.split()
+}
+_NEAR = 8  # tokens on either side of a value that say what it counts
 _SPACE = re.compile(r"\\[,;:! ]|[\s${}]|\\(?:left|right|displaystyle)(?![A-Za-z])")
 
 
@@ -61,11 +67,11 @@ def givens(question: str) -> Givens:
         atom = atom_at(tokens, i)
         stated: list[Fraction] = []
         if atom is not None:
-            stated = _stated(tokens, atom)
+            stated = _stated(tokens, atom) + list(_MULTIPLES.get(words[i], ()))
             if atom.form == "surd":
                 surds.add(squeeze(question[tokens.starts[i] : tokens.ends[atom.last - 1]]))
         elif words[i] in _MULTIPLES:
-            stated = [_MULTIPLES[words[i]]]
+            stated = list(_MULTIPLES[words[i]])
         if i > 0 and tokens.types[i - 1] == OP and tokens.at(i - 1) in "-−–":
             stated += [-value for value in stated]
         values.update(stated)
@@ -91,6 +97,8 @@ def _texts(tokens: Tokens) -> list[tuple[str, str]]:
 def _stated(tokens: Tokens, atom: Atom) -> list[Fraction]:
     """A value, the parts it is written with, and a percentage as a share."""
     found = [] if atom.value is None else [atom.value]
+    if atom.form == "word" and atom.value is not None and atom.value.denominator > 1:
+        found.append(Fraction(atom.value.denominator))
     for part in atom.parts:
         found += _stated(tokens, part)
     if atom.value is not None:

@@ -35,11 +35,28 @@ def read(tokens: Tokens, side: Side, givens: Givens) -> list[Span]:
 
 def is_final(side: Side) -> bool:
     """True if a closed side is a value that nobody would work out further."""
-    if not side.closed or not side.balanced or not (side.atoms or side.irreducible):
+    if (
+        not side.closed
+        or side.continued
+        or not side.balanced
+        or not (side.atoms or side.irreducible)
+    ):
         return False
-    if side.factorial:
+    if side.factorial or any(_unreduced(atom) for _, atom, _ in side.atoms):
         return False
     return not side.operators or (side.irreducible and not side.multiplies)
+
+
+def _unreduced(atom: Atom) -> bool:
+    """True for ``847/7``: a division to be carried out, not a fraction in lowest terms."""
+    if atom.form != "slash" or atom.value is None:
+        return False
+    bottom = atom.parts[1].value
+    return bottom is not None and bottom != atom.value.denominator
+
+
+def _divides(side: Side) -> bool:
+    return any(atom.form in ("slash", "fraction") and atom.parts for _, atom, _ in side.atoms)
 
 
 def _whole_role(tokens: Tokens, side: Side, givens: Givens) -> Role | None:
@@ -47,7 +64,7 @@ def _whole_role(tokens: Tokens, side: Side, givens: Givens) -> Role | None:
         final = is_final(side) or (side.balanced and (side.operators or bool(side.letters)))
         return Role.CONCLUSION if final else None
     if side.opened is Opened.EQ:
-        if is_final(side):
+        if is_final(side) and not (side.followed and _divides(side)):
             return None if _restated(tokens, side, givens) else Role.RESULT
         if side.followed or not side.balanced:
             return None
@@ -85,13 +102,15 @@ def _all_given(side: Side, givens: Givens) -> bool:
 
 def _repeats(tokens: Tokens, side: Side, givens: Givens) -> bool:
     """True if the question counts the same thing with the same value."""
-    if side.computed or side.cue == "result" or len(side.atoms) != 1:
+    if side.counted or side.cue == "result" or len(side.atoms) != 1:
         return False
     _, atom, _ = side.atoms[0]
     if not givens.states(atom.value) or atom.value is None:
         return False
     near = givens.near.get(atom.value, frozenset())
-    spoken = {stem(w) for w in side.subject[-4:] if len(w) > 2}
+    if any(stem(word) not in near for word in side.computed):
+        return False
+    spoken = {stem(w) for w in side.subject if len(w) > 2}
     if side.last < len(tokens) and tokens.types[side.last] == WORD:
         spoken.add(stem(tokens.at(side.last).lower()))
     return bool(spoken & near)
@@ -130,7 +149,7 @@ def _value(tokens: Tokens, side: Side, item: tuple[int, Atom, bool], givens: Giv
         return [_span(tokens, atom, sign, Role.OPERAND, given=True)]
     if atom.form == "surd" and _surd_given(tokens, atom, givens):
         return [_span(tokens, atom, sign, Role.OPERAND, given=True)]
-    if atom.parts and any(_is_given(part, givens) for part in atom.parts) and atom.form != "surd":
+    if atom.form in ("slash", "fraction") and atom.parts:
         return [
             _span(tokens, part, -1, Role.OPERAND, given=_is_given(part, givens))
             for part in atom.parts
@@ -160,7 +179,8 @@ def _general(side: Side, givens: Givens) -> bool:
 def _is_given(atom: Atom, givens: Givens, *, negative: bool = False) -> bool:
     if atom.value is None:
         return False
-    if givens.states(-atom.value if negative else atom.value):
+    whole = not atom.parts or atom.value.denominator > 1  # 35/7 is no form of a given 5
+    if whole and givens.states(-atom.value if negative else atom.value):
         return True
     return bool(atom.parts) and all(_is_given(part, givens) for part in atom.parts)
 

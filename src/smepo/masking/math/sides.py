@@ -63,8 +63,9 @@ class Side:
     chain: int = 0  # relations before it in its chain
     followed: bool = False  # a relation follows
     cue: str = ""  # "result" or "given": the latest cue of the clause
-    subject: tuple[str, ...] = ()  # words of the clause so far
-    computed: bool = False  # the clause computes something
+    subject: tuple[str, ...] = ()  # the last words of the clause
+    computed: tuple[str, ...] = ()  # words of the clause that compute something
+    counted: bool = False  # a value stands shortly before
     atoms: list[tuple[int, Atom, bool]] = field(default_factory=list)  # sign, atom, is exponent
     letters: set[str] = field(default_factory=set)
     operators: bool = False  # arithmetic that could be carried out
@@ -73,6 +74,7 @@ class Side:
     factorial: bool = False
     listed: bool = False  # commas inside brackets
     balanced: bool = True
+    continued: bool = False  # an operator follows after a unit: "240 students - 224 students"
 
     @property
     def closed(self) -> bool:
@@ -85,8 +87,11 @@ _TEXT = ("text", "mathrm", "mbox", "textbf", "textit", "operatorname", "textrm",
 _EVALUABLE = frozenset(
     "gcd lcm max min mod binom dbinom tbinom sum prod int lfloor lceil det".split()
 )
-_MAX_SUBJECT = 12
+_MAX_SUBJECT = 5
+_SHORTLY = 4  # words
 _MAX_FILLERS = 4
+_MAX_UNITS = 4  # tokens of a unit between a value and an operator
+_UNITS = frozenset("g m l L s h N J W V C F K A".split())
 
 
 class SideScanner:
@@ -111,7 +116,8 @@ class SideScanner:
         self.fillers = 0
         self.cue = ""
         self.words: list[str] = []
-        self.computed = False
+        self.computed: list[str] = []
+        self.counted_at = -_SHORTLY  # how many words had passed when the last value stood there
         self.answer = False
 
     def scan(self) -> list[Side]:
@@ -167,8 +173,8 @@ class SideScanner:
             self.tail = None
             self.new_clause(Opened.START)
             self.cue = "result" if kind == IMPLIES else ""
-        elif kind == PERCENT:
-            self.value_end = i + 1
+        elif kind == PERCENT or tokens.at(i) in _ATTACHED:
+            self.value_end += self.value_end == i
         elif kind != STAR2:
             self.close()
             self.tail = None
@@ -180,13 +186,25 @@ class SideScanner:
             self.close()
             self.tail = None
             return i + 1
+        if tokens.types[i] == NUM and self.is_ordinal(i):
+            self.close()
+            return i + 2
         side = self.open(i)
         sign = self.sign if self.sign == i - 1 and self.sign >= side.first else -1
         side.atoms.append((sign, atom, i < self.exponent_until))
         side.irreducible |= atom.form == "surd"
         side.last = self.value_end = atom.last
-        self.computed = True
+        self.counted_at = len(self.words)
         return atom.last
+
+    def is_ordinal(self, i: int) -> bool:
+        """True for "2nd" and "5th", which stay as "second" and "fifth" do."""
+        tokens = self.tokens
+        return (
+            i + 1 < len(tokens)
+            and tokens.starts[i + 1] == tokens.ends[i]
+            and tokens.at(i + 1) in ("st", "nd", "rd", "th")
+        )
 
     def word(self, i: int, kind: str) -> int:
         tokens = self.tokens
@@ -219,7 +237,11 @@ class SideScanner:
         if len(text) == 1:
             if not text.isascii():
                 return False
-            if text not in "aAI" or tokens.math[i]:
+            if tokens.math[i]:
+                return True
+            if i == self.value_end and text in _UNITS and tokens.starts[i] > tokens.ends[i - 1]:
+                return False
+            if text not in "aAI":
                 return True
             near = tokens.types[i + 1] if i + 1 < len(tokens) else NEWLINE
             return near in (EQ, OP, SUB, ORDER) or (i > 0 and tokens.types[i - 1] in (OP, EQ))
@@ -258,8 +280,10 @@ class SideScanner:
         elif word in cues.YIELDS or word in cues.STATES:
             if self.answer and word in ("is", "are", "was", "equals"):
                 self.pending = Opened.CONCLUDES
+            elif word in cues.YIELDS or self.words[-1:] in (["we"], ["you"]):
+                self.pending = Opened.YIELDS
             else:
-                self.pending = Opened.YIELDS if word in cues.YIELDS else Opened.STATES
+                self.pending = Opened.STATES
             self.fillers = 0
         elif self.passes(word):
             self.fillers += 1
@@ -269,9 +293,9 @@ class SideScanner:
             self.cue = "result"
         elif word in cues.GIVEN_CUES:
             self.cue = "given"
-        self.computed |= word in cues.COMPUTES
-        if len(self.words) < _MAX_SUBJECT:
-            self.words.append(word)
+        if word in cues.COMPUTES:
+            self.computed.append(word)
+        self.words.append(word)
 
     def passes(self, word: str) -> bool:
         """True for a word that may stand between an announcement and its value."""
@@ -293,8 +317,9 @@ class SideScanner:
                 left=self.tail if self.pending in (Opened.EQ, Opened.ORDER) else None,
                 chain=self.tail.chain + 1 if chained and self.tail is not None else 0,
                 cue=self.cue,
-                subject=tuple(self.words),
-                computed=self.computed,
+                subject=tuple(self.words[-_MAX_SUBJECT:]),
+                computed=tuple(self.computed),
+                counted=len(self.words) - self.counted_at < _SHORTLY,
             )
             self.depth = 0
         return self.side
@@ -324,17 +349,42 @@ class SideScanner:
             return self.superscript(i)
         after = i + 1 < len(tokens)
         signed = mark in "-−–+±" or mark in ("\\pm", "\\mp")
+        if self.side is None and after and self.continues(i):
+            self.sides[-1].continued = True
+            self.pending = Opened.START
+            return i + 1
         if self.side is None and not (signed and after):
             return i + 1
         side = self.open(i)
         if i == self.value_end:
             side.operators = True
             side.multiplies |= not signed and mark not in "/⁄∕"
-        elif signed:
+        elif signed and self.is_sign(i, side):
             self.sign = i
         if mark == "√":
             side.irreducible = True
         return i + 1
+
+    def continues(self, i: int) -> bool:
+        """True for an operator between two quantities with units."""
+        tokens = self.tokens
+        if not self.sides or i - self.sides[-1].last > _MAX_UNITS:
+            return False
+        between = tokens.types[self.sides[-1].last : i]
+        opens = i + 1 < len(tokens) and tokens.types[i + 1] in (NUM, DOLLAR, OPEN)
+        spaced = tokens.starts[i + 1] > tokens.ends[i] if i + 1 < len(tokens) else False
+        return opens and spaced and bool(between) and all(k in (WORD, OP) for k in between)
+
+    def is_sign(self, i: int, side: Side) -> bool:
+        """True for a unary sign: tight at its number, or right of a relation or a bracket."""
+        tokens = self.tokens
+        tight = i + 1 < len(tokens) and tokens.starts[i + 1] == tokens.ends[i]
+        if tokens.at(i) == "+" and side.first == i and side.opened is not Opened.EQ:
+            return False
+        if i > side.first:
+            return True
+        spaced = i > 0 and tokens.ends[i - 1] < tokens.starts[i]
+        return tight if side.opened is not Opened.EQ and spaced else True
 
     def superscript(self, i: int) -> int:
         tokens = self.tokens
@@ -366,6 +416,8 @@ class SideScanner:
     def bracket(self, i: int, kind: str) -> None:
         if kind == OPEN:
             side = self.open(i)
+            if i == self.value_end and side.last == i and self.tokens.at(i) == "(":
+                side.operators = side.multiplies = True
             self.depth += 1
             side.last = i + 1
         elif self.side is not None and self.depth > 0:
@@ -466,4 +518,5 @@ class SideScanner:
         return after
 
 
+_ATTACHED = ("'", "′", "|", "\\|", "″")  # primes and bars belong to what they touch
 _SHORT = frozenset("I A OK US UK AM PM TV PC CD DVD USD".split())

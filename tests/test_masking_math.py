@@ -1,0 +1,206 @@
+"""The math mask as examples: what is hidden, what stays, and the laws that hold for any text."""
+
+import json
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from smepo.masking import mask_trace
+from smepo.types import Kind, Role
+
+# question, trace, masked trace
+EXAMPLES = {
+    "labels and givens stay, results go": (
+        "A crate holds 8 rows of 9 jars. How many jars?",
+        "Step 1: multiply 8*9.\nStep 2: 8*9 = 72.\nThe answer is \\boxed{72}.",
+        "Step 1: multiply 8*9.\nStep 2: 8*9 = [NUMBER_1].\nThe answer is \\boxed{[NUMBER_1]}.",
+    ),
+    "a result goes even if the question states its value": (
+        "A team of 11 has 6 girls. Add 6 and 5.",
+        "Adding: 6+5=11 players.",
+        "Adding: 6+5=[NUMBER_1] players.",
+    ),
+    "a restated quantity stays": (
+        "A circle has radius 7. Find its diameter.",
+        "The radius is 7. The diameter is 14.",
+        "The radius is 7. The diameter is [NUMBER_1].",
+    ),
+    "an assignment that restates stays, a solved variable goes": (
+        "What is 3x + 2 for x = 5?",
+        "With x = 5 we get 3x + 2 = 17, so y = 17.",
+        "With x = 5 we get 3x + 2 = [NUMBER_1], so y = [NUMBER_1].",
+    ),
+    "a division is not a form of its quotient": (
+        "Ben has 20 dollars and buys 5 bars; a bar is 4 dollars less than a box.",
+        "He pays 35 / 7 = 5 dollars.",
+        "He pays [NUMBER_1] / [NUMBER_2] = [NUMBER_3] dollars.",
+    ),
+    "half states the 2 that divides": (
+        "Half of 60 pupils sing. How many?",
+        "That is 60/2 = 30 pupils.",
+        "That is 60/2 = [NUMBER_1] pupils.",
+    ),
+    "percent states its share": (
+        "What is 20% of 50?",
+        "We compute 0.2 * 50 = 10 and 20/100 * 50 = 10.",
+        "We compute 0.2 * 50 = [NUMBER_1] and 20/100 * 50 = [NUMBER_1].",
+    ),
+    "units and degrees stay": (
+        "Two angles are 50 and 60 degrees. Find the third.",
+        "It is 180^\\circ - 50^\\circ - 60^\\circ = 70^\\circ.",
+        "It is [NUMBER_1]^\\circ - 50^\\circ - 60^\\circ = [NUMBER_2]^\\circ.",
+    ),
+    "quantities with units are added, not announced": (
+        "She had 240 cards and gave away 16.",
+        "Left are 240 cards - 16 cards = 224 cards.",
+        "Left are 240 cards - 16 cards = [NUMBER_1] cards.",
+    ),
+    "subscripts and exponents of names stay": (
+        "Let a_1 = 2 and a_{n+1} = 2a_n + 3. Find a_3.",
+        "a_2 = 2a_1 + 3 = 7, and x^2 stays.",
+        "a_2 = 2a_1 + 3 = [NUMBER_1], and x^2 stays.",
+    ),
+    "a general formula stays": (
+        "What is the volume of a ball of radius 6?",
+        "The volume is \\frac{4}{3}\\pi r^3. With r = 6 it is 288\\pi.",
+        "The volume is \\frac{4}{3}\\pi r^3. With r = 6 it is [NUMBER_1].",
+    ),
+    "choices": (
+        "Which is even? (A) 3 (B) 4 (C) 5",
+        "Only the second is even, so the answer is (B).",
+        "Only the second is even, so the answer is [CHOICE_1].",
+    ),
+    "words answer too": (
+        "Which day comes after Friday?",
+        "It comes next. The answer is Saturday.",
+        "It comes next. The answer is [ANSWER_1].",
+    ),
+    "a heading is no conclusion": (
+        "Add 1 and 5.",
+        "#### Step 2: add them\n1 + 5 = 6\n#### 6",
+        "#### Step 2: add them\n1 + 5 = [NUMBER_1]\n#### [NUMBER_1]",
+    ),
+    "coordinates are no thousands": (
+        "Reflect (125,375) in the y-axis.",
+        "The image is (-125,375).",
+        "The image is [EXPR_1].",
+    ),
+    "ordinals and sequence words stay": (
+        "Take 3 and add 4.",
+        "First, take the 2nd number. Second, add: 3 + 4 = 7.",
+        "First, take the 2nd number. Second, add: 3 + 4 = [NUMBER_1].",
+    ),
+    "a figure is hidden whole": (
+        "Find the area of the square in the figure, side 3.",
+        "[asy]draw((0,0)--(9,0));[/asy] The area is 3^2 = 9.",
+        "[CODE_1] The area is 3^2 = [NUMBER_1].",
+    ),
+    "a literal placeholder is not taken for a blank": (
+        "Add 2 and 2.",
+        "Ignore [NUMBER_1]: 2 + 2 = 4",
+        "Ignore [EXPR_1]: 2 + 2 = [NUMBER_1]",
+    ),
+    "derivations end in a hidden expression": (
+        "Factor z^2 - 9.",
+        "z^2 - 9 = z^2 - 3^2 = (z-3)(z+3).",
+        "z^2 - 9 = z^2 - [NUMBER_1]^2 = [EXPR_1].",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_what_scores_is_hidden_and_the_rest_stays(name):
+    question, trace, expected = EXAMPLES[name]
+    assert mask_trace(trace, domain="math", question=question).text == expected
+
+
+def test_a_blank_says_what_it_hides():
+    (blank,) = mask_trace("2 + 2 = 4", domain="math", question="Add 2 and 2.").blanks
+    assert (blank.kind, blank.role, blank.text) == (Kind.NUMBER, Role.CONCLUSION, "4")
+    assert (blank.start, blank.end, blank.placeholder) == (8, 9, "[NUMBER_1]")
+
+
+def test_the_paper_mode_hides_every_number_with_plain_placeholders():
+    masked = mask_trace("Step 1: 6*7 = 42", domain="math", question="What is 6*7?", mode="paper")
+    assert masked.text == "Step 1: [NUMBER]*[NUMBER] = [NUMBER]"
+
+
+def test_the_random_mode_hides_about_as_much_and_is_seeded():
+    trace = "First add the apples: 120 + 345 = 465. Then subtract: 465 - 17 = 448 apples remain."
+    critical = mask_trace(trace, domain="math", question="")
+    one, same, other = (
+        mask_trace(trace, domain="math", mode="random", seed=seed) for seed in (1, 1, 2)
+    )
+    hidden = [sum(len(b.text) for b in m.blanks) for m in (critical, one)]
+    assert one.text == same.text != other.text
+    assert abs(hidden[0] - hidden[1]) <= 9
+
+
+def test_masks_do_not_depend_on_the_target(public):
+    """Law 4: before the audit, byte-identical for the true and for a random target."""
+    rows = json.loads((public / "math" / "scaf800.json").read_text())
+    for row in random.Random(0).sample(rows, 200):
+        true, other = (
+            mask_trace(row["full_reasoning"], domain="math", question=row["query"], target=target)
+            for target in (row["ground_truth"], str(random.Random(1).randrange(1000)))
+        )
+        assert true.text == other.text
+        assert true.blanks == other.blanks
+
+
+def test_the_shared_cases_hold(public):
+    path = public.parent / "cases" / "masking.jsonl"
+    cases = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    for case in (c for c in cases if c["domain"] == "math"):
+        masked = mask_trace(case["trace"], domain="math", question=case["question"])
+        assert all(piece in masked.text for piece in case["keep"]), case["id"]
+
+
+PIECES = st.sampled_from(
+    ["Step 1: ", "so ", "x = ", "12", "-3", " + ", "\\frac{1}{2}", "\\boxed{7}", "$", "{", "}", "(",
+     ")", "\\sqrt{", "the answer is ", "\n", ", ", "½", "twenty-one", "####", "^", "_", "\\text{",
+     "<<", ">>", "=", "四十二", "[NUMBER_1]", "\\begin{pmatrix}", "&", "\\\\", "a", "0.5", ".", "!"]
+)  # fmt: skip
+TEXTS = st.one_of(st.text(max_size=200), st.lists(PIECES, max_size=40).map("".join))
+
+
+@settings(max_examples=300, deadline=None)
+@given(trace=TEXTS, question=TEXTS)
+def test_outside_the_blanks_the_text_is_the_trace(trace, question):
+    """Law 5, on any text."""
+    masked = mask_trace(trace, domain="math", question=question)
+    at, rebuilt = 0, []
+    for blank in masked.blanks:
+        assert at <= blank.start < blank.end
+        assert trace[blank.start : blank.end] == blank.text
+        rebuilt += [trace[at : blank.start], blank.placeholder]
+        at = blank.end
+    assert "".join([*rebuilt, trace[at:]]) == masked.text
+
+
+HOSTILE = {
+    "frac and digits": "\\frac{" + "7" * 400_000,
+    "nested frac": "\\frac{1" * 60_000,
+    "roots": "\\sqrt[1" * 60_000,
+    "labels": "Step 1\n" * 60_000,
+    "braces": "{" * 400_000,
+    "brackets": "([{" * 130_000,
+    "one word": "a" * 400_000,
+    "fences": "```\n" * 100_000,
+    "boxes": "\\boxed{" * 60_000,
+    "dollars": "$" * 400_000,
+    "equals": "=1" * 200_000,
+    "words": "twenty-" * 60_000,
+    "answers": "the answer is " * 30_000,
+    "asy": "[asy]" * 80_000,
+    "scripts": "aя字1" * 100_000,
+    "surrogates": "\ud800\x00" * 200_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_text_takes_linear_time(name):
+    """Law 8. Quadratic behaviour would run into the test session's time limit by far."""
+    mask_trace(HOSTILE[name], domain="math", question=HOSTILE[name][:1000])
