@@ -30,6 +30,7 @@ _OPENER = re.compile(
 )
 _FENCE = re.compile(r"^(?P<prefix>[ \t>]*)(?P<run>`{3,}|~{3,})(?P<info>[^\n]*)$", re.MULTILINE)
 _GLUED = re.compile(r"(?<=[^\s`])[ \t]*(`{3,})[ \t\r]*$", re.MULTILINE)
+_QUOTE = re.compile(r"[ \t]*>[ \t]?")
 _UNQUOTED = re.compile(r"^(?![ \t]*>)", re.MULTILINE)
 _LITERAL = re.compile(r"\"\"\"|'''|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|(?:#|//)[^\n]*")
 _LANGUAGE = re.compile(
@@ -47,6 +48,7 @@ _ATTRIBUTES = re.compile(
     r"(?:\{[^}\n]*\}|[\w.-]+=(?:\"[^\"]*\"|'[^']*'|[\w./-]+(?![\w(.\[]))|[:,]?[\w./:-]+\.\w{1,5}|\s)*$"
 )
 _NESTED_CODE = re.compile(r"\s*<code\b[^<>]*>", re.IGNORECASE)
+_NESTED_END = re.compile(r"</code\s*>\s*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +105,16 @@ class _Scanner:
     def scan(self) -> Blocks:
         at = 0
         while opener := _OPENER.search(self.text, at):
-            if opener[0][0] in "`~":
-                at = self._at_fence(opener)
-            else:
-                at = self._at_markup(opener)
+            fence = opener[0][0] in "`~"
+            at = self._at_fence(opener) if fence else self._at_markup(opener)
         return Blocks(self.content, self.occupied)
 
     # --- markup: everything with a named closer
 
     def _at_markup(self, opener: re.Match[str]) -> int:
-        tag, env = opener["tag"], opener["env"]
+        tag, env, before = opener["tag"], opener["env"], self.text[max(opener.start() - 1, 0)]
+        if before in "`'\"":
+            return opener.end()
         if tag:
             closer = rf"</{tag}\s*>"
         elif env:
@@ -126,7 +128,7 @@ class _Scanner:
         close = self._closer(closer, opener.end())
         block = not tag or tag.lower() in ("pre", "script", "xmp")
         if close is None:
-            if not block:
+            if not block or (opener.start() and before != "\n"):
                 return opener.end()
             end = code_end(self.text, opener.end(), len(self.text))
             self._hide(opener.start(), opener.end(), end, end)
@@ -134,12 +136,12 @@ class _Scanner:
         start, end = opener.end(), close.start()
         if tag and tag.lower() == "pre" and (inner := _NESTED_CODE.match(self.text, start, end)):
             start = inner.end()
-            last = self.text.rfind("</code", start, end)
-            end = last if last >= 0 else end
+            last = _NESTED_END.search(self.text, max(start, end - 40), end)
+            end = last.start() if last else end
         if not block and "\n" not in self.text[start:end] and not hides(self.text[start:end]):
             self.occupied.append((opener.start(), close.end()))
             return close.end()
-        self._hide(opener.start(), start, end, close.end())
+        self._hide(opener.start(), start, self._before(start, end), close.end())
         return close.end()
 
     def _closer(self, pattern: str, at: int) -> re.Match[str] | None:
@@ -191,12 +193,11 @@ class _Scanner:
             if len(first[0]) >= 3:
                 self._inline(first.start(), first.end(), last.start(), last.end())
             i = follows[i] + 1
-        last = runs[-1] if runs else None
-        if last and len(last[0]) >= 3 and follows[-1] < 0 and partner.get(len(last[0])) is not None:
-            paired = any(j == len(runs) - 1 for j in follows)
-            info = self.text[last.end() : line_end].strip()
-            if not paired and (not info or _LANGUAGE.fullmatch(info)):
-                return self._open(last, info, last.start(), line_end)
+        lone = runs[-1]
+        if len(lone[0]) >= 3 and follows[-1] < 0 and len(runs) - 1 not in follows:
+            info = self.text[lone.end() : line_end].strip()
+            if not info or _LANGUAGE.fullmatch(info):
+                return self._open(lone, info, lone.start(), line_end)
         return line_end
 
     def _inline(self, start: int, inner: int, inner_end: int, end: int) -> None:
@@ -219,8 +220,7 @@ class _Scanner:
         close, close_end, closed = self._close(opener[0][0], size, quotes, info, after_line)
         inside = self.text[after_line : min(close, after_line + 6000)]
         stray = not info and (
-            looks.prosy(inside)
-            and (not closed or self._inverts(close_end, opener[0][0]))
+            (looks.prosy(inside) and (not closed or self._inverts(close_end, opener[0][0])))
             or (not closed and not inside.strip())
         )
         if stray or (line_start == opener.start() != self._line[0] and not info and not closed):
@@ -258,8 +258,8 @@ class _Scanner:
 
     def _skip_prefix(self, at: int, quotes: int, indent: int) -> int:
         for _ in range(quotes):
-            step = re.compile(r"[ \t]*>[ \t]?").match(self.text, at)
-            at = step.end() if step else at
+            if step := _QUOTE.match(self.text, at):
+                at = step.end()
         limit = at + (indent if not quotes else 0)
         while at < min(limit, len(self.text)) and self.text[at] in " \t":
             at += 1
@@ -383,7 +383,6 @@ class _Scanner:
             content += 2
         elif self.text[content : content + 1] == "\n":
             content += 1
-        content_end = self._before(content, content_end)
         self.occupied.append((start, max(end, start)))
         if content < content_end and not self.text[content:content_end].isspace():
             self.content.append((content, content_end))

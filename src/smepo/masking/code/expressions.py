@@ -17,11 +17,15 @@ _OPERAND = re.compile(
     r"|(?P<name>\\?[^\W\d]\w*(?:(?:\.|::|->)[^\W\d]\w*)*!?)|\\?(?P<open>[(\[{]))"
 )
 _OPERATOR = re.compile(
-    r"[ \t]*(?:\\(?:cdot|times|div|bmod|mod|oplus|lor|land|wedge|vee|leq?|geq?|lt|gt|neq?)\b"
-    r"|\*\*|//|<<|>>|&&|\|\||[=!<>]=|\?\?|(?P<dash>(?<=[ \t])-(?=[ \t]))"
-    r"|[-+*/%&|^<>×·÷−⊕∧∨≤≥≠?@]|(?P<word>(?<=[ \t])(?:and|or|not in|in|is|if|else|mod|div|xor)\b))"
+    r"[ \t]*(?:\\(?:cdot|times|div|[bp]?mod|oplus|lor|land|wedge|vee|leq?|geq?|lt|gt|neq?)\b"
+    r"|(?<![ \t])\*{1,2}+(?![ \t])|(?<=[ \t])\*{1,2}+(?=[ \t])|//|<<|>>|&&|\|\||[=!<>]=|\?\?"
+    r"|(?P<dash>(?<=[ \t])-(?=[ \t]))|[-+/%&|^<>×·÷−⊕∧∨≤≥≠?@]"
+    r"|(?P<word>(?<=[ \t])(?:and|or|not in|in|is|if|else|mod|div|xor)\b))"
+    r"|(?<=[)\]}])(?=[\w(])"  # a product without a sign
+    r"|[ \t]*(?=\\(?:frac|left|sum|prod|min|max|sqrt|binom|log|gcd)\b)"
 )
 _TRAILER = re.compile(r"[ \t]*\\?[_^]?\\?(?:left)?([(\[{])|[_^]\w|\.[^\W\d]\w*|\+\+|--")
+_ASSIGNS = re.compile(r"[ \t]*=(?!=)")
 _NEXT_WORD = re.compile(r"[ \t]+([^\W\d]\w*)")
 _BRACKET = re.compile(r"\\?[()\[\]{}]")
 _PARTNER = {")": "(", "]": "[", "}": "{"}
@@ -35,6 +39,7 @@ class Expression:
     start: int
     end: int
     operators: int
+    symbols: int  # operators that are no words
     groups: int  # calls, subscripts and bracketed parts
 
 
@@ -79,12 +84,13 @@ class Line:
         start = at
         while self.text[start] in " \t":
             start += 1
-        operators, undo = 0, None
+        operators, symbols, undo = 0, 0, None
         while operator := _OPERATOR.match(self.text, end, self.end):
             following = self._operand(operator.end())
             if following is None or self._is_prose(operator, following):
                 break
-            word = operator["word"]
+            word = operator["word"] or ""
+            symbols += bool(operator[0].strip()) and not word
             if word == "if":
                 undo = (end, operators, groups)
             elif word == "else":
@@ -92,7 +98,7 @@ class Line:
             end, operators, groups = following[0], operators + 1, groups + following[1]
         if undo:
             end, operators, groups = undo
-        return Expression(start, end, operators, groups)
+        return Expression(start, end, operators, symbols, groups)
 
     def _operand(self, at: int) -> tuple[int, int, str] | None:
         """End, number of bracket groups and bare name (if it is nothing else) of an operand."""
@@ -100,23 +106,23 @@ class Line:
         if match is None:
             return None
         end, groups, name = match.end(), 0, match["name"] or ""
+        formula = name.startswith("\\")
         if match["open"]:
             close = self.partner(end - 1)
             if close is None:
                 return None
             end, groups = close + 1, 1
-        while trailer := _TRAILER.match(self.text, end, self.end):
-            spaced = self.text[end] in " \t" and not name.startswith("\\")
-            if spaced or not (name or match["open"] or trailer[1] is None or match["number"]):
+        while not match["string"] and (trailer := _TRAILER.match(self.text, end, self.end)):
+            if self.text[end] in " \t" and not formula:
                 break
-            name = name if name.startswith("\\") else ""
-            if trailer[1] is None:
+            if trailer[1]:
+                close = self.partner(trailer.end() - 1)
+                if close is None:
+                    break
+                end, groups = close + 1, groups + 1
+            else:
                 end = trailer.end()
-                continue
-            close = self.partner(trailer.end() - 1)
-            if close is None:
-                break
-            end, groups = close + 1, groups + 1
+            name = name if formula else ""
         return end, groups, name
 
     def _is_prose(self, operator: re.Match[str], operand: tuple[int, int, str]) -> bool:
@@ -128,6 +134,8 @@ class Line:
             return True
         if not (operator["word"] or operator["dash"]):
             return False
+        if _ASSIGNS.match(self.text, end, self.end):
+            return True
         following = _NEXT_WORD.match(self.text, end, self.end)
         return following is not None and following[1] not in _JOINS
 

@@ -25,6 +25,7 @@ _ANCHOR = re.compile(
     r"|(?P<group>(?<=\w)[(\[])"
     r"|\b(?P<word>def|lambda|return|for|while)\b(?=[ \t])"
 )
+_BOUND = re.compile(r"(?<!\w)[OΘΩΘ]\(")
 _TARGET_END = re.compile(r"[\w)\]}'*_]")
 _ALIGN = re.compile(r"[ \t]*&?[ \t]*")
 _NAME_BEFORE = re.compile(r"[^\W\d][\w.]{0,80}$")
@@ -88,9 +89,9 @@ def _backticks(text: str, start: int, end: int) -> Iterator[tuple[Range, Range]]
             continue
         first, last = runs[i], runs[j]
         inner = text[first[1] : min(last[0], first[1] + looks.JUDGED)]
-        if inner[0] == " " and first[1] - first[0] == 1 and looks.neighbours(inner):
-            i += 1
-        elif "\n" in inner and looks.neighbours(inner) > 1:
+        opens = text[last[0] - 1] in " (" and text[last[1] : last[1] + 1].isalnum()
+        strays = inner[0] == " " and (opens or looks.neighbours(inner) > 0)
+        if strays or ("\n" in inner and looks.neighbours(inner) > 1):
             i += 1
         else:
             yield (first[0], last[1]), (first[1], last[0])
@@ -142,7 +143,7 @@ def _right_hand_side(line: Line, anchor: re.Match[str]) -> Range | None:
     shown = text[value.start : min(value.end, value.start + looks.JUDGED)]
     if anchor["compound"]:
         return value.start, value.end
-    if not re.search(r"[^\W\d]", shown):
+    if _BOUND.search(shown) or not re.search(r"[^\W\d]", shown):
         return None
     if value.operators or (value.groups and (shown[0] not in "([{" or hides(shown))):
         return value.start, value.end
@@ -162,7 +163,7 @@ def _group(line: Line, at: int) -> Range | int | None:
     value = line.expression(start)
     if value is None:
         return None
-    if value.operators:
+    if value.symbols:
         return value.start, value.end
     inside = text[at + 1 : min(close, at + looks.JUDGED)]
     if text[at] == "[" or looks.neighbours(inside) or looks.wordy(inside):
@@ -204,7 +205,7 @@ def _word(line: Line, word: str, at: int) -> Range | None:
 
 
 def _if_operates(line: Line, value: Expression | None) -> Range | None:
-    if value is None or not value.operators:
+    if value is None or not (value.symbols or (value.operators and value.groups)):
         return None
     shown = line.text[value.start : min(value.end, value.start + looks.JUDGED)]
     if looks.neighbours(shown) or looks.wordy(shown):

@@ -28,7 +28,7 @@ class _Line:
 
 
 def find(text: str, start: int, end: int) -> list[Range]:
-    """Runs of lines in ``text[start:end]`` that are code, in order. Starts after the indentation."""
+    """Runs of lines in ``text[start:end]`` that are code, in order, without their indent."""
     if not _MAYBE.search(text, start, end):
         return []
     lines = list(_lines(text, start, end))
@@ -98,7 +98,7 @@ def _opens(text: str, line: _Line) -> bool:
 
 
 def _block(text: str, lines: list[_Line], i: int) -> int | None:
-    """One past the end of an indented block: after a blank line, outside lists, mostly not prose."""
+    """One past the end of an indented block: after a blank line, outside lists, mostly code."""
     if lines[i].indent < 4 or not lines[i].after_blank:
         return None
     if i and (lines[i - 1].indent >= 4 or _LIST.match(text, _line_start(text, lines[i - 1].start))):

@@ -31,6 +31,7 @@ _STRING = re.compile(r"(?<!\\)(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')|`[^`]*`
 _COMMENT = re.compile(r"(?:^|\s)(?:#|//|--\s).*$|/\*[^*]*\*/")
 _PAIR = re.compile(r"(?<![\w.])([^\W\d]\w*)[ \t]+(?=([^\W\d][\w'’]*))")
 _FOUR_WORDS = re.compile(r"(?<![\w\"'#/])[a-z]{2,} [a-z]+ [a-z]+ [a-z]{2,}\b")
+_QUOTES_WORDS = re.compile(r"[\"'#]|//|--|/\*")
 _WORD = re.compile(r"[^\W\d]\w*")
 _CODE_CHARACTER = re.compile(r"[=(){}\[\];<>+*/%&|^@\\]")
 
@@ -97,7 +98,7 @@ def _is_code(part: str, allowed: int = 0) -> bool:
 def statement(line: str) -> bool:
     """True if ``line`` as a whole is a statement of some programming language."""
     raw = line[:JUDGED].strip()
-    if not raw or _FOUR_WORDS.search(raw) and '"' not in raw and "'" not in raw and "#" not in raw:
+    if not raw or (_FOUR_WORDS.search(raw) and not _QUOTES_WORDS.search(raw)):
         return False
     if _DIRECTIVE.match(raw):
         return True
@@ -158,7 +159,7 @@ def continues(line: str) -> bool:
 def prose(line: str) -> bool:
     """True if ``line`` is certainly prose: a sentence, a list item or a heading of plain words."""
     raw = line[:JUDGED].strip()
-    if not raw or raw[0] in "#@/" and not raw.startswith("##"):
+    if not raw or (raw[0] in "#@/" and not raw.startswith("##")):
         return False
     if statement(raw) or continues(raw):
         return False
