@@ -1,5 +1,7 @@
 """Guidance: transforms, the schedule, purity, state."""
 
+import doctest
+import importlib
 import json
 import os
 import subprocess
@@ -203,3 +205,20 @@ def test_a_checkpoint_of_another_guidance_is_refused() -> None:
 def test_bad_presets_are_refused(name: str, options: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         Guidance.from_name(name, **options)
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "guidance.guide",
+        "guidance.transforms",
+        "guidance.draws",
+        "prompting.wording",
+        "prompting.neutralise",
+        "prompting.thinking",
+    ],
+)
+def test_the_examples_in_docstrings_run(module: str) -> None:
+    tried = doctest.testmod(importlib.import_module(f"smepo.{module}"))
+    assert tried.attempted > 0
+    assert tried.failed == 0

@@ -11,37 +11,8 @@ from smepo.errors import ConfigError, InputError, QuestionTooLongError
 from smepo.prompting import EMPTY, OVER_BUDGET, PLACEHOLDER, Wording, render, special_tokens
 
 pytestmark = pytest.mark.trainer
-tokenizers = pytest.importorskip("tokenizers")
-transformers = pytest.importorskip("transformers")
-
-CHATML = (
-    "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
-    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
-)
-LINES = ["What is 6 times 7? Add them up.", "Here is an example solution:", "so 6*7 = [NUMBER_1]."]
-SPECIALS = ["<|im_start|>", "<|im_end|>", "<|endoftext|>"]
-
-
-def build(
-    specials: list[str] = SPECIALS, *, fold: bool = False, template: str | None = CHATML
-) -> Any:
-    """A byte-level BPE; `fold` lowers case and width before added tokens are found."""
-    raw = tokenizers.Tokenizer(tokenizers.models.BPE())
-    raw.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
-    raw.decoder = tokenizers.decoders.ByteLevel()
-    alphabet = tokenizers.pre_tokenizers.ByteLevel.alphabet()
-    trainer = tokenizers.trainers.BpeTrainer(vocab_size=300, initial_alphabet=alphabet)
-    raw.train_from_iterator(LINES, trainer)
-    if fold:
-        norm = tokenizers.normalizers
-        raw.normalizer = norm.Sequence([norm.NFKC(), norm.Lowercase()])
-    added = [tokenizers.AddedToken(text, special=True, normalized=fold) for text in specials]
-    raw.add_special_tokens(added)
-    raw.add_tokens([tokenizers.AddedToken("<think>"), tokenizers.AddedToken("  ")])
-    return transformers.PreTrainedTokenizerFast(
-        tokenizer_object=raw, eos_token=specials[1], pad_token=specials[2], chat_template=template
-    )
-
+pytest.importorskip("transformers")
+from tiny_tokenizers import SPECIALS, build  # noqa: E402
 
 CHAT = build()
 PLAIN = build(template=None)

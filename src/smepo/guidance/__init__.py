@@ -17,6 +17,7 @@ from smepo.guidance.guide import (
 )
 from smepo.guidance.schedules import Always, Schedule
 from smepo.guidance.transforms import (
+    TRANSFORMS,
     Full,
     Masked,
     NoGuidance,
@@ -32,6 +33,7 @@ __all__ = [
     "OFF",
     "PRESETS",
     "SCHEDULE",
+    "TRANSFORMS",
     "Always",
     "Decision",
     "Example",

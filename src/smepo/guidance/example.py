@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from smepo.types import Blank, MaskedTrace, Prepared, Status
+from smepo.data.blanks import blanks_from_json
+from smepo.types import Blank, MaskedTrace, Prepared, Row, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,21 @@ class Example:
             prepared.guidance,
             prepared.blanks,
             prepared.status,
+        )
+
+    @staticmethod
+    def from_row(row: Row) -> Example:
+        """From a row of a file that `smepo mask` wrote: its columns hold guidance and status."""
+        held = row.columns
+        index = held.get("guidance_trace") or 0
+        return Example(
+            row.id,
+            row.question,
+            row.target,
+            row.traces[index] if index < len(row.traces) else None,
+            held.get("guidance"),
+            blanks_from_json(held.get("guidance_blanks") or "[]"),
+            Status(held["guidance_status"]),
         )
 
     @property

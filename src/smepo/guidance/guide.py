@@ -51,7 +51,7 @@ class Guidance:
     ...     guidance.observe(row.id, step, rewards=[0.0, 1.0])
     >>> checkpoint = guidance.state_dict()
     >>> print(guidance.text(row, 2))
-    Multiply: 6*7 = [NUMBER_1]. The answer is [ANSWER_1].
+    Multiply: 6*7 = [NUMBER_1]. The answer is [NUMBER_1].
 
     ``counts`` says how often `text` showed something ("shown") or did not, by reason. It counts the
     calls of this process and is no part of the state.

@@ -7,6 +7,7 @@ what it shows at one.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -123,6 +124,11 @@ class Masked:
             seed=draw("masked", example.id, seed),
         )
         return prefix(masked.text, level)
+
+
+TRANSFORMS: Mapping[str, Callable[..., Transform]] = {
+    transform.name: transform for transform in (NoGuidance, Full, Prefix, RandomMask, Masked)
+}
 
 
 def prefix(text: str, ratio: float) -> str:

@@ -1,0 +1,275 @@
+"""`smepo preview`: the exact prompt of one row, as the policy would read it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from smepo.errors import ConfigError, InputError, MissingExtraError
+from smepo.types import PLACEHOLDER_NAMES, Kind, Row
+
+if TYPE_CHECKING:
+    from smepo.guidance import Decision, Example
+    from smepo.prompting import Prompt
+
+_STYLES = {
+    Kind.NUMBER: "black on yellow",
+    Kind.EXPRESSION: "black on cyan",
+    Kind.CHOICE: "black on bright_blue",
+    Kind.CODE: "black on green",
+    Kind.ENTITY: "black on bright_magenta",
+    Kind.DATE: "black on bright_cyan",
+    Kind.PASSAGE: "black on white",
+    Kind.ANSWER: "white on red",
+}
+_KINDS = {name: kind for kind, name in PLACEHOLDER_NAMES.items()}
+_TESTBED = "testbed:"
+_PICTURES = {code: 0x2400 + code for code in range(32) if chr(code) not in "\n\t"} | {127: 0x2421}
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """One row, what it is shown, and the prompt; without a tokenizer only the user's words."""
+
+    row: int
+    example: Example
+    transform: str
+    decision: Decision
+    content: str
+    prompt: Prompt | None
+    specials: tuple[str, ...]
+
+    def as_json(self, *, ids: bool) -> dict[str, Any]:
+        blanks = self.example.blanks if self.transform == "masked" else ()
+        found: dict[str, Any] = {
+            "row": self.row,
+            "id": self.example.id,
+            "status": self.example.status.value,
+            "transform": self.transform,
+            "not_shown": self.decision.reason,
+            "guidance": self.decision.text,
+            "text": self.content if self.prompt is None else self.prompt.text,
+            "blanks": [
+                {"kind": b.kind.value, "role": b.role.value, "placeholder": b.placeholder}
+                for b in blanks
+            ],
+            "tokens": None,
+        }
+        if self.prompt is not None:
+            prompt = self.prompt
+            found |= {
+                "messages": prompt.messages,
+                "guidance": prompt.guidance,
+                "cut": prompt.cut,
+                "dropped": prompt.dropped,
+                "neutralised": prompt.neutralised,
+                "tokens": {
+                    "budget": prompt.budget,
+                    "prompt": prompt.prompt_tokens,
+                    "template": prompt.template_tokens,
+                    "question": prompt.question_tokens,
+                    "guidance": prompt.guidance_tokens,
+                },
+            }
+            if ids:
+                found["ids"] = list(prompt.ids)
+        return found
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to ``app``."""
+    app.command("preview")(preview)
+
+
+def preview(
+    source: Annotated[str, typer.Argument(metavar="IN", help="From `smepo mask`, or raw.")],
+    row: Annotated[int, typer.Option(help="Position of the row, from 0.")] = 0,
+    model: Annotated[str | None, typer.Option(help="Folder or name; testbed:math.")] = None,
+    budget: Annotated[int, typer.Option(min=1, help="Tokens of the whole prompt.")] = 4096,
+    transform: Annotated[str, typer.Option(help="none, full, prefix, random, masked.")] = "masked",
+    ratio: Annotated[float, typer.Option(help="Share that `prefix` shows.")] = 0.5,
+    system: Annotated[str | None, typer.Option(help="System message.")] = None,
+    seed: Annotated[int, typer.Option(help="Of `random`.")] = 0,
+    ids: Annotated[bool, typer.Option("--ids", help="Show the token ids.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    question: Annotated[str | None, typer.Option(help="Column (raw input).")] = None,
+    target: Annotated[str | None, typer.Option(help="Column (raw input).")] = None,
+    target_after: Annotated[str | None, typer.Option(help="Marker before the target.")] = None,
+    trace: Annotated[list[str] | None, typer.Option(help="Column (raw input).")] = None,
+    id_column: Annotated[str | None, typer.Option("--id", help="Column (raw input).")] = None,
+    domain: Annotated[str, typer.Option(help="math, code, search, module:function.")] = "math",
+    mode: Annotated[str, typer.Option(help="How raw input is masked.")] = "critical-path",
+    verifier: Annotated[str | None, typer.Option(help="module:function (raw input).")] = None,
+) -> None:
+    """Show the exact prompt of one row: blanks coloured, tokens counted against the budget."""
+    from smepo.data import choose_columns, find
+
+    columns = choose_columns(
+        find(source),
+        question=question,
+        target=target,
+        target_after=target_after,
+        traces=tuple(trace or ()),
+        id=id_column,
+        need_traces=transform != "none",
+    )
+    chosen = _nth(source, columns, row)
+    example = _example(chosen, transform, domain=domain, mode=mode, verifier=verifier, seed=seed)
+    options = {"ratio": ratio} if transform == "prefix" else {}
+    found = look(row, example, transform, options, model, budget=budget, system=system, seed=seed)
+    if as_json:
+        typer.echo(json.dumps(found.as_json(ids=ids), ensure_ascii=False))
+    else:
+        _show(found, Console(highlight=False, soft_wrap=True), ids=ids)
+
+
+def look(
+    row: int,
+    example: Example,
+    transform: str,
+    options: dict[str, Any],
+    model: str | None,
+    *,
+    budget: int,
+    system: str | None = None,
+    seed: int = 0,
+) -> Preview:
+    """The prompt that training would give ``example`` at step 0 under the schedule `always`."""
+    from smepo.guidance import TRANSFORMS, Guidance
+    from smepo.prompting import compose, neutralise, render, special_tokens, unblank
+
+    if transform not in TRANSFORMS:
+        raise ConfigError(f"--transform: {transform!r} is none of {', '.join(TRANSFORMS)}")
+    decision = Guidance(TRANSFORMS[transform](**options), seed=seed).decide(example, 0)
+    tokenizer = None if model is None else load_tokenizer(model)
+    specials = special_tokens(tokenizer)
+    prompt = None
+    if tokenizer is not None:
+        prompt = render(
+            tokenizer,
+            example.question,
+            decision.text,
+            budget=budget,
+            system=system,
+            row_id=example.id,
+        )
+    asked = neutralise(unblank(example.question).text, specials).text
+    given = None if decision.text is None else neutralise(decision.text, specials).text
+    return Preview(row, example, transform, decision, compose(asked, given), prompt, specials.texts)
+
+
+def load_tokenizer(model: str) -> Any:
+    """The tokenizer of a folder, a model on the hub, or a testbed policy (``testbed:math``).
+
+    Raises MissingExtraError without transformers, InputError if the model has no tokenizer.
+    """
+    try:
+        import transformers
+    except ImportError as error:
+        raise MissingExtraError(
+            "--model needs transformers: pip install 'smepo[hf]' (or leave --model out to see the "
+            "text without token counts)"
+        ) from error
+    transformers.logging.set_verbosity_error()
+    path = model
+    if model.startswith(_TESTBED):
+        from smepo.testbed import policy_path
+
+        path = str(policy_path(model.removeprefix(_TESTBED)))
+    try:
+        return transformers.AutoTokenizer.from_pretrained(path)
+    except (OSError, ValueError) as error:
+        first = str(error).strip().splitlines()[0]
+        raise InputError(f"--model {model}: no tokenizer could be loaded: {first}") from error
+
+
+def _nth(source: str, columns: Any, position: int) -> Row:
+    from smepo.data import iter_rows
+
+    count = 0
+    for item in iter_rows(source, columns):
+        if count == position:
+            if isinstance(item, Row):
+                return item
+            raise InputError(str(item))
+        count += 1
+    raise InputError(f"{source}: --row {position} is not there; rows go from 0 to {count - 1}")
+
+
+def _example(
+    row: Row, transform: str, *, domain: str, mode: str, verifier: str | None, seed: int
+) -> Example:
+    from smepo.guidance import Example
+
+    if transform == "none":
+        return Example(row.id, row.question, row.target)
+    if "guidance_status" in row.columns:
+        return Example.from_row(row)
+    from smepo.pipeline.prepare import MaskOptions, prepare
+
+    options = MaskOptions(domain=domain, mode=mode, verifier=verifier, seed=seed)
+    return Example.from_prepared(prepare(row, options))
+
+
+def _show(found: Preview, console: Console, *, ids: bool) -> None:
+    prompt, example = found.prompt, found.example
+    text = found.content if prompt is None else prompt.text
+    console.print(_coloured(text, found.specials))
+    console.rule(style="dim")
+    facts = [f"row {found.row}, id {example.id}, status {example.status.value}"]
+    facts.append(f"transform {found.transform}: {_shown(found)}")
+    if counts := Counter(match[1] for match in _blanks(text)):
+        facts.append("blanks: " + ", ".join(f"{n} {name}" for name, n in sorted(counts.items())))
+    if prompt is None:
+        facts.append("tokens: not counted; give --model for the template, the counts and the ids")
+    else:
+        facts.append(
+            f"tokens: {prompt.prompt_tokens} of {prompt.budget} "
+            f"(template {prompt.template_tokens}, question {prompt.question_tokens}, "
+            f"guidance {prompt.guidance_tokens})"
+        )
+        if prompt.neutralised:
+            facts.append(f"neutralised: {prompt.neutralised} special tokens or placeholders")
+    for fact in facts:
+        console.print(Text(fact))
+    if ids and prompt is not None:
+        console.print(Text("ids: " + " ".join(map(str, prompt.ids))))
+
+
+def _shown(found: Preview) -> str:
+    text, prompt = found.decision.text, found.prompt
+    if text is None:
+        return f"no guidance ({found.decision.reason})"
+    if prompt is None or not (prompt.cut or prompt.dropped):
+        return "shown whole"
+    if prompt.dropped:
+        return f"dropped ({prompt.dropped})"
+    return f"cut to {len(prompt.guidance or '')} of {len(text)} characters"
+
+
+def _blanks(text: str) -> Iterator[re.Match[str]]:
+    from smepo.prompting import PLACEHOLDER
+
+    return PLACEHOLDER.finditer(text)
+
+
+def _coloured(text: str, specials: tuple[str, ...]) -> Text:
+    """``text`` with blanks in the colour of their kind and special tokens in reverse.
+
+    Control characters become pictures: data must not drive the terminal.
+    """
+    text = text.translate(_PICTURES)
+    coloured = Text(text)
+    for token in re.finditer("|".join(map(re.escape, specials)), text):
+        coloured.stylize("reverse dim", *token.span())
+    for blank in _blanks(text):
+        coloured.stylize(_STYLES[_KINDS[blank[1]]], *blank.span())
+    return coloured
