@@ -5,6 +5,6 @@ Importing this room needs no torch; `GuidedGRPOTrainer` is in `smepo.trl`.
 
 from smepo.training.config import RunConfig, load, parse
 from smepo.training.events import Event, Listener
-from smepo.training.run import RunResult, train
+from smepo.training.run import RunResult, check, train
 
-__all__ = ["Event", "Listener", "RunConfig", "RunResult", "load", "parse", "train"]
+__all__ = ["Event", "Listener", "RunConfig", "RunResult", "check", "load", "parse", "train"]

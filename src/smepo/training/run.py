@@ -93,6 +93,17 @@ def train(
     return result
 
 
+def check(config: RunConfig, listener: Listener = silent) -> dict[str, Any]:
+    """Read and prepare the data and check all that can be checked without loading the model.
+
+    Returns the counts of the rows. Raises as `train` does.
+    """
+    check_context(config)
+    data = training_rows(config, listener)
+    check_rounds(config, len(data.examples), _world_size())
+    return {**data.summary(), "evaluation": len(evaluation_rows(config))}
+
+
 def _claim(config: RunConfig, out: Path, resume: bool, source: str | None) -> None:
     """Make the output folder this run's, or refuse it because another run lives there."""
     if not _is_main():

@@ -1,0 +1,151 @@
+"""`smepo eval MODEL DATA`: accuracy without guidance, with intervals."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from smepo.cli import dataset
+from smepo.errors import ConfigError
+
+if TYPE_CHECKING:
+    from smepo.evaluation import EvalResult
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("eval")(evaluate)
+
+
+def evaluate(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="Folder or hub name.")],
+    data: Annotated[str, typer.Argument(metavar="DATA", help="File, folder, or testbed:math.")],
+    domain: Annotated[str, typer.Option(help="math, search or module:function")] = "math",
+    k: Annotated[int, typer.Option(min=1, help="Completions a problem.")] = 1,
+    temperature: Annotated[float, typer.Option(min=0.0, help="0 is greedy.")] = 1.0,
+    top_p: Annotated[float, typer.Option(min=0.0, max=1.0)] = 1.0,
+    max_new_tokens: Annotated[int, typer.Option(min=1)] = 1024,
+    batch_size: Annotated[int, typer.Option(min=1, help="Completions at a time.")] = 64,
+    seed: Annotated[int, typer.Option()] = 0,
+    budget: Annotated[int | None, typer.Option(min=1, help="Tokens of the prompt.")] = None,
+    system: Annotated[str | None, typer.Option(help="System message.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Problems, from the start.")] = None,
+    question: dataset.Question = None,
+    target: dataset.Target = None,
+    target_after: dataset.TargetAfter = None,
+    id: dataset.Id = None,
+    option: Annotated[
+        list[str] | None, typer.Option(help="Of the testbed, such as level=hard, n=200.")
+    ] = None,
+    device: Annotated[str | None, typer.Option(help="Default: cuda if there is one.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Write the summary here, and the records beside it (.jsonl)."),
+    ] = None,
+    as_json: dataset.AsJson = False,
+) -> None:
+    """Sample k completions a problem, without any guidance, and judge them.
+
+    Prints avg@k and pass@k with 95 % intervals. Time-outs and errors of the verifier are counted
+    apart from wrong answers. Rows that carry guidance are refused.
+    """
+    if k > 1 and temperature == 0.0:
+        raise ConfigError("--k: greedy completions are all equal; use --k 1 or a temperature")
+    dataset.find_own_modules(domain)
+    table = {
+        "path": data,
+        "question": question,
+        "target": target,
+        "target_after": target_after,
+        "id": id,
+        "limit": limit,
+        "options": _options(option or []),
+    }
+    sampling = {
+        "k": k,
+        "temperature": temperature,
+        "top_p": top_p,
+        "max_new_tokens": max_new_tokens,
+        "batch_size": batch_size,
+        "seed": seed,
+        "budget": budget,
+        "system": system,
+    }
+    with contextlib.redirect_stdout(sys.stderr):  # --json owns stdout, and libraries print
+        result = _run(model, table, domain, device, sampling)
+    if out is not None:
+        from smepo.evaluation import write
+
+        write(result, out)
+    if as_json:
+        print(json.dumps({"model": model, "data": data, **result.summary()}, default=str))
+    else:
+        _show(result)
+
+
+def _run(
+    name: str, table: dict[str, Any], domain: str, device: str | None, sampling: dict[str, Any]
+) -> EvalResult:
+    from smepo.evaluation import evaluate as run
+    from smepo.evaluation import refuse_guidance
+    from smepo.training.checks import model_path
+    from smepo.training.config import DataConfig
+    from smepo.training.quiet import quiet
+    from smepo.training.rows import read
+    from smepo.verifiers import verifier
+
+    rows, problems = read(DataConfig.model_validate(table), "DATA", traces=False)
+    refuse_guidance(rows)  # before the model loads
+    for problem in problems:
+        Console(stderr=True).print(f"set aside: {problem}", markup=False)
+    quiet()
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    place = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    tokenizer = AutoTokenizer.from_pretrained(model_path(name), padding_side="left")
+    model = AutoModelForCausalLM.from_pretrained(model_path(name), dtype="auto").to(place)
+    total, done = len(rows) * sampling["k"], 0
+    with dataset.progress_bar() as bar:
+
+        def progress(n: int) -> None:
+            nonlocal done
+            done += n
+            bar("evaluate", done, total)
+
+        return run(model, tokenizer, rows, verifier(domain), progress=progress, **sampling)
+
+
+def _options(pairs: list[str]) -> dict[str, Any]:
+    """``key=value`` pairs; whole numbers become numbers."""
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        key, sign, value = pair.partition("=")
+        if not sign:
+            raise ConfigError(f"--option: {pair!r} is not key=value")
+        found[key] = int(value) if value.isdecimal() else value
+    return found
+
+
+def _show(result: EvalResult) -> None:
+    console = Console()
+    table = Table(title="Accuracy without guidance", title_justify="left", box=None)
+    for name in ("", "value", "95 % interval", "problems"):
+        table.add_column(name, justify="right")
+    for name, estimate in (
+        (f"avg@{result.k}", result.avg_at_k),
+        *((f"pass@{n}", estimate) for n, estimate in result.pass_at.items()),
+    ):
+        interval = f"{100 * estimate.low:.1f} to {100 * estimate.high:.1f}"
+        table.add_row(name, dataset.percent(estimate.value), interval, str(estimate.problems))
+    console.print(table)
+    counts = ", ".join(f"{n} {name}" for name, n in result.statuses.items())
+    console.print(f"{counts}; {result.truncated} reached the length limit", highlight=False)
+    console.print(f"{result.mean_tokens:.0f} tokens on average, {result.seconds:.1f} s")

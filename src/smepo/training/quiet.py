@@ -1,0 +1,20 @@
+"""Libraries that talk while they work, told not to: progress and metrics are shown elsewhere."""
+
+from __future__ import annotations
+
+import os
+import warnings
+
+
+def quiet() -> None:
+    """Silence the bars and the advice of transformers, datasets and torch in this process.
+
+    Errors and warnings of our own are not touched. Call it before the libraries do any work.
+    """
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    warnings.filterwarnings("ignore", message=".*pin_memory.*", module="torch")
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
