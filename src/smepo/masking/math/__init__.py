@@ -10,13 +10,14 @@ The target is never looked at, so that what is hidden cannot point at it (law 4)
 from __future__ import annotations
 
 from bisect import bisect_left
+from dataclasses import replace
 
 from smepo import numerals
 from smepo.masking.detector import Context
 from smepo.masking.math import conclusions, labels, roles
-from smepo.masking.math.givens import givens
+from smepo.masking.math.givens import givens, squeeze
 from smepo.masking.math.lexer import WORD, Tokens, tokenize
-from smepo.masking.math.sides import SideScanner
+from smepo.masking.math.sides import Opened, Side, SideScanner
 from smepo.masking.render import flatten
 from smepo.types import Kind, Role, Span
 
@@ -42,22 +43,31 @@ def spans(text: str, context: Context) -> list[Span]:
         concluded |= any(span.role is Role.CONCLUSION for span in read)
         found += read
     if not concluded:
-        found = _conclude(text, found)
+        found = _conclude(tokens, found, sides[-1] if sides else None)
     return flatten(found)
 
 
-def _conclude(text: str, found: list[Span]) -> list[Span]:
-    """Without an announced answer, the last value of the last line is the conclusion."""
+def _conclude(tokens: Tokens, found: list[Span], side: Side | None) -> list[Span]:
+    """Without an announced answer, the last value of the last line is the conclusion.
+
+    Where the text ends right of a relation, that is the whole side: ``... = (x-3)(x+3).``
+    """
+    text = tokens.text
     start = text.rstrip().rfind("\n") + 1
-    last = max(
+    if side is not None and side.opened is Opened.EQ and side.balanced and side.operators:
+        first, last = tokens.starts[side.first], tokens.ends[side.last - 1]
+        if first >= start and not any(c.isalnum() for c in text[last:]) and side.letters:
+            key = squeeze(text[first:last])
+            return [*found, Span(first, last, Kind.EXPRESSION, Role.CONCLUSION, key)]
+    last_value = max(
         (s for s in found if s.start >= start and s.role is not Role.STRUCTURAL),
         key=lambda span: span.start,
         default=None,
     )
-    if last is None:
+    if last_value is None:
         return found
-    ending = Span(last.start, last.end, last.kind, Role.CONCLUSION, last.key)
-    return [ending if span is last else span for span in found]
+    ending = replace(last_value, role=Role.CONCLUSION, given=False)
+    return [ending if span is last_value else span for span in found]
 
 
 def _romans(tokens: Tokens) -> list[Span]:

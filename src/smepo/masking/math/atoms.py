@@ -22,6 +22,8 @@ from smepo.masking.math.lexer import (
 _FRAC = ("frac", "dfrac", "tfrac", "cfrac")
 _WORDS = numerals.CARDINAL_WORDS | numerals.FRACTION_WORDS
 _MAX_RUN = 12
+_TIMES = ("\\times", "\\cdot", "×", "·", "*")
+_NEGATIVE = ("minus", "negative")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,9 @@ def _number(tokens: Tokens, i: int) -> Atom:
     text = tokens.at(i)
     form = "int" if text.isdecimal() else "decimal"
     first = Atom(i, i + 1, numerals.parse(text), form)
+    power = _scientific(tokens, i)
+    if power is not None:
+        return power
     j = i + 1
     if j >= size:
         return first
@@ -78,6 +83,20 @@ def _number(tokens: Tokens, i: int) -> Atom:
         if gap in (" ", "-", "\u00a0") and part.value is not None and 0 < part.value < 1:
             return _sum(tokens, first, part)
     return _slash(tokens, first)
+
+
+def _scientific(tokens: Tokens, i: int) -> Atom | None:
+    """``4.2 \\times 10^{-4}`` is one value."""
+    j = i + 1
+    if j + 3 >= len(tokens) or tokens.types[j] != OP or tokens.types[j + 1] != NUM:
+        return None
+    if tokens.at(j) not in _TIMES or tokens.at(j + 1) != "10" or tokens.at(j + 2) != "^":
+        return None
+    exponent = _argument(tokens, j + 3)
+    if exponent is None:
+        return None
+    text = tokens.text[tokens.starts[i] : tokens.ends[exponent[1] - 1]]
+    return Atom(i, exponent[1], numerals.parse(text), "scientific")
 
 
 def _sum(tokens: Tokens, whole: Atom, part: Atom) -> Atom:
@@ -158,7 +177,9 @@ def _surd(tokens: Tokens, i: int) -> Atom | None:
 
 def _words(tokens: Tokens, i: int) -> Atom | None:
     word = tokens.at(i).lower()
-    if word not in _WORDS and not (word in ("a", "an") and _next_is_part(tokens, i)):
+    opens = word in ("a", "an") and _next_is_part(tokens, i)
+    opens |= word in _NEGATIVE and _is_negative(tokens, i)
+    if word not in _WORDS and not opens:
         return None
     last, j = i + 1, i + 1
     while j < len(tokens) and j - i < _MAX_RUN:
@@ -170,7 +191,7 @@ def _words(tokens: Tokens, i: int) -> Atom | None:
         word = tokens.at(j).lower()
         if word in _WORDS:
             last = j + 1
-        elif word != "and":
+        elif word != "and" and not (word == "a" and tokens.at(j - 1).lower() == "and"):
             break
         j += 1
     for end in range(last, i, -1):
@@ -180,6 +201,14 @@ def _words(tokens: Tokens, i: int) -> Atom | None:
         if value is not None:
             return Atom(i, end, value, "word")
     return None
+
+
+def _is_negative(tokens: Tokens, i: int) -> bool:
+    """True where "minus" is a sign: a number word follows and no value stands before it."""
+    if i + 1 >= len(tokens) or tokens.at(i + 1).lower() not in numerals.CARDINAL_WORDS:
+        return False
+    before = tokens.at(i - 1).lower() if i > 0 else ""
+    return not (before in _WORDS or before[-1:].isdecimal())
 
 
 def _next_is_part(tokens: Tokens, i: int) -> bool:

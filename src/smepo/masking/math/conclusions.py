@@ -37,6 +37,10 @@ _ANSWER_WORDS = re.compile(
     r"(?P<words>[^\W\d_][^\s.,;:!?。，！？$*{}\\\d=]*(?:[ \t]+[^\s.,;:!?$*{}\\\d=]+){0,4})"
     r"(?=[ \t]*(?:\*\*|\}|[.!](?:\s|\Z)|[。！]|\n|\Z))"
 )
+_TEXT_RESULT = re.compile(
+    r"(?:\b(?:is|are)\b|=)[ \t]*\$?\\(?:text|textbf|mathrm)\{(?P<text>[^{}\n\d]{1,60})\}"
+    r"(?=\$?[ \t]*(?:[.!\n]|\Z))"
+)
 _FIGURE = re.compile(
     r"\[asy\].*?(?:\[/asy\]|\Z)|\\begin\{tikzpicture\}.*?(?:\\end\{tikzpicture\}|\Z)", re.S
 )
@@ -113,6 +117,9 @@ def marked(text: str) -> list[Span]:
         start, end = match.span(name)
         key = match.group(name).lower()
         found.append(Span(start, end, Kind.ANSWER, Role.CONCLUSION, key=key))
+    for match in _TEXT_RESULT.finditer(text):
+        span = answer_span(text, *match.span("text"))
+        found += [] if span is None else [span]
     for match in _ANSWER_WORDS.finditer(text):
         words = match.group("words")
         if numerals.parse(words) is None and not _CHOICE.match(words):
