@@ -22,8 +22,9 @@ from smepo.report import (
     build,
 )
 from smepo.report.headline import difference, headline
-from smepo.report.page import duration, render, traces_json
+from smepo.report.page import render, traces_json
 from smepo.report.svg import ticks
+from smepo.report.text import duration, percent
 from smepo.types import Blank, Kind, Leak, Role, Status
 
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)><!-- <script>"
@@ -283,6 +284,11 @@ def test_ticks_cover_the_range(high):
     assert values[0] == 0
     assert values[-1] >= high * (1 - 1e-6)
     assert 3 <= len(values) <= 7
+
+
+def test_only_a_whole_is_100_percent():
+    shown = [percent(v) for v in (0, 1, 0.5, 0.1234, 0.99998, 0.0002)]
+    assert shown == ["0 %", "100 %", "50 %", "12.3 %", "99.998 %", "0.02 %"]
 
 
 def test_duration():

@@ -67,7 +67,6 @@ def _collect(path: Path, limit: int, audit: bool, console: object) -> ReportData
     columns = (
         SpinnerColumn(),
         TextColumn("{task.completed:,.0f} rows"),
-        TextColumn("{task.speed:,.0f} a second"),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=console, transient=True) as bars:

@@ -6,8 +6,11 @@ from smepo.report.data import Point
 
 
 def percent(value: float) -> str:
-    """``0.1234`` -> ``12.3 %``; whole percents lose the decimal."""
-    text = f"{100 * value:.1f}"
+    """``0.1234`` -> ``12.3 %``; only a whole is called 100 %, and only nothing 0 %."""
+    for digits in (1, 2, 3, 4):
+        text = f"{100 * value:.{digits}f}"
+        if float(text) not in (0.0, 100.0) or value in (0.0, 1.0):
+            break
     return f"{text.removesuffix('.0')} %"
 
 
