@@ -14,6 +14,7 @@ CHUNK = 1 << 20
 _BLANK = re.compile(r"[ \t\r\n]+")
 # An error this close to the end of what is read so far may only be a value cut in two.
 _MARGIN = 32
+_ENDS = (",", "]", " ", "\n", "\r", "\t")
 
 
 def is_array(path: str, handle: IO[bytes]) -> bool:
@@ -108,8 +109,12 @@ class _Window:
         while True:
             try:
                 end = self.parse(self.text, self.start)[1]
-                # `12` may be the head of `123` until the sign behind it is read
-                if end < len(self.text) or self.ended:
+                # `1` may be the head of `12`, `1.5` or `1e9` while the text ends near it
+                if (
+                    self.ended
+                    or end + _MARGIN < len(self.text)
+                    or self.text[end : end + 1] in _ENDS
+                ):
                     value = self.text[self.start : end]
                     self.start = end
                     return value

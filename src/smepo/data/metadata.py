@@ -47,3 +47,10 @@ def with_note(schema: pa.Schema, note: Mapping[str, Any], types: Mapping[str, st
             )
             metadata[_HUGGINGFACE] = json.dumps(held).encode()
     return schema.with_metadata(metadata)
+
+
+def write_sidecar(path: Path, note: Mapping[str, Any]) -> None:
+    """The note beside a jsonl file, which has no place for it."""
+    temporary = path.with_name(f".{path.name}.part")
+    temporary.write_text(json.dumps(note, indent=1) + "\n", encoding="utf-8")
+    temporary.replace(path)

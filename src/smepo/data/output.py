@@ -137,15 +137,16 @@ def encode(batch: Batch, rows: Sequence[tuple[Record, Mapping[str, Any]]], targe
     if not rows:
         return b""
     if target.format == "jsonl":
-        data = b"".join(_line(record, added) for record, added in rows)
+        data = b"".join(_line(record, added, target.added) for record, added in rows)
         return gzip.compress(data, 6, mtime=0) if target.packed else data
     if target.schema is None:
         raise ValueError("a parquet layout without a schema")
     return _arrow_piece(batch, rows, from_stream(target.schema).schema, target.added)
 
 
-def _line(record: Record, added: Mapping[str, Any]) -> bytes:
+def _line(record: Record, added: Mapping[str, Any], names: Sequence[str]) -> bytes:
     """The row's own text with the new columns at its end, so that numbers stay as written."""
+    added = {name: added[name] for name in names}
     raw = record.raw
     if raw is not None and "\n" not in raw and not any(name in record.value for name in ADDED):
         head = raw[:-1].rstrip()

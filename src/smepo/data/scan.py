@@ -50,12 +50,13 @@ def choose_columns(
     traces: tuple[str, ...] = (),
     id: str | None = None,
     target_after: str | None = None,
+    others: tuple[str, ...] = (),
     need_traces: bool = True,
 ) -> Columns:
     """The columns that the arguments name, completed by the known schema or by smepo's own note.
 
-    Raises InputError if the input holds no readable row, no schema fits what is left open, or a
-    named column is nowhere in the sample.
+    ``others``: further columns that must be there. Raises InputError if the input holds no readable
+    row, no schema fits what is left open, or a named column is nowhere in the sample.
     """
     rows, names = _sample(source)
     if question and target and (traces or not need_traces):
@@ -66,7 +67,7 @@ def choose_columns(
         noted = read_metadata(source)
         columns = Columns.from_json(noted["columns"]) if noted else detect(rows, names, source.name)
         columns = _override(columns, question, target, traces, id, target_after)
-    for name in (columns.question, columns.target, *columns.traces, columns.id):
+    for name in (columns.question, columns.target, *columns.traces, columns.id, *others):
         if name is not None and all(lookup(row, name) is MISSING for row in rows):
             raise InputError(
                 f"{source.name}: no column {name!r} in the first {len(rows)} rows. "

@@ -1,0 +1,147 @@
+"""Audit a data set that is masked already, by smepo or by any other tool."""
+
+from __future__ import annotations
+
+import functools
+import re
+import time
+from dataclasses import dataclass
+
+from smepo.data.blanks import blanks_from_json
+from smepo.data.output import BLANKS, GUIDANCE, STATUS, TRACE
+from smepo.data.readers import Batch, batches
+from smepo.data.records import Problem, records
+from smepo.data.rows import to_row
+from smepo.data.scan import scan
+from smepo.data.schema import Columns, lookup
+from smepo.data.source import Source
+from smepo.pipeline.local import Progress, counting, silent
+from smepo.pipeline.pool import ordered, usable_cores
+from smepo.pipeline.prepare import MaskOptions, verifier_of
+from smepo.pipeline.tally import Tally
+from smepo.types import Blank, Kind, MaskedTrace, Prepared, Role, Row, Status
+
+_PLACEHOLDER = re.compile(r"\[(NUMBER|EXPR|CHOICE|CODE|ENTITY|DATE|PASSAGE|ANSWER)(?:_\d+)?\]")
+_KINDS = {"EXPR": Kind.EXPRESSION}
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeOptions:
+    """What to audit: ``guidance`` is the column with the masked traces or hints. Picklable."""
+
+    mask: MaskOptions
+    guidance: str = GUIDANCE
+
+
+def judge(row: Row, options: JudgeOptions) -> Prepared:
+    """Audit the guidance of one row as it stands.
+
+    The trace is the one that `smepo mask` took, or the row's only one; without one the guidance is
+    audited alone, and nothing is said about structure. A row without guidance is counted only.
+    """
+    from smepo.auditing import audit
+
+    text = lookup(row.columns, options.guidance)
+    if not isinstance(text, str) or not text.strip():
+        return Prepared(row, Status.NO_TRACE, None, reason="no guidance")
+    masked = _masked(row, text, options)
+    report = audit(masked, verifier=verifier_of(options.mask))
+    clean = Status.ERROR if report.undecided else Status.CLEAN
+    status = Status.LEAKS if report.leaks else clean
+    return Prepared(row, status, text, masked.blanks, report=report)
+
+
+def _masked(row: Row, text: str, options: JudgeOptions) -> MaskedTrace:
+    trace = _trace(row, options)
+    blanks = None if trace is None else _noted_blanks(row, options) or align(trace, text)
+    if trace is None or blanks is None:
+        trace, blanks = text, ()
+    domain = options.mask.domain if isinstance(options.mask.domain, str) else "math"
+    return MaskedTrace(
+        trace,
+        text,
+        blanks,
+        domain,
+        options.mask.mode,
+        Status.UNAUDITED,
+        question=row.question,
+        target=row.target,
+    )
+
+
+def _trace(row: Row, options: JudgeOptions) -> str | None:
+    index = row.columns.get(TRACE) if options.guidance == GUIDANCE else None
+    if not isinstance(index, int):
+        index = 0 if len(row.traces) == 1 else None
+    if index is None or index >= len(row.traces):
+        return None
+    trace = row.traces[index]
+    return trace if isinstance(trace, str) else None
+
+
+def _noted_blanks(row: Row, options: JudgeOptions) -> tuple[Blank, ...] | None:
+    noted = row.columns.get(BLANKS) if options.guidance == GUIDANCE else None
+    return blanks_from_json(noted) if isinstance(noted, str) and STATUS in row.columns else None
+
+
+def align(trace: str, text: str) -> tuple[Blank, ...] | None:
+    """The blanks that turn ``trace`` into ``text``, or None if none do.
+
+    The pieces between placeholders must stand in the trace in order, the first at its start and
+    the last at its end; each is taken where it stands first. Linear in the trace.
+    """
+    blanks: list[Blank] = []
+    at, read = 0, 0
+    hits = list(_PLACEHOLDER.finditer(text))
+    if not hits:
+        return () if trace == text else None
+    for hit, after in zip(hits, [*hits[1:], None], strict=True):
+        if not blanks and not trace.startswith(text[: hit.start()]):
+            return None
+        at = hit.start() if not blanks else at
+        read = hit.end()
+        piece = text[read : after.start() if after else len(text)]
+        found = trace.rfind(piece) if after is None else trace.find(piece, at)
+        if found < at or (after is None and found + len(piece) != len(trace)):
+            return None
+        kind = _KINDS.get(hit[1]) or Kind(hit[1].lower())
+        blanks.append(Blank(kind, Role.OPERAND, at, found, trace[at:found], hit[0]))
+        at = found + len(piece)
+    return tuple(blanks)
+
+
+def _batch(job: tuple[Columns, JudgeOptions], batch: Batch) -> Tally:
+    began = time.perf_counter()
+    tally = Tally()
+    columns, options = job
+    for record in records(batch):
+        tally.counts["rows"] += 1
+        row = record if isinstance(record, Problem) else to_row(record, columns)
+        if isinstance(row, Problem):
+            tally.note(row)
+        else:
+            tally.add(judge(row, options))
+    tally.seconds = time.perf_counter() - began
+    return tally
+
+
+def audit_source(
+    source: Source,
+    columns: Columns,
+    options: JudgeOptions,
+    *,
+    workers: int | None = None,
+    progress: Progress = silent,
+) -> Tally:
+    """Audit all rows of a masked data set.
+
+    Raises InputError if no row has the guidance column, or the input cannot be read.
+    """
+    found = scan(source, columns, typed=False, progress=counting(progress, "reading", None))
+    add = counting(progress, "auditing", found.rows)
+    tally = Tally()
+    one = functools.partial(_batch, (columns, options))
+    for part in ordered(one, batches(source), workers or usable_cores()):
+        tally.merge(part)
+        add(part.counts["rows"])
+    return tally

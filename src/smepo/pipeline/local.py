@@ -1,0 +1,172 @@
+"""Prepare a whole data set on this machine: streaming, parallel, resumable.
+
+    scan the input -> batches -> worker processes -> work folder -> output, put in place whole
+
+The output does not depend on the number of workers. A run that was killed continues where its
+work folder ends, and gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, Protocol
+
+from smepo import __version__
+from smepo.data.metadata import write_sidecar
+from smepo.data.output import Layout, assemble, layout, output_format
+from smepo.data.readers import BYTES, ROWS, batches
+from smepo.data.scan import scan
+from smepo.data.schema import Columns
+from smepo.data.source import QUARANTINE_SUFFIX, SIDECAR_SUFFIX, Source
+from smepo.errors import InputError
+from smepo.pipeline.parts import Parts
+from smepo.pipeline.pool import ordered, usable_cores
+from smepo.pipeline.prepare import MaskOptions
+from smepo.pipeline.tally import Tally
+from smepo.pipeline.work import Job, Piece, work
+
+
+class Progress(Protocol):
+    """Told how far a stage is: ``total`` is None where it is not known yet."""
+
+    def __call__(self, stage: str, done: int, total: int | None) -> None: ...
+
+
+def silent(stage: str, done: int, total: int | None) -> None:
+    """No progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a run did. ``resumed``: rows that an interrupted run had finished already; ``stale``: a
+    work folder of another run was thrown away. ``seconds`` of this run, wall clock."""
+
+    output: str
+    quarantine: str | None
+    columns: Columns
+    options: MaskOptions
+    tally: Tally
+    workers: int
+    seconds: float
+    scan_seconds: float
+    resumed: int = 0
+    stale: bool = False
+
+
+def run(
+    source: Source,
+    output: str | Path,
+    columns: Columns,
+    options: MaskOptions,
+    *,
+    workers: int | None = None,
+    strict: bool = False,
+    overwrite: bool = False,
+    progress: Progress = silent,
+) -> Summary:
+    """Write ``source`` with its guidance to ``output``, and rows that cannot be used to
+    ``output``.quarantine.jsonl.
+
+    ``workers`` None: all cores. Raises InputError for input that cannot be used, and under
+    ``strict`` at the first row that is unreadable or has no readable trace; nothing of the output
+    is in place then.
+    """
+    began = time.monotonic()
+    path = Path(output)
+    form, _ = output_format(str(path))
+    if any(path.resolve() == Path(file.path).resolve() for file in source.files):
+        raise InputError(f"{path}: is the input; give another output")
+    found = scan(
+        source, columns, typed=form == "parquet", progress=counting(progress, "reading", None)
+    )
+    note = {"version": __version__, "columns": columns.as_json(), "options": options.as_json()}
+    target = layout(
+        str(path),
+        found.names,
+        found.schema,
+        several=found.several,
+        note=note,
+        overwrite=overwrite,
+    )
+    scanned = time.monotonic() - began
+    path.parent.mkdir(parents=True, exist_ok=True)
+    parts = Parts(path, {**note, "input": _identity(source), "batch": [ROWS, BYTES]})
+    workers = workers or usable_cores()
+    tally = Tally()
+    finished = False
+    try:
+        for done in parts.done:
+            tally.merge(Tally.from_json(done.tally))
+        resumed = tally.counts["rows"]
+        job = Job(columns, options, target, strict)
+        count = counting(progress, "masking", found.rows)
+        count(resumed)
+        for piece in _pieces(source, job, workers, len(parts.done)):
+            if piece.stop is not None:
+                raise InputError(f"--strict: {piece.stop}")
+            parts.add(piece.rows, piece.quarantine, piece.tally.as_json())
+            tally.merge(piece.tally)
+            count(piece.tally.counts["rows"])
+        progress("writing", 0, None)
+        quarantine = _put_in_place(parts, path, target, note, tally)
+        finished = True
+    finally:
+        parts.close(remove=finished)
+    return Summary(
+        str(path),
+        quarantine,
+        columns,
+        options,
+        tally,
+        workers,
+        time.monotonic() - began,
+        scanned,
+        resumed,
+        parts.stale,
+    )
+
+
+def _pieces(source: Source, job: Job, workers: int, skip: int) -> Iterator[Piece]:
+    """The finished batches behind the first ``skip``, in order."""
+    left = islice(batches(source), skip, None)
+    return ordered(functools.partial(work, job), left, workers)
+
+
+def counting(progress: Progress, stage: str, total: int | None) -> Callable[[int], None]:
+    """``progress`` of a stage as a function of the rows that were added."""
+    done = 0
+
+    def add(rows: int) -> None:
+        nonlocal done
+        done += rows
+        progress(stage, done, total)
+
+    return add
+
+
+def _identity(source: Source) -> list[list[Any]]:
+    return [[file.path, file.size, file.mtime_ns] for file in source.files]
+
+
+def _put_in_place(
+    parts: Parts, path: Path, target: Layout, note: Mapping[str, Any], tally: Tally
+) -> str | None:
+    """The output and its side files, the output last. Returns the quarantine file, if any."""
+    quarantine = path.with_name(path.name + QUARANTINE_SUFFIX)
+    sidecar = path.with_name(path.name + SIDECAR_SUFFIX)
+    if tally.counts["quarantined"]:
+        parts.copy("quarantine", quarantine)
+    else:
+        quarantine.unlink(missing_ok=True)
+    if target.format == "parquet":
+        sidecar.unlink(missing_ok=True)
+        assemble(parts.pieces(), path, target)
+    else:
+        write_sidecar(sidecar, note)
+        parts.copy("rows", path)
+    return str(quarantine) if tally.counts["quarantined"] else None

@@ -1,0 +1,124 @@
+"""One row prepared: mask its traces in order, audit, take the first that may be shown.
+
+A pure function of (row, options); every engine runs it.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from smepo.data.records import name_of
+from smepo.data.schema import MISSING, is_messages, lookup
+from smepo.types import AuditReport, MaskedTrace, Prepared, Row, Status, Verifier
+
+# What a row without guidance is said to have: the most telling of what its traces had.
+_TELLING = (Status.LEAKS, Status.ERROR, Status.BROKEN, Status.NO_TRACE)
+
+
+@dataclass(frozen=True, slots=True)
+class MaskOptions:
+    """How to mask and audit. Picklable: it travels to the workers.
+
+    ``domain``: "math", "code", "search", "module:function" or a function of a module. ``verifier``:
+    "module:function" of the reward that the run will use, None for the domain's own; ``timeout``
+    (seconds a check) and ``final_form`` are options of the math verifier. ``aliases``: a column
+    with other names of the target (search).
+    """
+
+    domain: str | Callable[..., Any] = "math"
+    mode: str = "critical-path"
+    placeholders: Literal["indexed", "plain"] | None = None
+    seed: int = 0
+    verifier: str | None = None
+    audit: bool = True
+    timeout: float = 5.0
+    final_form: bool = True
+    aliases: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """For metadata, reports and the fingerprint of a run."""
+        domain = self.domain
+        if callable(domain):
+            domain = f"{domain.__module__}:{domain.__qualname__}"
+        return {**asdict(self), "domain": domain}
+
+
+def prepare(row: Row, options: MaskOptions) -> Prepared:
+    """Mask the row's traces in order and take the first whose guidance may be shown.
+
+    Without one the row keeps its place with a status that says why, and trains unguided.
+    """
+    tried: list[Prepared] = []
+    for index, trace in enumerate(row.traces):
+        done = _one(row, trace, options)
+        done = Prepared(
+            row, done.status, done.guidance, done.blanks, index, done.reason, done.report
+        )
+        if done.status.shown:
+            return done
+        tried.append(done)
+    tried.append(Prepared(row, Status.NO_TRACE, None, reason="the row has no trace"))
+    return min(tried, key=lambda one: _TELLING.index(one.status))
+
+
+def _one(row: Row, trace: Any, options: MaskOptions) -> Prepared:
+    if trace is None or trace == "":
+        return Prepared(row, Status.NO_TRACE, None, reason="the trace is empty")
+    if isinstance(trace, str) and not trace.strip():
+        return Prepared(row, Status.BROKEN, None, reason="the trace is blank space")
+    if not isinstance(trace, str):
+        kind = "a list of messages" if is_messages(trace) else name_of(trace)
+        return Prepared(row, Status.BROKEN, None, reason=f"the trace is no text but {kind}")
+    masked, report = _mask(row, trace, options)
+    shown = masked.status.shown
+    return Prepared(
+        row,
+        masked.status,
+        masked.text if shown else None,
+        masked.blanks if shown else (),
+        reason=masked.reason,
+        report=report,
+    )
+
+
+def _mask(row: Row, trace: Any, options: MaskOptions) -> tuple[MaskedTrace, AuditReport | None]:
+    from smepo.pipeline.mask import mask_and_audit
+
+    return mask_and_audit(
+        trace,
+        domain=options.domain,
+        question=row.question,
+        target=row.target,
+        mode=options.mode,
+        placeholders=options.placeholders,
+        seed=options.seed,
+        aliases=_aliases(row, options.aliases),
+        verifier=verifier_of(options) if options.audit else None,
+        audit=options.audit,
+    )
+
+
+def _aliases(row: Row, name: str | None) -> tuple[str, ...]:
+    found = lookup(row.columns, name) if name else MISSING
+    if isinstance(found, str):
+        return (found,)
+    return tuple(one for one in found if isinstance(one, str)) if isinstance(found, list) else ()
+
+
+def verifier_of(options: MaskOptions) -> Verifier | None:
+    """The verifier of the options, one a process; None: that of the domain, if it has one."""
+    if options.verifier is not None:
+        return _verifier(options.verifier)
+    if options.domain == "math":
+        return _verifier("math", timeout=options.timeout, final_form=options.final_form, workers=1)
+    return None
+
+
+@functools.cache
+def _verifier(path: str, **options: Any) -> Verifier:
+    from smepo.verifiers import verifier
+
+    return verifier(path, **options)
