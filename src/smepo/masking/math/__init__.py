@@ -17,7 +17,8 @@ from smepo.masking.detector import Context
 from smepo.masking.math import conclusions, labels, roles
 from smepo.masking.math.givens import givens, squeeze
 from smepo.masking.math.lexer import WORD, Tokens, tokenize
-from smepo.masking.math.sides import Opened, Side, SideScanner
+from smepo.masking.math.scanner import SideScanner
+from smepo.masking.math.sides import Opened, Side
 from smepo.masking.render import flatten
 from smepo.types import Kind, Role, Span
 
