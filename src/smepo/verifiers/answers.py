@@ -20,6 +20,9 @@ from smepo.verifiers.units import split_unit
 _PLAIN = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?\Z", re.ASCII)
 _GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
 _ALL_GROUPED = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?\Z")
+_TEXT = re.compile(r"\\text\{([^{}]*\d[^{}]*)\}\Z")
+_SPACE = re.compile(r"(?<![\w,])\s+|\s+(?!\w)")  # 1 2 is not 12
+_RATIO = re.compile(r"\d+(?:\.\d+)?(?::\d+(?:\.\d+)?)+\Z")
 _GROUP = re.compile(r"\d{3}(?!\d)")
 _SPACED = re.compile(r"[-+]?\d{1,3}(?: \d{3})+(?:\.\d+)?\Z")
 _MIXED = re.compile(r"([-+]?)(\d+) (?:\\frac\{(\d+)\}\{(\d+)\}|(\d+)/(\d+))\Z")
@@ -31,6 +34,7 @@ _WORDS = re.compile(r"[^\W\d_]+(?:[ '-]+[^\W\d_]+)*\Z")
 _LHS = re.compile(
     r"(?:[A-Za-z](?:_\{?\w+\}?)?'?(?:\([A-Za-z,\s]*\))?|\\[A-Za-z]+|\\text\{[^{}]*\})\s*\Z"
 )
+_POWER_OF_TEN = re.compile(r"[-+]?\d{1,20}(?:\.\d{1,20})?[eE][-+]?\d{1,2}\Z")
 _BASE = re.compile(r"([0-9A-F]+)_(?:\{(\d+)\}|(\d))\Z")
 _MATRIX = re.compile(r"\\begin\{[pbBvV]?matrix\}(.*)\\end\{[pbBvV]?matrix\}\Z", re.DOTALL)
 _JOINTS = re.compile(
@@ -54,7 +58,7 @@ class Answer:
     unit: str = ""
     name: str = ""  # x, where the text is x = ...
     letter: str = ""
-    rest: Answer | None = None  # what follows a choice letter
+    rest: Answer | None = None  # what follows a choice letter; the last side of an equation
 
 
 @lru_cache(maxsize=1 << 15)
@@ -67,9 +71,11 @@ def read(text: str) -> Answer:
 
 
 def _read(text: str, depth: int) -> Answer:
-    source = re.sub(r"\s+", "", text)
+    source = _SPACE.sub("", text)
     if depth > 4 or not text:
         return Answer("opaque", source)
+    if (match := _TEXT.match(text)) is not None:
+        return _with(_read(match.group(1).strip(), depth + 1), source=source)
     for rule in (_words, _choice, _assignment, _collection, _number, _expression):
         answer = rule(text, source, depth)
         if answer is not None:
@@ -83,7 +89,7 @@ def _words(text: str, source: str, depth: int) -> Answer | None:
     bare = text.removeprefix("\\text{").removesuffix("}") if text.startswith("\\text{") else text
     if len(bare) < 2 or not _WORDS.match(bare.strip()):
         return None
-    if bare == text and len(text) == 2:
+    if bare == text and len(text) == 2 and text.lower() != "no":
         return None  # ab is a product
     words = " ".join(bare.lower().split())
     node = None
@@ -111,20 +117,35 @@ def _choice(text: str, source: str, depth: int) -> Answer | None:
 
 
 def _assignment(text: str, source: str, depth: int) -> Answer | None:
+    """``x = 5`` is 5, named x, and ``x \\in [0, 1]`` the interval. Other equations are relations;
+    ``3 + 4 = 7`` has its last side as ``rest``.
+    """
     parts = split(text, "=")
-    if len(parts) == 2 and "," not in parts[0] and _LHS.match(parts[0]) and parts[1].strip():
-        inner = _read(parts[1].strip(), depth + 1)
-        name = re.sub(r"\s+", "", parts[0])
-    elif text.count("\\in ") == 1 and _LHS.match(text.split("\\in ")[0]):
-        inner = _read(text.split("\\in ")[1].strip(), depth + 1)
-        name = text.split("\\in ")[0].strip()
-    else:
+    if text.count("\\in ") == 1 and len(parts) == 1:
+        parts = text.split("\\in ")
+    if any(len(split(part, ",;")) > 1 for part in parts[: -1 if len(parts) == 2 else None]):
+        return None  # a list of equations
+    if len(parts) < 2 or not parts[-1].strip() or parts[-2][-1:] in "<>!":
         return None
-    if inner.kind in ("opaque", "relation") or inner.name or "\\text" in name:
-        name = "" if "\\text" in name else name
-        if inner.kind in ("opaque", "relation"):
-            return None
-    return _with(inner, name=name)
+    inner = _read(parts[-1].strip(), depth + 1)
+    if inner.kind in ("opaque", "relation") or inner.name:
+        return None
+    if _LHS.match(parts[0]) is not None:
+        name = "" if "\\text" in parts[0] else _SPACE.sub("", parts[0])
+        return _with(inner, name=name, source=source)
+    says = inner if _consistent(parts) else None
+    return Answer("relation", source, rest=says)
+
+
+def _consistent(sides: list[str]) -> bool:
+    """Whether the sides of an equation that are plain numbers agree, and it is not ``... = 0``."""
+    found = set()
+    for side in sides:
+        try:
+            found.add(values.rational(algebra.parse(split_unit(side.strip())[0])))
+        except UnreadableError:
+            continue
+    return len(found) < 2 and not (found == {0} and re.search("[-+]", sides[0]))
 
 
 def _with(a: Answer, *, name: str = "", unit: str = "", source: str = "") -> Answer:
@@ -149,6 +170,9 @@ def _collection(text: str, source: str, depth: int) -> Answer | None:
         inner = split(text[1:-1], ",")
         if len(inner) > 1 and not (text[0] + text[-1] == "()" and _ALL_GROUPED.match(text[1:-1])):
             return _items(text[1:-1], source, depth, text[0] + text[-1])
+    if _RATIO.match(source):
+        parts = tuple(_read(p.strip(), depth + 1) for p in text.split(":"))
+        return Answer("items", source, items=parts, brackets=":")
     if _JOINTS.search(text) or "," in text or "\\pm" in text:
         return _listed(text, source, depth)
     return None
@@ -217,7 +241,7 @@ def _number(text: str, source: str, depth: int) -> Answer | None:
         if not bare:
             return None
         inner = _read(bare, depth + 1)
-        return _with(inner, unit=unit) if inner.kind in ("number", "expression") else None
+        return _with(inner, unit=unit, source=source) if _measured(inner) else None
     match = _MIXED.match(text)
     if match:
         sign, whole = match.group(1), int(match.group(2))
@@ -226,17 +250,22 @@ def _number(text: str, source: str, depth: int) -> Answer | None:
             value = (whole + Fraction(top, bottom)) * (-1 if sign == "-" else 1)
             return Answer("number", source, value, ("num", value))
     if _SPACED.match(text):
-        value = Fraction(source)
+        value = Fraction(text.replace(" ", ""))
         return Answer("number", source, value, ("num", value))
     if "overline" in text:
         found = numerals.parse(text)
         return None if found is None else Answer("number", source, found, ("num", found))
-    base = _BASE.match(source)
-    if base:
-        return Answer(
-            "base", source, words=base.group(1), name="", unit=base.group(2) or base.group(3)
-        )
+    if (match := _POWER_OF_TEN.match(source)) is not None:
+        value = Fraction(source)
+        return Answer("number", source, value, ("num", value))
+    if (match := _BASE.match(source)) is not None:
+        base = match.group(2) or match.group(3)
+        return Answer("base", source, words=match.group(1), brackets=base)
     return None
+
+
+def _measured(a: Answer) -> bool:
+    return a.kind in ("number", "expression") or a.brackets == ":"
 
 
 def _expression(text: str, source: str, depth: int) -> Answer | None:

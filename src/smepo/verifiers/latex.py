@@ -18,6 +18,7 @@ _CHARACTERS = str.maketrans(
         "“": "", "”": "", "‘": "", "’": "",
     }
 )  # fmt: skip
+_BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
 _WRAPPERS = (("$$", "$$"), ("$", "$"), ("\\[", "\\]"), ("\\(", "\\)"), ("**", "**"), ("`", "`"))
 
 # (pattern, replacement), in this order
@@ -37,7 +38,7 @@ _RULES = [
         (r"\{,\}", ","),
         (r",\s*\\!\s*(?=\d{3})", ","),
         (r"(?<=\d)\\[,;: ](?=\d{3}(?!\d))", ""),
-        (r"\\[,;:!> ]|\\q?quad(?![A-Za-z])|~", " "),
+        (r"(?<!\\)\\[,;:!> ]|\\q?quad(?![A-Za-z])|~", " "),
         (r"\\(?:le|leqslant)(?![A-Za-z])", r"\\leq"),
         (r"\\(?:ge|geqslant)(?![A-Za-z])", r"\\geq"),
         (r"\\ne(?![A-Za-z])", r"\\neq"),
@@ -56,6 +57,7 @@ _RULES = [
         (r"\\text\{\s*\}", " "),
         (r"\\?[$€£¥]", " "),
         (r"\\(?=%)", ""),
+        (r"(?<![A-Za-z\\])[dtc]?frac\s*(?=\{)", r"\\frac"),
         (r"\\frac\s*(\d)\s*(\d)", r"\\frac{\1}{\2}"),
         (r"\\frac\s*(\d)\s*\{", r"\\frac{\1}{"),
         (r"(?<![A-Za-z\\])(sqrt|pi)(?![A-Za-z])", r"\\\1 "),
@@ -74,7 +76,7 @@ def normalise(text: str) -> str:
     text = unwrap(text)
     for pattern, replacement in _RULES:
         text = pattern.sub(replacement, text)
-    return text.strip().rstrip(".,;: ").strip()
+    return text.strip().rstrip(".,;: ").removeprefix("=").strip()
 
 
 def _ascii(c: str) -> str:
@@ -90,6 +92,9 @@ def unwrap(text: str) -> str:
     while True:
         before = text
         text = text.strip()
+        box = _BOX.match(text)
+        if box and _closes(text, box.end()) == len(text) - 1:
+            text = text[box.end() : -1]
         if text.endswith((".", ",")) and len(text) > 1 and text[-2] != "\\":
             text = text[:-1].rstrip()
         for start, end in _WRAPPERS:
@@ -104,6 +109,16 @@ def unwrap(text: str) -> str:
                 text = inner
         if text == before:
             return text
+
+
+def _closes(text: str, at: int) -> int:
+    """Where the brace that was opened before ``at`` closes; -1 if nowhere."""
+    depth = 1
+    for token in re.finditer(r"\\.|[{}]", text[at:]):
+        depth += {"{": 1, "}": -1}.get(token.group(), 0)
+        if depth == 0:
+            return at + token.start()
+    return -1
 
 
 def split(text: str, separators: str) -> list[str]:

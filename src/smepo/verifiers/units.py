@@ -33,6 +33,8 @@ _NAMES = {
     "l": "l liter liters litre litres",
     "dollar": "dollar dollars usd",
     "cent": "cent cents",
+    "am": "am a.m",
+    "pm": "pm p.m",
     "mph": "mph",
     "kmh": "kmh kph",
 }
@@ -44,6 +46,8 @@ _POWER = r"(?:\s?\^\s?(?:\{\s?(-?\d)\s?\}|(-?\d)))?"
 _TEXT = re.compile(r"(?:\s?/\s?)?\\text\{([^{}]*)\}" + _POWER + r"\s?\Z")
 _WORD = re.compile(r"(?<=[\d)}\]])(?:\s?/\s?|\s)([A-Za-z]{3,}(?: [A-Za-z]+)*)\Z")
 _ABBREVIATION = re.compile(r"(?<=[\d)}\]])\s?(?:/\s?)?(" + _SHORT + r")" + _POWER + r"\Z")
+# several values or several units are no unit
+_UNIT = re.compile(r"(?!.*\b(?:or|and)\b)[^\d,;=]{0,40}\Z")
 _FUNCTIONS = {"sin", "cos", "tan", "log", "exp", "sqrt", "mod"}
 
 
@@ -56,6 +60,8 @@ def split_unit(text: str) -> tuple[str, str]:
     while True:
         rest, word, power = _last(text)
         if rest is None or not rest.strip():
+            break
+        if not _UNIT.match(word):
             break
         name = KNOWN.get(word.lower().strip().rstrip("."), "")
         if name and power and power != "1":
