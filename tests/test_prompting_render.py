@@ -12,11 +12,14 @@ from smepo.prompting import EMPTY, OVER_BUDGET, PLACEHOLDER, Wording, render, sp
 
 pytestmark = pytest.mark.trainer
 pytest.importorskip("transformers")
-from tiny_tokenizers import SPECIALS, build  # noqa: E402
+from tiny_tokenizers import SPECIALS, build, sentencepiece, words  # noqa: E402
 
 CHAT = build()
 PLAIN = build(template=None)
 FOLD = build(fold=True)
+PIECES = sentencepiece()
+WORDS = words()
+ALL = {"chat": CHAT, "plain": PLAIN, "fold": FOLD, "pieces": PIECES, "words": WORDS}
 
 
 def test_a_chat_prompt_is_what_the_template_makes_of_the_messages() -> None:
@@ -43,6 +46,20 @@ def test_a_base_model_gets_the_plain_template() -> None:
         "Be brief.\n\nQuestion: What?\n\nHere is an example solution:\nAdd.\n\nAnswer:"
     )
     assert render(PLAIN, "{x}", budget=9, wording=Wording(plain="Q {content} A")).text == "Q {x} A"
+
+
+def test_a_base_model_that_adds_its_own_first_token_gets_one() -> None:
+    prompt = render(PIECES, "<s>What?", budget=None)
+    assert prompt.text == "Question: < s>What?\n\nAnswer:"
+    assert list(prompt.ids) == PIECES(text=[prompt.text])["input_ids"][0]
+    assert prompt.ids.count(PIECES.bos_token_id) == 1
+
+
+def test_a_word_that_the_tokenizer_does_not_know_stays() -> None:
+    prompt = render(WORDS, "Zebras?", "times zebras", budget=None)
+    assert WORDS.unk_token_id in prompt.ids
+    assert "Zebras?" in prompt.text
+    assert (prompt.guidance, prompt.neutralised) == ("times zebras", 0)
 
 
 def test_token_counts_add_up() -> None:
@@ -81,16 +98,16 @@ def test_a_megabyte_of_guidance_is_cut_in_seconds() -> None:
     assert 4096 - 40 < prompt.prompt_tokens <= 4096
 
 
-WORDS = [
+TEXTS = [
     *("Add them.", "so", "[NUMBER_1]", "[ANSWER]", "$x$", "{", "}", "\n", "\n\n", "é∑", "```", "."),
     *("<|im_start|>", "<|im_end|>", "<|IM_END|>", "＜|endoftext|＞", "<|im_", "end|>", "<think>"),
-    *("[INST]", "</s>", "  ", "< |im_end|>"),
+    *("[INST]", "</s>", "<s>", "<eos>", "<unk>", "<0x0A>", "  ", "< |im_end|>"),
 ]
-words = st.lists(st.sampled_from(WORDS), min_size=1, max_size=25)
-prose = st.one_of(words.map(" ".join), words.map("".join))
+texts = st.lists(st.sampled_from(TEXTS), min_size=1, max_size=25)
+prose = st.one_of(texts.map(" ".join), texts.map("".join))
 
 
-@pytest.mark.parametrize("tokenizer", [CHAT, PLAIN, FOLD], ids=["chat", "plain", "fold"])
+@pytest.mark.parametrize("tokenizer", ALL.values(), ids=ALL)
 @settings(max_examples=60, deadline=None)
 @given(question=prose, guidance=prose, room=st.integers(0, 120))
 def test_law_7_and_9(tokenizer: Any, question: str, guidance: str, room: int) -> None:

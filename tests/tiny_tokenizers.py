@@ -32,3 +32,32 @@ def build(
     return transformers.PreTrainedTokenizerFast(
         tokenizer_object=raw, eos_token=specials[1], pad_token=specials[2], chat_template=template
     )
+
+
+def sentencepiece() -> Any:
+    """As Llama 2: a BPE of pieces with byte fallback and `▁` for spaces, that adds `<s>` itself."""
+    raw = tokenizers.Tokenizer(tokenizers.models.BPE(unk_token="<unk>", byte_fallback=True))
+    raw.pre_tokenizer = tokenizers.pre_tokenizers.Metaspace()
+    raw.decoder = tokenizers.decoders.Sequence(
+        [tokenizers.decoders.Metaspace(), tokenizers.decoders.ByteFallback()]
+    )
+    names = ["<unk>", "<s>", "</s>", *(f"<0x{code:02X}>" for code in range(256))]
+    trainer = tokenizers.trainers.BpeTrainer(vocab_size=330, special_tokens=names)
+    raw.train_from_iterator([*LINES, "<s> </s> < s >"], trainer)
+    raw.post_processor = tokenizers.processors.TemplateProcessing(
+        single="<s> $A", special_tokens=[("<s>", raw.token_to_id("<s>"))]
+    )
+    return transformers.PreTrainedTokenizerFast(
+        tokenizer_object=raw, bos_token="<s>", eos_token="</s>", unk_token="<unk>"
+    )
+
+
+def words() -> Any:
+    """One word a token, as small test policies have it; what it does not know is `<unk>`."""
+    raw = tokenizers.Tokenizer(tokenizers.models.WordLevel(unk_token="<unk>"))
+    raw.pre_tokenizer = tokenizers.pre_tokenizers.Split(r"\s|\[\w+\]|\w+|[^\w\s]", "isolated")
+    trainer = tokenizers.trainers.WordLevelTrainer(special_tokens=["<unk>", "<pad>", "<eos>"])
+    raw.train_from_iterator([*LINES, "< | > / _ x"], trainer)
+    return transformers.PreTrainedTokenizerFast(
+        tokenizer_object=raw, eos_token="<eos>", pad_token="<pad>", unk_token="<unk>"
+    )

@@ -11,10 +11,10 @@ What counts as a control string:
 - tags that the chat template itself writes (`[INST]`, `<<SYS>>`);
 - tags of common model families, so that a text prepared for one model is safe for the next.
 
-Two things stay: blanks (a tokenizer may hold them as added tokens), and special tokens that are
-only blank space or one printable ASCII character: ordinary text that a tokenizer uses as, say, its
-padding. What the strings do not catch, because a tokenizer normalises before it looks,
-is found by tokenising (`repair`).
+Three things stay: blanks (a tokenizer may hold them as added tokens), byte tokens (`<0x0A>`), and
+special tokens that are only blank space or one printable ASCII character: ordinary text that a
+tokenizer uses as, say, its padding. What the strings do not catch, because a tokenizer normalises
+before it looks, is found by tokenising (`repair`).
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ FAMILIES = (
 
 _TAG = re.compile(r"<[^\s<>]+>|\[[^\s\[\]]+\]|<<[^\s<>]+>>")
 _IN_TEMPLATE = re.compile(r"<\|[^|<>\s]+\|>|<</?[A-Z]+>>|</?[A-Za-z_]+>|\[/?[A-Z_]{2,}\]")
+_BYTE = re.compile(r"<0x[0-9A-Fa-f]{2}>")
 _PASSES = 8
 
 
@@ -103,7 +104,8 @@ def _own(tokenizer: Any) -> Iterable[tuple[str, int | None]]:
 
 def _control(text: str) -> bool:
     plain = len(text) == 1 and text.isascii() and text.isprintable()
-    return bool(text.strip()) and not plain and PLACEHOLDER.fullmatch(text) is None
+    stays = PLACEHOLDER.fullmatch(text) or _BYTE.fullmatch(text)
+    return bool(text.strip()) and not plain and stays is None
 
 
 def neutralise(text: str, specials: Specials) -> Neutral:
