@@ -72,10 +72,12 @@ def test_other_transforms(masked: Path) -> None:
 def test_a_raw_file_is_masked_on_the_fly(tmp_path: Path) -> None:
     raw = tmp_path / "raw.jsonl"
     raw.write_text(json.dumps({"question": "6 times 7?", "answer": f"{TRACE}\n#### 42"}) + "\n")
-    shown = json.loads(run(raw, "--json"))
+    shown = json.loads(run(raw, "--domain", "math", "--json"))
     assert shown["status"] == "clean"
     assert "6*7 = [NUMBER_1]" in shown["guidance"]
     assert "42" not in shown["text"]
+    with pytest.raises(ConfigError, match="--domain"):
+        run(raw)
 
 
 def test_data_does_not_drive_the_terminal(tmp_path: Path) -> None:

@@ -5,20 +5,29 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
+from smepo.cli import dataset
+from smepo.data import Columns, choose_columns, find, iter_rows
+from smepo.data.output import STATUS
 from smepo.errors import ConfigError, InputError, MissingExtraError
+from smepo.guidance import TRANSFORMS, Decision, Example, Guidance
+from smepo.pipeline.prepare import MaskOptions, prepare
+from smepo.prompting import (
+    PLACEHOLDER,
+    Prompt,
+    compose,
+    neutralise,
+    render,
+    special_tokens,
+    unblank,
+)
 from smepo.types import PLACEHOLDER_NAMES, Kind, Row
-
-if TYPE_CHECKING:
-    from smepo.guidance import Decision, Example
-    from smepo.prompting import Prompt
 
 _STYLES = {
     Kind.NUMBER: "black on yellow",
@@ -99,30 +108,37 @@ def preview(
     system: Annotated[str | None, typer.Option(help="System message.")] = None,
     seed: Annotated[int, typer.Option(help="Of `random`.")] = 0,
     ids: Annotated[bool, typer.Option("--ids", help="Show the token ids.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    question: Annotated[str | None, typer.Option(help="Column (raw input).")] = None,
-    target: Annotated[str | None, typer.Option(help="Column (raw input).")] = None,
-    target_after: Annotated[str | None, typer.Option(help="Marker before the target.")] = None,
-    trace: Annotated[list[str] | None, typer.Option(help="Column (raw input).")] = None,
-    id_column: Annotated[str | None, typer.Option("--id", help="Column (raw input).")] = None,
-    domain: Annotated[str, typer.Option(help="math, code, search, module:function.")] = "math",
+    as_json: dataset.AsJson = False,
+    domain: Annotated[str | None, typer.Option(help="math, code, search, module:function.")] = None,
     mode: Annotated[str, typer.Option(help="How raw input is masked.")] = "critical-path",
-    verifier: Annotated[str | None, typer.Option(help="module:function (raw input).")] = None,
+    audit: Annotated[bool, typer.Option(help="Audit what is masked here.")] = True,
+    question: dataset.Question = None,
+    target: dataset.Target = None,
+    target_after: dataset.TargetAfter = None,
+    trace: dataset.Traces = None,
+    id: dataset.Id = None,
+    verifier: dataset.VerifierPath = None,
+    timeout: dataset.Timeout = 5.0,
+    final_form: dataset.FinalForm = True,
 ) -> None:
-    """Show the exact prompt of one row: blanks coloured, tokens counted against the budget."""
-    from smepo.data import choose_columns, find
+    """Show the exact prompt of one row: blanks coloured, tokens counted against the budget.
 
+    IN is what `smepo mask` wrote; of other input the row is masked here, with the same flags.
+    """
+    dataset.find_own_modules(domain, verifier)
+    masking = {"mode": mode, "audit": audit, "verifier": verifier, "seed": seed}
+    masking |= {"timeout": timeout, "final_form": final_form}
     columns = choose_columns(
         find(source),
         question=question,
         target=target,
         target_after=target_after,
         traces=tuple(trace or ()),
-        id=id_column,
+        id=id,
         need_traces=transform != "none",
     )
     chosen = _nth(source, columns, row)
-    example = _example(chosen, transform, domain=domain, mode=mode, verifier=verifier, seed=seed)
+    example = _example(chosen, transform, domain, masking)
     options = {"ratio": ratio} if transform == "prefix" else {}
     found = look(row, example, transform, options, model, budget=budget, system=system, seed=seed)
     if as_json:
@@ -143,9 +159,6 @@ def look(
     seed: int = 0,
 ) -> Preview:
     """The prompt that training would give ``example`` at step 0 under the schedule `always`."""
-    from smepo.guidance import TRANSFORMS, Guidance
-    from smepo.prompting import compose, neutralise, render, special_tokens, unblank
-
     if transform not in TRANSFORMS:
         raise ConfigError(f"--transform: {transform!r} is none of {', '.join(TRANSFORMS)}")
     decision = Guidance(TRANSFORMS[transform](**options), seed=seed).decide(example, 0)
@@ -191,9 +204,7 @@ def load_tokenizer(model: str) -> Any:
         raise InputError(f"--model {model}: no tokenizer could be loaded: {first}") from error
 
 
-def _nth(source: str, columns: Any, position: int) -> Row:
-    from smepo.data import iter_rows
-
+def _nth(source: str, columns: Columns, position: int) -> Row:
     count = 0
     for item in iter_rows(source, columns):
         if count == position:
@@ -204,19 +215,14 @@ def _nth(source: str, columns: Any, position: int) -> Row:
     raise InputError(f"{source}: --row {position} is not there; rows go from 0 to {count - 1}")
 
 
-def _example(
-    row: Row, transform: str, *, domain: str, mode: str, verifier: str | None, seed: int
-) -> Example:
-    from smepo.guidance import Example
-
+def _example(row: Row, transform: str, domain: str | None, masking: dict[str, Any]) -> Example:
     if transform == "none":
         return Example(row.id, row.question, row.target)
-    if "guidance_status" in row.columns:
+    if STATUS in row.columns:
         return Example.from_row(row)
-    from smepo.pipeline.prepare import MaskOptions, prepare
-
-    options = MaskOptions(domain=domain, mode=mode, verifier=verifier, seed=seed)
-    return Example.from_prepared(prepare(row, options))
+    if domain is None:
+        raise ConfigError("the input is not masked yet: give --domain math, code or search")
+    return Example.from_prepared(prepare(row, MaskOptions(domain=domain, **masking)))
 
 
 def _show(found: Preview, console: Console, *, ids: bool) -> None:
@@ -226,7 +232,7 @@ def _show(found: Preview, console: Console, *, ids: bool) -> None:
     console.rule(style="dim")
     facts = [f"row {found.row}, id {example.id}, status {example.status.value}"]
     facts.append(f"transform {found.transform}: {_shown(found)}")
-    if counts := Counter(match[1] for match in _blanks(text)):
+    if counts := Counter(match[1] for match in PLACEHOLDER.finditer(text)):
         facts.append("blanks: " + ", ".join(f"{n} {name}" for name, n in sorted(counts.items())))
     if prompt is None:
         facts.append("tokens: not counted; give --model for the template, the counts and the ids")
@@ -255,12 +261,6 @@ def _shown(found: Preview) -> str:
     return f"cut to {len(prompt.guidance or '')} of {len(text)} characters"
 
 
-def _blanks(text: str) -> Iterator[re.Match[str]]:
-    from smepo.prompting import PLACEHOLDER
-
-    return PLACEHOLDER.finditer(text)
-
-
 def _coloured(text: str, specials: tuple[str, ...]) -> Text:
     """``text`` with blanks in the colour of their kind and special tokens in reverse.
 
@@ -270,6 +270,6 @@ def _coloured(text: str, specials: tuple[str, ...]) -> Text:
     coloured = Text(text)
     for token in re.finditer("|".join(map(re.escape, specials)), text):
         coloured.stylize("reverse dim", *token.span())
-    for blank in _blanks(text):
+    for blank in PLACEHOLDER.finditer(text):
         coloured.stylize(_STYLES[_KINDS[blank[1]]], *blank.span())
     return coloured

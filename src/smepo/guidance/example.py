@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from smepo.data.blanks import blanks_from_json
+from smepo.prompting.thinking import Part, thinking_part
 from smepo.types import Blank, MaskedTrace, Prepared, Row, Status
 
 
@@ -36,29 +37,28 @@ class Example:
         )
 
     @staticmethod
-    def from_prepared(prepared: Prepared) -> Example:
-        """From what `smepo.pipeline.prepare.prepare` returns."""
-        row, index = prepared.row, prepared.trace_index
+    def from_prepared(prepared: Prepared, part: Part = "both") -> Example:
+        """From what `smepo.pipeline.prepare.prepare` returns; ``part`` is what it masked."""
+        row = prepared.row
         return Example(
             row.id,
             row.question,
             row.target,
-            None if index is None else row.traces[index],
+            _trace(row, prepared.trace_index, part),
             prepared.guidance,
             prepared.blanks,
             prepared.status,
         )
 
     @staticmethod
-    def from_row(row: Row) -> Example:
+    def from_row(row: Row, part: Part = "both") -> Example:
         """From a row of a file that `smepo mask` wrote: its columns hold guidance and status."""
         held = row.columns
-        index = held.get("guidance_trace") or 0
         return Example(
             row.id,
             row.question,
             row.target,
-            row.traces[index] if index < len(row.traces) else None,
+            _trace(row, held.get("guidance_trace") or 0, part),
             held.get("guidance"),
             blanks_from_json(held.get("guidance_blanks") or "[]"),
             Status(held["guidance_status"]),
@@ -70,3 +70,10 @@ class Example:
         if self.trace is None or isinstance(self.trace, str):
             return self.trace
         return "\n\n".join(str(message["content"]) for message in self.trace)
+
+
+def _trace(row: Row, index: int | None, part: Part) -> Any:
+    if index is None or index >= len(row.traces):
+        return None
+    trace = row.traces[index]
+    return thinking_part(trace, part) or None if isinstance(trace, str) else trace
