@@ -1,0 +1,48 @@
+"""Folding: text without case, diacritics and kinds of dashes, character for character."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_SPACES = dict.fromkeys(
+    map(ord, "\t\n\r\u00a0\u2009\u202f_-\u2010\u2011\u2012\u2013\u2014\u2212"), " "
+)
+_QUOTES = dict.fromkeys(map(ord, "\u2018\u2019\u02bc\u0060\u00b4"), "'")
+_LETTERS = {
+    "ø": "o",
+    "đ": "d",
+    "ð": "d",
+    "ł": "l",
+    "ı": "i",
+    "æ": "a",
+    "œ": "o",
+    "þ": "t",
+    "ħ": "h",
+}
+_KNOWN: dict[int, str] = {**_SPACES, **_QUOTES}
+WORD = re.compile(r"\w+(?:'\w+)*")
+
+
+def fold(text: str) -> str:
+    """``text`` folded. It keeps its length, so offsets hold; lone surrogates become U+FFFD."""
+    if text.isascii():
+        return text.translate(_KNOWN).lower()
+    for character in set(text):
+        if not character.isascii() and ord(character) not in _KNOWN:
+            _KNOWN[ord(character)] = _fold_one(character)
+    # All characters outside ASCII are in the table by now; lower() keeps the length of the rest.
+    return "".join(c if ord(c) > 127 else c.lower() for c in text.translate(_KNOWN))
+
+
+def _fold_one(character: str) -> str:
+    if "\ud800" <= character <= "\udfff":
+        return "\ufffd"
+    base = unicodedata.normalize("NFD", character)[0].lower()
+    base = base if len(base) == 1 else character
+    return _LETTERS.get(base, base)
+
+
+def tokens(text: str) -> list[str]:
+    """The folded words of ``text``, without possessive endings."""
+    return [word.removesuffix("'s") for word in WORD.findall(fold(text))]

@@ -1,0 +1,243 @@
+"""Mentions: everything in a thought or a query that the trajectory found, merged into one list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from ahocorasick_rs import AhoCorasick, MatchKind
+
+from smepo.masking.detector import Context
+from smepo.masking.search import folding, values
+from smepo.masking.search.common import COMMON, NUMBER_WORDS, PARTICLES
+from smepo.masking.search.names import (
+    Keys,
+    Name,
+    Question,
+    between,
+    is_common,
+    quoted,
+    runs,
+)
+from smepo.masking.search.sections import Part, Section
+from smepo.types import Kind, Role, Span
+
+_LOWER = re.compile(r"\b[a-z]{3,}\b")
+_ARTICLES = frozenset(("the", "a", "an", "i"))
+_YES_NO = re.compile(r"(?<![\w-])(?:yes|no)(?=\s*(?:[.,;:!?)\]}\"'”’*<]|$|\n))", re.IGNORECASE)
+_ASKS_YES_NO = re.compile(
+    r"\s*(?:are|is|was|were|do|does|did|has|have|had|can|could|will|would|should)\b(?!.*\bor\b)",
+    re.IGNORECASE,
+)
+_CONCLUDES = re.compile(
+    r"\banswer(?:[ ]to[ ](?:the|this|my)[ ](?:original[ ]|main[ ])?question)?"
+    r"[ ]*(?:\bis|:|=|\b(?:should|must|would|will)[ ]be)[ :]*(?:that[ ])?[\"'“*]*"
+    r"(?=\S)(?!(?:not|in|to|found|clear|based|still|yet|there|given|likely|known|unknown|unclear|now"
+    r"|correct|available|on|from|of)\b)",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(r"[^\n.;!?\"”*]*(?:\.(?=\d|\w)[^\n.;!?\"”*]*)*")
+_MAX_NAMES = 2000  # names that are looked for in lower case
+_RANK = {Kind.ANSWER: 0, Kind.DATE: 1, Kind.NUMBER: 3, Kind.ENTITY: 2}
+
+
+class Mentions:
+    """What one trajectory knows: the words it has seen, the names it found, the aliases given."""
+
+    def __init__(self, sections: Sequence[Section], context: Context) -> None:
+        self._question = Question(context.question)
+        self._stated = values.keys(context.question)
+        targets, answers = _strings(context.target), _answers(sections)
+        aliases = [*targets, *answers, *context.aliases]
+        own = [s.view.text for s in sections if s.part in (Part.THOUGHT, Part.QUERY)]
+        self._lower = set(_LOWER.findall(" ".join(own))) | set(_LOWER.findall(context.question))
+        self._seen: set[str] = set()
+        found = self._discover(sections)
+        words = [tuple(folding.tokens(a)) for a in aliases]
+        self._keys = Keys([*found, *(w for w in words if w)])
+        self._same = _share(words[: len(targets)], self._keys)
+        self._names = self._automaton(found, aliases)
+        plain = {a.strip().casefold().rstrip(".") for a in aliases}
+        self._decides = bool(plain & {"yes", "no"}) or bool(_ASKS_YES_NO.match(context.question))
+
+    def of(self, section: Section) -> list[Span]:
+        """The mentions in one section, in order and without overlaps; offsets are the section's."""
+        text = section.view.text
+        found = [
+            Span(v.start, v.end, v.kind, Role.OPERAND, v.key, v.key in self._stated)
+            for v in values.find(text)
+        ]
+        found += self._entities(section)
+        found += self._known(section)
+        if section.part is Part.THOUGHT:
+            found += self._conclusions(text, found)
+        return merge(found)
+
+    # --- names
+
+    def _discover(self, sections: Sequence[Section]) -> list[tuple[str, ...]]:
+        """Names that the question does not state. Learns first where capitals tell something."""
+        named = []
+        for section in sections:
+            text = section.view.text
+            whole = section.part is not Part.THOUGHT and len(text) < 60 and "." not in text
+            for name in runs(text):
+                named.append((section, name))
+                learned = name.words if len(name.words) > 1 or not name.first else ()
+                if whole and not self._question.states(name.words):
+                    learned = tuple(w for w in name.words if w not in self._lower)
+                self._seen.update(w for w in learned if w not in PARTICLES)
+        return [
+            part.words
+            for section, name in named
+            for part, stated in self._parts(name, section)
+            if not stated
+        ]
+
+    def _parts(self, name: Name, section: Section) -> list[tuple[Name, bool]]:
+        """``name`` without words that only start a sentence, cut where the question states it."""
+        text, words = section.view.text, name.words
+        skip = 0
+        while skip < len(words) and (
+            words[skip] in _ARTICLES or (name.first and self._starts(words, skip, section.part))
+        ):
+            skip += 1
+        last = len(words)
+        while section.part is Part.QUERY and last > skip + 1 and words[last - 1] in COMMON:
+            last -= 1
+        kept = between(name, text, skip, last) if skip or last < len(words) else name
+        if kept is None:
+            return []
+        return [
+            (part, stated)
+            for part, stated in self._question.split(kept, text)
+            if stated or not all(is_common(w) or w in PARTICLES for w in part.words)
+        ]
+
+    def _starts(self, words: Sequence[str], i: int, part: Part) -> bool:
+        """True if word ``i`` is capitalised for its place alone."""
+        word = words[i]
+        if is_common(word):
+            return True
+        if word in self._seen:
+            return False
+        if i + 1 < len(words):
+            return word in self._lower
+        return part is Part.THOUGHT or word in self._lower
+
+    def _entities(self, section: Section) -> Iterator[Span]:
+        text = section.view.text
+        for name in quoted(text):
+            stated = self._question.states(name.words)
+            if name.words and not all(is_common(w) for w in name.words):
+                yield self._entity(name.start, name.end, name.words, stated)
+        for name in runs(text):
+            for part, stated in self._parts(name, section):
+                yield self._entity(part.start, part.end, part.words, stated)
+
+    def _entity(self, start: int, end: int, words: tuple[str, ...], stated: bool) -> Span:
+        key = self._same.get(words) or self._keys.of(words)
+        return Span(start, end, Kind.ENTITY, Role.OPERAND, key, stated)
+
+    # --- aliases, and names in other letters
+
+    def _automaton(
+        self, found: Iterable[tuple[str, ...]], aliases: Iterable[str]
+    ) -> tuple[AhoCorasick, list[tuple[tuple[str, ...], bool]]] | None:
+        """Finds folded names: those of several words everywhere, single words in queries."""
+        patterns: dict[str, tuple[tuple[str, ...], bool]] = {}
+        for words in list(dict.fromkeys(found))[:_MAX_NAMES]:
+            if len(words) > 1:
+                patterns.setdefault(" ".join(words), (words, True))
+            for word in words:
+                rare = word not in self._lower and not is_common(word) and word not in PARTICLES
+                if len(word) > 3 and rare and not self._question.states((word,)):
+                    patterns.setdefault(word, ((word,), False))
+        for alias in aliases:
+            words, folded = tuple(folding.tokens(alias)), folding.fold(alias).strip(" .")
+            if not words or folded in ("yes", "no") or self._question.states(words):
+                continue
+            for form in {folded, " ".join(words), *_number_forms(folded)}:
+                patterns[form] = (words, True)
+        if not patterns:
+            return None
+        automaton = AhoCorasick(list(patterns), matchkind=MatchKind.LeftmostLongest)
+        return automaton, list(patterns.values())
+
+    def _known(self, section: Section) -> Iterator[Span]:
+        if self._names is None:
+            return
+        automaton, known = self._names
+        folded = folding.fold(section.view.text)
+        for index, start, end in automaton.find_matches_as_indexes(folded):
+            words, everywhere = known[index]
+            if not everywhere and section.part is not Part.QUERY:
+                continue
+            if _is_word(folded, start, end):
+                yield self._entity(start, end, words, False)
+
+    # --- conclusions
+
+    def _conclusions(self, text: str, found: Sequence[Span]) -> Iterator[Span]:
+        if self._decides:
+            for match in _YES_NO.finditer(text):
+                yield Span(*match.span(), Kind.ANSWER, Role.CONCLUSION, match[0].casefold())
+        starts = {span.start: span for span in found}
+        for match in _CONCLUDES.finditer(text):
+            clause = _CLAUSE.match(text, match.end())
+            end = clause.end() if clause else match.end()
+            first = starts.get(match.end())
+            if first and (end - first.end > 40 or first.end > end):
+                end = first.end
+            while end > match.end() and text[end - 1] in " ,*'":
+                end -= 1
+            if 0 < end - match.end() <= 80:
+                key = first.key if first else text[match.end() : end].casefold()
+                yield Span(match.end(), end, Kind.ANSWER, Role.CONCLUSION, key)
+
+
+def merge(found: Iterable[Span]) -> list[Span]:
+    """In order and without overlaps: the wider span wins, and what hides wins over what stays."""
+    merged: list[Span] = []
+    for span in sorted(found, key=lambda s: (s.start, -s.end, s.given, _RANK[s.kind])):
+        if not merged or span.start >= merged[-1].end:
+            merged.append(span)
+            continue
+        last = merged[-1]
+        if last.given and not span.given:
+            merged[-1] = span
+        elif span.end > last.end and not span.given:
+            merged[-1] = Span(last.start, span.end, last.kind, last.role, last.key, last.given)
+    return merged
+
+
+def _is_word(text: str, start: int, end: int) -> bool:
+    """True if ``text[start:end]`` is not a part of a longer word, in scripts that space words."""
+    before, after = text[start - 1 : start], text[end : end + 1]
+    left = before.isalnum() and text[start].isalnum() and text[start] < "\u2e80"
+    right = after.isalnum() and text[end - 1].isalnum() and text[end - 1] < "\u2e80"
+    return not left and not right
+
+
+def _strings(target: Any) -> list[str]:
+    """The accepted strings of a search target: a string, a number, or a list of them."""
+    if target is None or isinstance(target, (bool, dict)):
+        return []
+    items = target if isinstance(target, (list, tuple, set, frozenset)) else [target]
+    return [str(item) for item in items if item is not None and str(item).strip()]
+
+
+def _answers(sections: Sequence[Section]) -> list[str]:
+    return [s.view.text for s in sections if s.part is Part.ANSWER and len(s.view.text) <= 200]
+
+
+def _number_forms(folded: str) -> list[str]:
+    words = [word for word, digits in NUMBER_WORDS.items() if digits == folded]
+    return [*words, *([NUMBER_WORDS[folded]] if folded in NUMBER_WORDS else [])]
+
+
+def _share(targets: Sequence[tuple[str, ...]], keys: Keys) -> dict[tuple[str, ...], str]:
+    """All accepted forms of the answer are one thing: they share the key of the first."""
+    named = [words for words in targets if words]
+    return {words: keys.of(named[0]) for words in named}
