@@ -92,12 +92,11 @@ def _start(path: Path) -> subprocess.Popen[str]:
 def _bars(console: Console) -> Progress:
     return Progress(
         TextColumn("  {task.description:<10}"),
-        BarColumn(bar_width=28),
-        TextColumn("{task.completed:>3.0f}/{task.total:.0f} steps"),
+        BarColumn(bar_width=18),
+        TextColumn("{task.completed:>3.0f}/{task.total:.0f}"),
         TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[stage]:<18} {task.fields[reward]}"),
+        TimeRemainingColumn(compact=True),
+        TextColumn("{task.fields[stage]}{task.fields[reward]}"),
         console=console,
     )
 
@@ -112,7 +111,7 @@ def _follow(process: subprocess.Popen[str], bars: Progress, task: TaskID) -> Non
         else:
             bars.update(task, stage=f"{stage} {event['done']}/{event['total']}")
         if "reward" in event:
-            bars.update(task, reward=f"reward {event['reward']:.2f}")
+            bars.update(task, reward=f", reward {event['reward']:.2f}")
     process.wait()
     bars.update(task, stage="done" if process.returncode == 0 else "[red]failed[/]")
 

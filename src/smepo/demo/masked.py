@@ -55,7 +55,7 @@ def mask_samples(job: Job, advance: Advance) -> tuple[MaskSummary, list[TraceCar
         done.append(_unmasked(row, options) if job.mode == NO_MASK else prepare(row, options))
         advance()
     summary = summarize(
-        f"{job.domain} samples",
+        job.domain,
         job.mode,
         done,
         seconds=time.monotonic() - began,

@@ -27,7 +27,9 @@ from smepo.report import Arm, Comparison, MaskSummary, ReportData, TraceCard, bu
 from smepo.report.headline import Headline, headline
 from smepo.report.load import now
 from smepo.report.runs import environment, is_run, read_arm, settings
+from smepo.report.text import percent
 
+KEPT = ("hidden", "words")
 MARKER = ".smepo-demo"  # a folder with this file is ours to empty
 
 
@@ -120,22 +122,18 @@ def _mask(console: Console) -> tuple[list[MaskSummary], list[TraceCard]]:
 
 
 def _table(summaries: Sequence[MaskSummary]) -> Table:
-    table = Table(box=None, padding=(0, 2), header_style="dim")
-    table.add_column("rows")
-    table.add_column("mode")
-    for name in ("rows", "shown", "traces that leak", "hidden", "time"):
+    table = Table(box=None, padding=(0, 2, 0, 2), header_style="dim")
+    table.add_column("samples")
+    for name in ("rows", "shown", "leaking", "hidden", "plan words kept"):
         table.add_column(name, justify="right")
     for one in summaries:
         leaking = str(one.leaking) if one.audited else "not audited"
-        hidden = one.metrics.get("hidden")
         table.add_row(
-            one.name,
-            one.mode,
+            f"{one.name}, {one.mode}{' [dim](control)[/]' if one.control else ''}",
             str(one.rows),
             str(one.shown),
             f"[red]{leaking}[/]" if one.leaking and not one.control else leaking,
-            "" if hidden is None else f"{100 * hidden:.0f} %",
-            "" if one.seconds is None else f"{one.seconds:.1f} s",
+            *(percent(v) if (v := one.metrics.get(n)) is not None else "" for n in KEPT),
         )
     return table
 
