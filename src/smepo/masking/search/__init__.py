@@ -32,7 +32,7 @@ def in_sections(sections: Sequence[Section], context: Context) -> list[Span]:
     """Spans of sections that were read already; offsets are those of the written text."""
     mentions = Mentions(sections, context)
     found: list[Span] = []
-    for section in sections:
+    for index, section in enumerate(sections):
         view = section.view
         if section.part is Part.OBSERVATION:
             found.append(_whole(section, Kind.PASSAGE, Role.RESULT))
@@ -41,7 +41,7 @@ def in_sections(sections: Sequence[Section], context: Context) -> list[Span]:
         else:
             found += [
                 Span(view.at(s.start), view.at(s.end), s.kind, s.role, s.key, s.given)
-                for s in mentions.of(section)
+                for s in mentions.of(index)
             ]
     return found
 

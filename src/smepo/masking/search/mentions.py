@@ -38,6 +38,9 @@ _CONCLUDES = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[^\n.;!?\"”*]*(?:\.(?=\d|\w)[^\n.;!?\"”*]*)*")
+_SO = re.compile(
+    r"\b(?:So|so|Thus|thus|Therefore|therefore|Hence|hence|[Ii]n conclusion),? [^\n.;]*"
+)
 _MAX_NAMES = 2000  # names that are looked for in lower case
 _RANK = {Kind.ANSWER: 0, Kind.DATE: 1, Kind.NUMBER: 3, Kind.ENTITY: 2}
 
@@ -46,73 +49,88 @@ class Mentions:
     """What one trajectory knows: the words it has seen, the names it found, the aliases given."""
 
     def __init__(self, sections: Sequence[Section], context: Context) -> None:
+        self._sections = sections
         self._question = Question(context.question)
         self._stated = values.keys(context.question)
+        own = [s for s in sections if s.part in (Part.THOUGHT, Part.QUERY)]
+        thoughts = " ".join(s.view.text for s in own if s.part is Part.THOUGHT)
+        self._lower = {*_LOWER.findall(thoughts), *_LOWER.findall(context.question)}
+        self._words = set(folding.tokens(" ".join(s.view.text for s in own)))
+        self._seen: set[str] = set()
+        self._cut: dict[tuple[str, bool, Part], list[tuple[Name, bool]]] = {}
+        self._runs = [self._read(section) for section in sections]
+        found = [part.words for _, parts in self._named() for part, stated in parts if not stated]
         targets, answers = _strings(context.target), _answers(sections)
         aliases = [*targets, *answers, *context.aliases]
-        own = [s.view.text for s in sections if s.part in (Part.THOUGHT, Part.QUERY)]
-        self._lower = set(_LOWER.findall(" ".join(own))) | set(_LOWER.findall(context.question))
-        self._seen: set[str] = set()
-        found = self._discover(sections)
         words = [tuple(folding.tokens(a)) for a in aliases]
         self._keys = Keys([*found, *(w for w in words if w)])
         self._same = _share(words[: len(targets)], self._keys)
-        self._names = self._automaton(found, aliases)
+        self._known = self._automaton(found, aliases)
+        self._answers = {tuple(folding.tokens(answer)) for answer in answers} - {()}
         plain = {a.strip().casefold().rstrip(".") for a in aliases}
         self._decides = bool(plain & {"yes", "no"}) or bool(_ASKS_YES_NO.match(context.question))
 
-    def of(self, section: Section) -> list[Span]:
+    def of(self, index: int) -> list[Span]:
         """The mentions in one section, in order and without overlaps; offsets are the section's."""
+        section = self._sections[index]
         text = section.view.text
         found = [
             Span(v.start, v.end, v.kind, Role.OPERAND, v.key, v.key in self._stated)
             for v in values.find(text)
         ]
-        found += self._entities(section)
-        found += self._known(section)
+        found += self._entities(index)
+        found += self._aliases(section)
         if section.part is Part.THOUGHT:
             found += self._conclusions(text, found)
         return merge(found)
 
     # --- names
 
-    def _discover(self, sections: Sequence[Section]) -> list[tuple[str, ...]]:
-        """Names that the question does not state. Learns first where capitals tell something."""
-        named = []
-        for section in sections:
-            text = section.view.text
-            whole = section.part is not Part.THOUGHT and len(text) < 60 and "." not in text
-            for name in runs(text):
-                named.append((section, name))
-                learned = name.words if len(name.words) > 1 or not name.first else ()
-                if whole and not self._question.states(name.words):
-                    learned = tuple(w for w in name.words if w not in self._lower)
-                self._seen.update(w for w in learned if w not in PARTICLES)
-        return [
-            part.words
-            for section, name in named
-            for part, stated in self._parts(name, section)
-            if not stated
-        ]
+    def _read(self, section: Section) -> list[Name]:
+        """The runs of a section. Learns from it where capitals tell something."""
+        text = section.view.text
+        if section.part in (Part.THOUGHT, Part.QUERY):
+            names = list(runs(text))
+        else:  # only what the thoughts and queries take up matters
+            names = [n for n in runs(text) if not self._words.isdisjoint(n.words)]
+        short = section.part is not Part.THOUGHT and len(text) < 60 and "." not in text
+        for name in names:
+            if short and not self._question.states(name.words):
+                self._seen.update(w for w in name.words if w not in self._lower)
+            elif len(name.words) > 1 or not name.first:
+                self._seen.update(w for w in name.words if w not in PARTICLES)
+        return names
+
+    def _named(self) -> Iterator[tuple[Name, list[tuple[Name, bool]]]]:
+        for section, names in zip(self._sections, self._runs, strict=True):
+            for name in names:
+                yield name, self._parts(name, section)
 
     def _parts(self, name: Name, section: Section) -> list[tuple[Name, bool]]:
+        """``name`` in parts that the question states and parts that it does not; cached."""
+        text = section.view.text[name.start : name.end]
+        key = (text, name.first, section.part)
+        if key not in self._cut:
+            whole = Name(0, len(text), name.words, name.first)
+            self._cut[key] = self._cut_up(whole, text, section.part)
+        return self._cut[key]
+
+    def _cut_up(self, name: Name, text: str, part: Part) -> list[tuple[Name, bool]]:
         """``name`` without words that only start a sentence, cut where the question states it."""
-        text, words = section.view.text, name.words
-        skip = 0
-        while skip < len(words) and (
-            words[skip] in _ARTICLES or (name.first and self._starts(words, skip, section.part))
+        words, skip, last = name.words, 0, len(name.words)
+        while skip < last and (
+            words[skip] in _ARTICLES or (name.first and self._starts(words, skip, part))
         ):
             skip += 1
-        last = len(words)
-        while section.part is Part.QUERY and last > skip + 1 and words[last - 1] in COMMON:
+        while part is Part.QUERY and last > skip + 1 and words[last - 1] in COMMON:
             last -= 1
         kept = between(name, text, skip, last) if skip or last < len(words) else name
         if kept is None:
             return []
         return [
-            (part, stated)
-            for part, stated in self._question.split(kept, text)
-            if stated or not all(is_common(w) or w in PARTICLES for w in part.words)
+            (piece, stated)
+            for piece, stated in self._question.split(kept, text)
+            if stated or not all(is_common(w) or w in PARTICLES for w in piece.words)
         ]
 
     def _starts(self, words: Sequence[str], i: int, part: Part) -> bool:
@@ -126,15 +144,16 @@ class Mentions:
             return word in self._lower
         return part is Part.THOUGHT or word in self._lower
 
-    def _entities(self, section: Section) -> Iterator[Span]:
-        text = section.view.text
-        for name in quoted(text):
-            stated = self._question.states(name.words)
+    def _entities(self, index: int) -> Iterator[Span]:
+        section = self._sections[index]
+        for name in quoted(section.view.text):
             if name.words and not all(is_common(w) for w in name.words):
+                stated = self._question.states(name.words)
                 yield self._entity(name.start, name.end, name.words, stated)
-        for name in runs(text):
-            for part, stated in self._parts(name, section):
-                yield self._entity(part.start, part.end, part.words, stated)
+        for run in self._runs[index]:
+            for part, stated in self._parts(run, section):
+                start, end = run.start + part.start, run.start + part.end
+                yield self._entity(start, end, part.words, stated)
 
     def _entity(self, start: int, end: int, words: tuple[str, ...], stated: bool) -> Span:
         key = self._same.get(words) or self._keys.of(words)
@@ -148,11 +167,10 @@ class Mentions:
         """Finds folded names: those of several words everywhere, single words in queries."""
         patterns: dict[str, tuple[tuple[str, ...], bool]] = {}
         for words in list(dict.fromkeys(found))[:_MAX_NAMES]:
-            if len(words) > 1:
+            if len(words) > 1 and self._words.issuperset(words):
                 patterns.setdefault(" ".join(words), (words, True))
             for word in words:
-                rare = word not in self._lower and not is_common(word) and word not in PARTICLES
-                if len(word) > 3 and rare and not self._question.states((word,)):
+                if len(word) > 3 and word in self._words and self._is_rare(word):
                     patterns.setdefault(word, ((word,), False))
         for alias in aliases:
             words, folded = tuple(folding.tokens(alias)), folding.fold(alias).strip(" .")
@@ -165,10 +183,14 @@ class Mentions:
         automaton = AhoCorasick(list(patterns), matchkind=MatchKind.LeftmostLongest)
         return automaton, list(patterns.values())
 
-    def _known(self, section: Section) -> Iterator[Span]:
-        if self._names is None:
+    def _is_rare(self, word: str) -> bool:
+        common = word in self._lower or is_common(word) or word in PARTICLES
+        return not common and not self._question.states((word,))
+
+    def _aliases(self, section: Section) -> Iterator[Span]:
+        if self._known is None:
             return
-        automaton, known = self._names
+        automaton, known = self._known
         folded = folding.fold(section.view.text)
         for index, start, end in automaton.find_matches_as_indexes(folded):
             words, everywhere = known[index]
@@ -195,6 +217,18 @@ class Mentions:
             if 0 < end - match.end() <= 80:
                 key = first.key if first else text[match.end() : end].casefold()
                 yield Span(match.end(), end, Kind.ANSWER, Role.CONCLUSION, key)
+        yield from self._announced(text, found)
+
+    def _announced(self, text: str, found: Sequence[Span]) -> Iterator[Span]:
+        """The answer that the trajectory announces, where a sentence draws the conclusion."""
+        given = [s for s in found if s.given and s.kind is Kind.ENTITY]
+        if not given or not self._answers:
+            return
+        for sentence in _SO.finditer(text):
+            for span in given:
+                words = tuple(folding.tokens(text[span.start : span.end]))
+                if sentence.start() <= span.start < sentence.end() and words in self._answers:
+                    yield Span(span.start, span.end, Kind.ANSWER, Role.CONCLUSION, span.key)
 
 
 def merge(found: Iterable[Span]) -> list[Span]:

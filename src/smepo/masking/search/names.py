@@ -75,11 +75,6 @@ def quoted(text: str) -> Iterator[Name]:
         yield Name(start, end - (inner[-1] in ",.;"), tuple(folding.tokens(inner)), quoted=True)
 
 
-def without(name: Name, text: str, count: int) -> Name | None:
-    """``name`` without its first ``count`` words, or None if nothing is left."""
-    return between(name, text, count, len(name.words))
-
-
 def between(name: Name, text: str, first: int, last: int) -> Name | None:
     """Words ``first`` to ``last`` of ``name``, without particles at its ends."""
     pieces = word_places(name, text)
@@ -109,8 +104,8 @@ class Question:
     def __init__(self, question: str) -> None:
         self.words = folding.tokens(question)
         self.text = f" {' '.join(self.words)} "
-        self.entities = [frozenset(n.words) for n in runs(question)]
-        self.names = {n.words for n in runs(question)}
+        self.names = {name.words for name in runs(question)}
+        self.entities = [frozenset(words) for words in self.names]
 
     def states(self, words: Sequence[str]) -> bool:
         """True if the question holds ``words`` in a row, or one of its names holds them all."""
