@@ -167,13 +167,14 @@ def _show(summary: Summary) -> None:
 
 
 def _gate(summary: Summary) -> None:
-    """Raise GateError if a row leaks or could not be decided."""
+    """Raise GateError if a row leaks, or was not decided or not audited."""
     tally = summary.tally
-    leaks, open_rows = tally.statuses[Status.LEAKS], tally.statuses[Status.ERROR]
-    leaks += tally.counts["leaking_shown"]
-    if leaks or open_rows:
-        raise GateError(
-            f"--strict: {leaks:,} rows leak and {open_rows:,} could not be decided; "
-            f"{summary.output} stands, without guidance in these rows"
-            + (" of a control mode" if tally.counts["leaking_shown"] else "")
-        )
+    wrong = {
+        "leak": tally.statuses[Status.LEAKS] + tally.counts["leaking_shown"],
+        "could not be decided": tally.statuses[Status.ERROR],
+    }
+    if summary.options.audit:
+        wrong["were not audited for want of a verifier"] = tally.statuses[Status.UNAUDITED]
+    if any(wrong.values()):
+        said = ", ".join(f"{count:,} rows {what}" for what, count in wrong.items() if count)
+        raise GateError(f"--strict: {said}; {summary.output} stands")

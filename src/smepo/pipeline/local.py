@@ -26,7 +26,7 @@ from smepo.data.source import QUARANTINE_SUFFIX, SIDECAR_SUFFIX, Source
 from smepo.errors import InputError
 from smepo.pipeline.parts import Parts
 from smepo.pipeline.pool import ordered, usable_cores
-from smepo.pipeline.prepare import MaskOptions
+from smepo.pipeline.prepare import MaskOptions, check
 from smepo.pipeline.tally import Tally
 from smepo.pipeline.work import Job, Piece, work
 
@@ -72,11 +72,13 @@ def run(
     """Write ``source`` with its guidance to ``output``, and rows that cannot be used to
     ``output``.quarantine.jsonl.
 
-    ``workers`` None: all cores. Raises InputError for input that cannot be used, and under
+    ``workers`` None: all cores. Raises ConfigError for options that cannot work, InputError for
+    input that cannot be used, and under
     ``strict`` at the first row that is unreadable or has no readable trace; nothing of the output
     is in place then.
     """
     began = time.monotonic()
+    check(options)
     path = Path(output)
     form, _ = output_format(str(path))
     if any(path.resolve() == Path(file.path).resolve() for file in source.files):
@@ -116,7 +118,7 @@ def run(
         quarantine = _put_in_place(parts, path, target, note, tally)
         finished = True
     finally:
-        parts.close(remove=finished)
+        parts.close(remove=finished or not parts.done)
     return Summary(
         str(path),
         quarantine,

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from smepo.data.records import name_of
 from smepo.data.schema import MISSING, is_messages, lookup
+from smepo.errors import ConfigError
 from smepo.types import AuditReport, MaskedTrace, Prepared, Row, Status, Verifier
 
 # What a row without guidance is said to have: the most telling of what its traces had.
@@ -44,6 +45,16 @@ class MaskOptions:
         if callable(domain):
             domain = f"{domain.__module__}:{domain.__qualname__}"
         return {**asdict(self), "domain": domain}
+
+
+def check(options: MaskOptions) -> None:
+    """Raise ConfigError for a mode, domain or verifier that is not there, before any work."""
+    from smepo.masking import MODES, detector
+
+    if options.mode not in MODES:
+        raise ConfigError(f"mode: {options.mode!r} is unknown; use one of {', '.join(MODES)}")
+    detector(options.domain)
+    verifier_of(options)
 
 
 def prepare(row: Row, options: MaskOptions) -> Prepared:
