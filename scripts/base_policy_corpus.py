@@ -34,18 +34,18 @@ from smepo.testbed.math import (
 )
 
 # shares of (true, first decoy, second decoy)
-KNOWN_VALUE = (0.68, 0.20, 0.12)
-SHAKY_VALUE = (0.28, 0.44, 0.28)
-KNOWN_WORD = (0.80, 0.20)
-SHAKY_WORD = (0.38, 0.62)
+KNOWN_VALUE = (0.52, 0.28, 0.20)
+SHAKY_VALUE = (0.19, 0.46, 0.35)
+KNOWN_WORD = (0.84, 0.16)
+SHAKY_WORD = (0.48, 0.52)
 
 # how often each kind of document occurs
 KINDS = {
-    "unguided": 0.40,
-    "full": 0.18,
+    "unguided": 0.35,
+    "full": 0.25,
     "masked": 0.28,
-    "masked_cut": 0.05,
-    "full_cut": 0.05,
+    "masked_cut": 0.04,
+    "full_cut": 0.04,
     "random": 0.04,
 }
 
@@ -97,13 +97,19 @@ def attempt(rng: random.Random, chain: Chain) -> tuple[list[str], list[int]]:
     return operators, values
 
 
-def mask(start: int, operators: Sequence[str], operands: Sequence[int], values: Sequence[int]) -> str:
+def mask(
+    start: int,
+    operators: Sequence[str],
+    operands: Sequence[int],
+    values: Sequence[int],
+    answer: str = "[EXPR_1]",
+) -> str:
     """The trace as critical-path masking leaves it: results and the answer hidden by index."""
     names: dict[int, str] = {}
     for value in values:
         names.setdefault(value, f"[NUMBER_{len(names) + 1}]")
     text = trace(start, operators, operands, [names[value] for value in values])
-    return text[: text.rindex("{") + 1] + "[ANSWER_1]}."
+    return text[: text.rindex("{") + 1] + answer + "}."
 
 
 def reference_mask(problem: Problem) -> str:
@@ -142,7 +148,8 @@ def draw_document(rng: random.Random, kind: str, max_steps: int) -> Document:
             break
     operators, values = attempt(rng, chain)
     full = trace(chain.start, operators, chain.operands, values)
-    masked = mask(chain.start, operators, chain.operands, values)
+    answer = rng.choices(("[EXPR_1]", "[ANSWER_1]"), (0.8, 0.2))[0]
+    masked = mask(chain.start, operators, chain.operands, values, answer)
     guidance = {
         "unguided": lambda: None,
         "full": lambda: full,
