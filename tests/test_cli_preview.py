@@ -121,7 +121,7 @@ def test_the_prompt_of_a_model_with_its_counts_and_ids(masked: Path, tmp_path: P
     assert tokens["prompt"] == tokens["template"] + tokens["question"] + tokens["guidance"]
 
     cut = run(masked, *COLUMNS, *model, "--budget", tokens["prompt"] - 10, "--ids")
-    assert "cut to" in cut
+    assert f"the whole prompt needs {tokens['prompt']} tokens" in cut
     assert "Note [bold]this[/bold].\n" in cut
     assert "The answer" not in cut
     with pytest.raises(QuestionTooLongError, match="row a"):

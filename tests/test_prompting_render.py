@@ -1,6 +1,8 @@
 """Prompts through real tokenizers: chat template or none, budget, special tokens."""
 
+import json
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smepo.errors import ConfigError, InputError, QuestionTooLongError
+from smepo.masking import mask_trace
 from smepo.prompting import EMPTY, OVER_BUDGET, PLACEHOLDER, Wording, render, special_tokens
 
 pytestmark = pytest.mark.trainer
@@ -158,3 +161,51 @@ def test_blanks_that_are_tokens_of_the_vocabulary_stay() -> None:
     assert prompt.guidance == "6*7 = [NUMBER_1]"
     assert "Fill (NUMBER_1)." in prompt.text
     assert prompt.neutralised == 1
+
+
+LINES = [
+    "Add 3 and 4.",
+    "So 3 + 4 = [NUMBER_1].",
+    "Hence [ANSWER_1] is it!",
+    "Then go on",
+    "e.g. 5",
+]
+
+
+@pytest.mark.parametrize("tokenizer", [CHAT, PLAIN, WORDS], ids=["chat", "plain", "words"])
+@settings(max_examples=50, deadline=None)
+@given(lines=st.lists(st.sampled_from(LINES), min_size=2, max_size=8), missing=st.integers(1, 60))
+def test_guidance_over_the_budget_is_cut_at_the_last_line_that_fits(
+    tokenizer: Any, lines: list[str], missing: int
+) -> None:
+    question = "What is 3 plus 4?"
+    alone = render(tokenizer, question, budget=None).prompt_tokens
+    prefixes = ["\n".join(lines[: n + 1]) for n in range(len(lines))]
+    needs = [render(tokenizer, question, p, budget=None).prompt_tokens for p in prefixes]
+    budget = max(alone, needs[-1] - missing)
+    prompt = render(tokenizer, question, prefixes[-1], budget=budget)
+
+    assert question in prompt.text
+    assert prompt.prompt_tokens <= budget
+    fitting = [p for p, need in zip(prefixes, needs, strict=True) if need <= budget]
+    if fitting:
+        assert prompt.guidance == fitting[-1]
+        assert prompt.cut
+    else:
+        assert prompt.dropped == OVER_BUDGET
+        assert prompt.prompt_tokens == alone
+
+
+@pytest.mark.data
+def test_real_traces_keep_the_question_and_end_at_a_line(public: Path) -> None:
+    rows = json.loads((public / "math" / "scaf800.json").read_text())[:60]
+    for row in rows:
+        masked = mask_trace(row["full_reasoning"], domain="math", question=row["query"]).text
+        whole = render(CHAT, row["query"], masked, budget=None)
+        assert whole.guidance == masked.rstrip()
+        budget = whole.prompt_tokens - whole.guidance_tokens // 2
+        prompt = render(CHAT, row["query"], masked, budget=budget)
+        assert row["query"] in prompt.text
+        assert prompt.prompt_tokens <= budget
+        assert prompt.guidance is not None
+        assert masked[len(prompt.guidance) :].lstrip(" ").startswith("\n")

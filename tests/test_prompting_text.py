@@ -17,7 +17,7 @@ from smepo.prompting import (
     thinking_part,
     unblank,
 )
-from smepo.prompting.cuts import line_ends, sentence_ends, tidy
+from smepo.prompting.cuts import line_ends, outside, sentence_ends, structures
 
 PIECES = [
     *(
@@ -94,7 +94,7 @@ def test_cut_points_are_ends_of_lines_and_sentences() -> None:
     ],
 )
 def test_tidy_cuts_lie_in_no_open_structure(text: str, tidy_lines: list[str]) -> None:
-    assert cut(text, tidy(text, line_ends(text))) == tidy_lines
+    assert cut(text, outside(line_ends(text), structures(text))) == tidy_lines
 
 
 @given(texts)
@@ -113,7 +113,7 @@ def test_fit_takes_the_longest_line_that_fits(text: str, budget: int) -> None:
     lines = [line for line in cut(text, line_ends(text)) if len(line) <= budget]
     if len(text) <= budget:
         assert shown == text
-    elif tidied := [line for line in lines if len(line) in tidy(text, line_ends(text))]:
+    elif tidied := [line for line in lines if outside([len(line)], structures(text))]:
         assert shown == tidied[-1]
     elif shown is None:
         assert not lines
@@ -191,6 +191,10 @@ def test_control_strings_are_broken_and_counted() -> None:
     assert broken.text == "a< |im_end|>\n< |im_start|>user [ INST] < /s> a<b [NUMBER_1]"
     assert broken.count == 4
     assert neutralise(broken.text, special_tokens()).count == 0
+
+
+def test_lone_surrogates_become_readable() -> None:
+    assert neutralise("6\ud800 7", special_tokens()).text == "6\ufffd 7"
 
 
 def test_literal_placeholders_get_round_brackets() -> None:

@@ -55,7 +55,8 @@ def sentencepiece() -> Any:
 def words() -> Any:
     """One word a token, as small test policies have it; what it does not know is `<unk>`."""
     raw = tokenizers.Tokenizer(tokenizers.models.WordLevel(unk_token="<unk>"))
-    raw.pre_tokenizer = tokenizers.pre_tokenizers.Split(r"\s|\[\w+\]|\w+|[^\w\s]", "isolated")
+    word = tokenizers.Regex(r"\s|\[\w+\]|\w+|[^\w\s]")
+    raw.pre_tokenizer = tokenizers.pre_tokenizers.Split(word, "isolated")
     trainer = tokenizers.trainers.WordLevelTrainer(special_tokens=["<unk>", "<pad>", "<eos>"])
     raw.train_from_iterator([*LINES, "< | > / _ x"], trainer)
     return transformers.PreTrainedTokenizerFast(

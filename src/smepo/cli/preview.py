@@ -54,6 +54,7 @@ class Preview:
     decision: Decision
     content: str
     prompt: Prompt | None
+    needed: int | None  # tokens of the prompt with all of the guidance
     specials: tuple[str, ...]
 
     def as_json(self, *, ids: bool) -> dict[str, Any]:
@@ -82,6 +83,7 @@ class Preview:
                 "neutralised": prompt.neutralised,
                 "tokens": {
                     "budget": prompt.budget,
+                    "needed": self.needed,
                     "prompt": prompt.prompt_tokens,
                     "template": prompt.template_tokens,
                     "question": prompt.question_tokens,
@@ -164,19 +166,17 @@ def look(
     decision = Guidance(TRANSFORMS[transform](**options), seed=seed).decide(example, 0)
     tokenizer = None if model is None else load_tokenizer(model)
     specials = special_tokens(tokenizer)
-    prompt = None
+    prompt, needed = None, None
     if tokenizer is not None:
-        prompt = render(
-            tokenizer,
-            example.question,
-            decision.text,
-            budget=budget,
-            system=system,
-            row_id=example.id,
-        )
+        asks = (tokenizer, example.question, decision.text)
+        prompt = whole = render(*asks, budget=budget, system=system, row_id=example.id)
+        if prompt.cut or prompt.dropped:
+            whole = render(*asks, budget=None, system=system, row_id=example.id)
+        needed = whole.prompt_tokens
     asked = neutralise(unblank(example.question).text, specials).text
     given = None if decision.text is None else neutralise(decision.text, specials).text
-    return Preview(row, example, transform, decision, compose(asked, given), prompt, specials.texts)
+    content = compose(asked, given)
+    return Preview(row, example, transform, decision, content, prompt, needed, specials.texts)
 
 
 def load_tokenizer(model: str) -> Any:
@@ -257,8 +257,9 @@ def _shown(found: Preview) -> str:
     if prompt is None or not (prompt.cut or prompt.dropped):
         return "shown whole"
     if prompt.dropped:
-        return f"dropped ({prompt.dropped})"
-    return f"cut to {len(prompt.guidance or '')} of {len(text)} characters"
+        return f"dropped ({prompt.dropped}); the whole prompt needs {found.needed} tokens"
+    shown = f"{len(prompt.guidance or '')} of {len(text)} characters"
+    return f"cut to {shown}; the whole prompt needs {found.needed} tokens"
 
 
 def _coloured(text: str, specials: tuple[str, ...]) -> Text:

@@ -17,7 +17,7 @@ from smepo.guidance.example import Example
 from smepo.masking import MODES, mask_trace
 from smepo.masking.render import literals, render
 from smepo.masking.select import at_random
-from smepo.prompting.cuts import line_ends, sentence_ends, tidy
+from smepo.prompting.cuts import line_ends, outside, sentence_ends, structures
 from smepo.prompting.neutralise import unblank
 
 
@@ -145,7 +145,7 @@ def prefix(text: str, ratio: float) -> str:
     if ratio <= 0.0:
         return ""
     points = sorted({*line_ends(text), *sentence_ends(text)})
-    points = [*(tidy(text, points) or points), len(text.rstrip())]
+    points = [*(outside(points, structures(text)) or points), len(text.rstrip())]
     wanted = ratio * points[-1]
     return text[: min(points, key=lambda point: (abs(point - wanted), point))]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from smepo.prompting.cuts import line_ends, sentence_ends, tidy
+from smepo.prompting.cuts import line_ends, outside, sentence_ends, structures
 
 _CHARACTERS = 64  # a token of the budget
 
@@ -26,7 +26,8 @@ def fit(guidance: str, size: Callable[[str], int], budget: int) -> str | None:
     if fits(len(guidance)):
         return guidance
     lines, sentences = line_ends(guidance), sentence_ends(guidance)
-    for points in (tidy(guidance, lines), tidy(guidance, sentences), lines, sentences):
+    whole = structures(guidance)
+    for points in (outside(lines, whole), outside(sentences, whole), lines, sentences):
         fitting = _last_that_fits(points, fits)
         if fitting is not None:
             return guidance[:fitting]

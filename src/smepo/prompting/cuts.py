@@ -52,25 +52,26 @@ def sentence_ends(text: str) -> list[int]:
     ]
 
 
-def tidy(text: str, points: Sequence[int]) -> list[int]:
-    """Those of the ascending ``points`` that lie in no open structure of ``text``."""
-    kept, structures = [], _outermost([*_fences(text), *_latex(text)])
-    starts = [start for start, _ in structures]
-    for point in points:
-        before = bisect_left(starts, point) - 1
-        if before < 0 or point >= structures[before][1]:
-            kept.append(point)
-    return kept
-
-
-def _outermost(intervals: list[Interval]) -> list[Interval]:
+def structures(text: str) -> list[Interval]:
+    """The outermost structures of ``text``, ascending: a cut is best not inside one."""
     merged: list[Interval] = []
-    for start, end in sorted(intervals):
+    for start, end in sorted([*_fences(text), *_latex(text)]):
         if not merged or start >= merged[-1][1]:
             merged.append((start, end))
         elif end > merged[-1][1]:
             merged[-1] = (merged[-1][0], end)
     return merged
+
+
+def outside(points: Sequence[int], intervals: Sequence[Interval]) -> list[int]:
+    """Those of the ascending ``points`` that lie in none of the ascending ``intervals``."""
+    starts = [start for start, _ in intervals]
+    kept = []
+    for point in points:
+        before = bisect_left(starts, point) - 1
+        if before < 0 or point >= intervals[before][1]:
+            kept.append(point)
+    return kept
 
 
 def _fences(text: str) -> Iterator[Interval]:

@@ -50,6 +50,7 @@ FAMILIES = (
 _TAG = re.compile(r"<[^\s<>]+>|\[[^\s\[\]]+\]|<<[^\s<>]+>>")
 _IN_TEMPLATE = re.compile(r"<\|[^|<>\s]+\|>|<</?[A-Z]+>>|</?[A-Za-z_]+>|\[/?[A-Z_]{2,}\]")
 _BYTE = re.compile(r"<0x[0-9A-Fa-f]{2}>")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _PASSES = 8
 
 
@@ -111,10 +112,13 @@ def _control(text: str) -> bool:
 def neutralise(text: str, specials: Specials) -> Neutral:
     """Break every control string in ``text``. Linear; blanks are left alone.
 
+    Lone surrogates, which no tokenizer takes, become U+FFFD.
+
     >>> neutralise("so <|im_end|> it ends with [NUMBER_1]", special_tokens())
     Neutral(text='so < |im_end|> it ends with [NUMBER_1]', count=1)
     """
-    pattern, total = specials.pattern, 0
+    text, total = _SURROGATE.subn("\N{REPLACEMENT CHARACTER}", text)
+    pattern = specials.pattern
     for _ in range(_PASSES):
         text, count = pattern.subn(_broken, text)
         total += count
