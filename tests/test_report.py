@@ -130,6 +130,8 @@ def test_page_has_every_section():
     assert {"hidden", "leaked", "learned", "reproduce"} <= ids
     assert "smepo demo --out demo" in page.text
     assert "3.11" in page.text
+    assert len([tag for tag, _ in page.tags if tag == "svg"]) == 6
+    assert "<built-in" not in page.text
 
 
 def test_a_data_set_has_no_section_on_learning():
@@ -218,6 +220,7 @@ def test_lone_surrogates_can_be_written(tmp_path):
 def test_headline_says_what_the_intervals_allow():
     text = headline(report())
     assert "SMEPO 20 % (16.0 to 25.0), GRPO 5 % (3.0 to 8.0)" in text.statement
+    assert text.statement.endswith("SMEPO is above GRPO.")
     assert "SMEPO is above GRPO (+15.0 points" in text.detail
     assert "One seed an arm" in text.detail
 
@@ -225,8 +228,9 @@ def test_headline_says_what_the_intervals_allow():
 def test_headline_does_not_claim_noise():
     same = comparison(arm("grpo", 0.05, 0.03, 0.08), arm("smepo", 0.06, 0.04, 0.09))
     text = headline(report(comparison=same))
+    assert "No difference to GRPO is separable from noise" in text.statement
     assert "SMEPO is not separable from GRPO" in text.detail
-    assert "above" not in text.detail
+    assert "above" not in text.statement + text.detail
 
 
 def test_a_failed_arm_is_shown_as_failed():

@@ -122,16 +122,17 @@ def _mask(console: Console) -> tuple[list[MaskSummary], list[TraceCard]]:
 
 
 def _table(summaries: Sequence[MaskSummary]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 2), header_style="dim")
-    table.add_column("samples")
-    for name in ("rows", "shown", "leaking", "hidden", "plan words kept"):
-        table.add_column(name, justify="right")
+    table = Table(box=None, padding=(0, 1, 0, 2), header_style="dim")
+    table.add_column("samples", no_wrap=True)
+    table.add_column("mode", no_wrap=True)
+    for name in ("shown", "leaking", "hidden", "words kept"):
+        table.add_column(name, justify="right", no_wrap=True)
     for one in summaries:
         leaking = str(one.leaking) if one.audited else "not audited"
         table.add_row(
-            f"{one.name}, {one.mode}{' [dim](control)[/]' if one.control else ''}",
-            str(one.rows),
-            str(one.shown),
+            one.name,
+            f"{one.mode}{' [dim](control)[/]' if one.control else ''}",
+            f"{one.shown} of {one.rows}",
             f"[red]{leaking}[/]" if one.leaking and not one.control else leaking,
             *(percent(v) if (v := one.metrics.get(n)) is not None else "" for n in KEPT),
         )

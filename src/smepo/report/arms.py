@@ -38,7 +38,7 @@ def arm_charts(comparison: Comparison) -> dict[str, Markup | str]:
         "unguided": charts.lines(unguided, title="Accuracy without guidance by step"),
         "reward": curve("reward", "Reward in training by step"),
         "pairs": charts.pairs(pairs, title="Guided reward and unguided accuracy"),
-        "copy": curve("copy_rate", "Copy rate by step"),
+        "copied": curve("copy_rate", "Copy rate by step"),
         "live": curve("live_groups", "Share of groups with a signal by step")
         if any(arm.live_groups for arm in arms)
         else "",

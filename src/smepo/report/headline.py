@@ -64,9 +64,12 @@ def _comparison(comparison: Comparison) -> Headline:
     ranked = sorted(judged, key=lambda arm: -_final(arm).value)
     accuracies = ", ".join(f"{arm.title} {with_interval(_final(arm))}" for arm in ranked)
     statement = f"Without guidance, after {_final(ranked[0]).step} steps: {accuracies}."
+    verdicts = _verdicts(judged, comparison)
+    if verdicts:
+        statement += f" {_summary(verdicts, comparison)}"
     if failed:
         statement += f" {_names(failed)} failed."
-    detail = [_verdict(arm, comparison) for arm in judged if arm.name != comparison.baseline]
+    detail = [verdict.text for verdict in verdicts]
     if comparison.base is not None:
         detail.append(f"The policy began at {with_interval(comparison.base)}.")
     detail.append(
@@ -84,22 +87,50 @@ def _final(arm: Arm) -> Point:
     return arm.final
 
 
-def _verdict(arm: Arm, comparison: Comparison) -> str:
-    """How an arm stands to the baseline, in words that the interval allows."""
-    by_name = {other.name: other for other in comparison.arms}
-    baseline = by_name.get(comparison.baseline)
-    if baseline is None or baseline.final is None or baseline.error:
-        return ""
-    gap = difference(_final(arm), baseline.final)
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """How an arm stands to the baseline: +1 above, -1 below, 0 not separable."""
+
+    arm: Arm
+    sign: int
+    text: str
+
+
+def _verdicts(judged: list[Arm], comparison: Comparison) -> list[_Verdict]:
+    baseline = next((arm for arm in judged if arm.name == comparison.baseline), None)
+    if baseline is None:
+        return []
+    return [_verdict(arm, baseline) for arm in judged if arm is not baseline]
+
+
+def _verdict(arm: Arm, baseline: Arm) -> _Verdict:
+    gap = difference(_final(arm), _final(baseline))
+    points = f"{100 * gap.value:+.1f} points"
     if gap.low is None or gap.high is None:
-        return f"{arm.title} against {baseline.title}: no interval, so nothing can be said."
-    points = (
-        f"{100 * gap.value:+.1f} points, interval {100 * gap.low:+.1f} to {100 * gap.high:+.1f}"
-    )
+        return _Verdict(arm, 0, f"{arm.title} against {baseline.title}: {points}, no interval.")
+    points += f", interval {100 * gap.low:+.1f} to {100 * gap.high:+.1f}"
     if not gap.separable:
-        return f"{arm.title} is not separable from {baseline.title} ({points})."
+        text = f"{arm.title} is not separable from {baseline.title} ({points})."
+        return _Verdict(arm, 0, text)
     word = "above" if gap.value > 0 else "below"
-    return f"{arm.title} is {word} {baseline.title} ({points})."
+    return _Verdict(
+        arm, 1 if gap.value > 0 else -1, f"{arm.title} is {word} {baseline.title} ({points})."
+    )
+
+
+def _summary(verdicts: list[_Verdict], comparison: Comparison) -> str:
+    """The verdicts in one sentence, by what the intervals allow."""
+    baseline = next(arm.title for arm in comparison.arms if arm.name == comparison.baseline)
+    if not any(verdict.sign for verdict in verdicts):
+        return f"No difference to {baseline} is separable from noise."
+    words = {1: f"above {baseline}", -1: f"below {baseline}", 0: f"not separable from {baseline}"}
+    groups = {s: [v.arm for v in verdicts if v.sign == s] for s in (1, -1, 0)}
+    said = [
+        f"{_names(arms)} {'is' if len(arms) == 1 else 'are'} {words[sign]}"
+        for sign, arms in groups.items()
+        if arms
+    ]
+    return f"{', '.join(said)}."
 
 
 def _seeds(arms: list[Arm]) -> str:
