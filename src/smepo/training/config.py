@@ -227,6 +227,8 @@ class RunConfig(_Table):
     def _trl_names(self) -> Self:
         if clash := sorted(set(self.trl) & TRL_FIELDS_SET_HERE):
             raise ValueError(f"trl.{clash[0]}: set it in its own table, not in `trl`")
+        if unknown := sorted(set(self.trl) - _grpo_fields()) if self.trl else []:
+            raise ValueError(f"trl.{unknown[0]}: unknown field of GRPOConfig")
         return self
 
     @model_validator(mode="after")
@@ -251,6 +253,17 @@ TRL_FIELDS_SET_HERE = frozenset(
         *("auto_find_batch_size", "remove_unused_columns"),
     ]
 )
+
+
+def _grpo_fields() -> set[str]:
+    """The fields of TRL's arguments; importing TRL takes seconds, so only where they are needed."""
+    from dataclasses import fields
+
+    try:
+        from trl import GRPOConfig
+    except ImportError as error:
+        raise ValueError("trl: needs TRL: pip install 'smepo[trl]'") from error
+    return {field.name for field in fields(GRPOConfig)}
 
 
 def load(path: str | Path) -> RunConfig:

@@ -1,0 +1,118 @@
+"""A run that is killed goes on to the same weights, bit for bit (law 11)."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import tiny_run
+from smepo.training.records import append_line, last_checkpoint, read_lines, rewind
+
+STEPS, SAVE = 16, 6  # an epoch has 4 steps: step 6 is in the middle of the second one
+
+
+def start(folder: Path, out: Path) -> subprocess.Popen[bytes]:
+    """`smepo train` in a process of its own."""
+    values = tiny_run.config(
+        folder,
+        output_dir=str(out),
+        steps=STEPS,
+        checkpoints={"save_steps": SAVE},
+        evaluation={
+            "every": 5,
+            "k": 2,
+            "data": {
+                "path": str(folder / "eval.jsonl"),
+                "question": "question",
+                "target": "target",
+            },
+        },
+    )
+    file = folder / f"{out.name}.toml"
+    file.write_text(tiny_run.toml(values), encoding="utf-8")
+    return subprocess.Popen(
+        [sys.executable, "-c", "from smepo.cli import main; main()", "train", str(file), "--json"],
+        cwd=folder,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def finish(process: subprocess.Popen[bytes]) -> dict[str, Any]:
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err.decode()
+    return json.loads(out)  # type: ignore[no-any-return]
+
+
+def without_times(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{k: v for k, v in line.items() if "time" not in k and k != "seconds"} for line in lines]
+
+
+@pytest.mark.trainer
+def test_killed_in_the_middle_and_resumed_gives_the_same_weights(tmp_path: Path) -> None:
+    folder = tiny_run.make(tmp_path, pause=0.01)
+    whole = start(folder, tmp_path / "whole")
+    assert finish(whole)["resumed_from"] is None
+
+    out = tmp_path / "killed"
+    process = start(folder, out)
+    deadline = time.monotonic() + 60
+    while len(read_lines(out / "metrics.jsonl")) < SAVE + 2:  # past the first checkpoint
+        assert process.poll() is None, process.communicate()[1].decode()
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    assert not (out / "result.json").exists()
+
+    result = finish(start(folder, out))
+
+    assert result["resumed_from"] in (6, 12)
+    weights = [
+        (tmp_path / name / "final" / "model.safetensors").read_bytes()
+        for name in ("whole", "killed")
+    ]
+    assert weights[0] == weights[1]
+    assert weights[0] != (folder / "model" / "model.safetensors").read_bytes()
+    metrics = [read_lines(tmp_path / name / "metrics.jsonl") for name in ("whole", "killed")]
+    assert [line["step"] for line in metrics[1]] == list(range(1, STEPS + 1))
+    assert without_times(metrics[0]) == without_times(metrics[1])
+    evaluations = [
+        read_lines(tmp_path / name / "evaluations.jsonl") for name in ("whole", "killed")
+    ]
+    assert [line["step"] for line in evaluations[1]] == [0, 5, 10, 15, 16]
+    assert without_times(evaluations[0]) == without_times(evaluations[1])
+
+
+def test_a_checkpoint_without_its_last_file_is_not_used_and_removed(tmp_path: Path) -> None:
+    for step in (2, 10, 4):
+        (tmp_path / f"checkpoint-{step}").mkdir()
+    for step in (2, 4):
+        (tmp_path / f"checkpoint-{step}" / "smepo_state.json").write_text("{}")
+
+    found = last_checkpoint(tmp_path, "smepo_state.json")
+
+    assert found == tmp_path / "checkpoint-4"
+    assert not (tmp_path / "checkpoint-10").exists()
+    assert last_checkpoint(tmp_path / "none", "smepo_state.json") is None
+
+
+def test_rewind_drops_later_steps_and_a_torn_line(tmp_path: Path) -> None:
+    file = tmp_path / "metrics.jsonl"
+    for step in (1, 2, 3):
+        append_line(file, {"step": step})
+    with file.open("a") as stream:
+        stream.write('{"step": 4, "rew')
+
+    assert [line["step"] for line in rewind(file, 2)] == [1, 2]
+    assert file.read_text() == '{"step": 1}\n{"step": 2}\n'
