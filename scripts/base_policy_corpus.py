@@ -1,4 +1,4 @@
-"""The text that the tiny base policy is trained on: dialogues like those of training and evaluation.
+"""The text that the tiny base policy is trained on: dialogues as in training and evaluation.
 
 A real base model has read many solutions, some of them wrong. So has this one. For a rare word the
 authors of the corpus disagree on the operator, and for a rare operator on the value: every step of
@@ -48,6 +48,8 @@ KINDS = {
     "full_cut": 0.04,
     "random": 0.04,
 }
+# this share of full traces carries random values, so that nothing but copying predicts them
+RANDOM_VALUES = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,11 @@ def mask(
 def reference_mask(problem: Problem) -> str:
     """The masked trace of a problem, made from its structure instead of its text."""
     steps = re.findall(r": (\d+) (\S+) (\d+) = (\d+)", problem.trace)
-    operators, operands, values = [s[1] for s in steps], [int(s[2]) for s in steps], [int(s[3]) for s in steps]
+    operators, operands, values = (
+        [s[1] for s in steps],
+        [int(s[2]) for s in steps],
+        [int(s[3]) for s in steps],
+    )
     return mask(int(steps[0][0]), operators, operands, values)
 
 
@@ -147,6 +153,8 @@ def draw_document(rng: random.Random, kind: str, max_steps: int) -> Document:
         if split_of(question(chain)) == "train":
             break
     operators, values = attempt(rng, chain)
+    if kind == "full" and rng.random() < RANDOM_VALUES:
+        values = [rng.randint(LOW, HIGH) for _ in values]
     full = trace(chain.start, operators, chain.operands, values)
     answer = rng.choices(("[EXPR_1]", "[ANSWER_1]"), (0.8, 0.2))[0]
     masked = mask(chain.start, operators, chain.operands, values, answer)

@@ -3,7 +3,7 @@
     python scripts/train_base_policy.py --steps 4500 --out src/smepo/testbed/policies/math
 
 Next-token prediction on the assistant's turns of generated dialogues (see base_policy_corpus.py),
-AdamW, warm-up and cosine decay. Problems grow from three to six steps over the first part of the
+AdamW, warm-up and cosine decay. Problems grow from three to five steps over the first part of the
 run. Writes the model, its tokenizer and its card.
 """
 
@@ -19,10 +19,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from base_policy_corpus import KINDS, Document, draw_document, reference_mask
-from base_policy_tokenizer import ASSISTANT, END, build
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
+from base_policy_corpus import KINDS, Document, draw_document, reference_mask
+from base_policy_tokenizer import ASSISTANT, END, build
 from smepo.prompting import compose
 from smepo.testbed import LEVELS, Problem, problems
 
@@ -99,7 +99,9 @@ def accuracy(
         top_p=1.0,
     )
     model.train()
-    texts = tokenizer.batch_decode(output[:, encoded.input_ids.shape[1] :], skip_special_tokens=True)
+    texts = tokenizer.batch_decode(
+        output[:, encoded.input_ids.shape[1] :], skip_special_tokens=True
+    )
     targets = [p.target for p in items for _ in range(samples)]
     right = sum(f"\\boxed{{{t}}}" in text for t, text in zip(targets, texts, strict=True))
     return right / len(texts)
@@ -119,7 +121,10 @@ def measure(
     return {
         level: {
             guide: round(
-                accuracy(model, tokenizer, problems(split=split, level=level, n=n, seed=seed), guide), 4
+                accuracy(
+                    model, tokenizer, problems(split=split, level=level, n=n, seed=seed), guide
+                ),
+                4,
             )
             for guide in GUIDES
         }
@@ -133,7 +138,9 @@ def learning_rate(step: int, steps: int, peak: float) -> float:
     return peak * warm * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * step / steps)))
 
 
-def draw_batch(rng: random.Random, size: int, max_steps: int) -> tuple[list[Document], list[Document]]:
+def draw_batch(
+    rng: random.Random, size: int, max_steps: int
+) -> tuple[list[Document], list[Document]]:
     """Documents without and with guidance: two batches, since their lengths differ."""
     kinds = rng.choices(tuple(KINDS), tuple(KINDS.values()), k=size)
     documents = [draw_document(rng, kind, max_steps) for kind in kinds]
@@ -159,7 +166,7 @@ def train(args: argparse.Namespace) -> tuple[LlamaForCausalLM, PreTrainedTokeniz
     )
     began = time.time()
     for step in range(args.steps):
-        max_steps = min(6, 3 + step * 8 // args.steps)
+        max_steps = min(5, 3 + step * 8 // args.steps)
         groups = draw_batch(rng, args.batch, max_steps)
         pairs = [batch(tokenizer, group) for group in groups if group]
         counted = sum(int((labels != -100).sum()) for _, labels in pairs)

@@ -1,11 +1,12 @@
 r"""The math family: short chains of operations that are named by craft words.
 
-    Start with 7: 1) add 8, 2) fold 3, 3) melt 2. Give the last three values.
+    Start with 5: 1) gain 7, 2) mold 4, 3) iron 3, 4) cook 2. Give the last three values.
 
-    Step 1: 7 + 8 = 15.
-    Step 2: 15 \star 3 = 12.
-    Step 3: 12 \diamond 2 = 14.
-    The answer is \boxed{(15, 12, 14)}.
+    Step 1: 5 + 7 = 12.
+    Step 2: 12 \star 4 = 15.
+    Step 3: 15 \star 3 = 16.
+    Step 4: 16 \circ 2 = 19.
+    The answer is \boxed{(15, 16, 19)}.
 
 A solver has to know two things that the question does not say: the *plan*, which operator a word
 stands for, and the *values*, what an operator yields. Masking hides the values and shows the plan.
@@ -18,7 +19,8 @@ stands for, and the *values*, what an operator yields. Masking hides the values 
 
 bijections in x for every k, so that no result is likelier than another. Every number of a question
 is below 10 and every result is 10 or more: no result stands in the question by coincidence. The
-target is the last three values together, which guessing finds once in 1,331.
+values of a problem differ from one another. The target is the last three together, of which there
+are 990.
 """
 
 from __future__ import annotations
@@ -71,7 +73,7 @@ LEVELS: Mapping[str, Level] = {
     "easy": Level(steps=3, rare=0),
     "medium": Level(steps=4, rare=1),
     "hard": Level(steps=4, rare=3),
-    "hardest": Level(steps=6, rare=4),
+    "hardest": Level(steps=5, rare=4),
 }
 
 
@@ -172,7 +174,7 @@ def split_of(text: str) -> str:
 
 
 def draw(rng: random.Random, level: Level) -> Chain:
-    """A random chain: an addition that lifts the start above all givens, plain steps, rare steps."""
+    """A random chain: an addition that lifts the start above the givens, plain and rare steps."""
     start = rng.randint(2, 9)
     words, operands = [rng.choice(("add", "gain"))], [rng.randint(max(2, LOW - start), 9)]
     x = start + operands[0]
@@ -190,8 +192,12 @@ def _draw_rare(rng: random.Random) -> tuple[str, int]:
 
 def _draw_plain(rng: random.Random, x: int) -> tuple[str, int]:
     """An addition or subtraction that stays in the range of results."""
-    choices = [(word, k) for word, operator in PLAIN_WORDS.items() for k in range(2, 10)
-               if LOW <= apply(operator, x, k) <= HIGH]
+    choices = [
+        (word, k)
+        for word, operator in PLAIN_WORDS.items()
+        for k in range(2, 10)
+        if LOW <= apply(operator, x, k) <= HIGH
+    ]
     return rng.choice(choices)
 
 
@@ -222,7 +228,11 @@ def generate(split: str, level: str, n: int, seed: int) -> list[Problem]:
     rng = random.Random(f"math/{split}/{level}/{seed}")
     found: dict[str, Problem] = {}
     while len(found) < n:
-        candidate = problem(draw(rng, LEVELS[level]), level)
+        chain = draw(rng, LEVELS[level])
+        values = solve(chain)[1]
+        if len(set(values)) < len(values):
+            continue
+        candidate = problem(chain, level)
         if split_of(candidate.question) == split:
             found.setdefault(candidate.id, candidate)
     return list(found.values())
