@@ -80,6 +80,21 @@ def test_a_raw_file_is_masked_on_the_fly(tmp_path: Path) -> None:
         run(raw)
 
 
+def test_thinking_can_be_left_out(tmp_path: Path) -> None:
+    raw = tmp_path / "raw.jsonl"
+    thought = {
+        "question": "6 times 7?",
+        "answer": "42",
+        "trace": f"<think>Let me see.</think>{TRACE}",
+    }
+    raw.write_text(json.dumps(thought) + "\n")
+    args = (raw, *COLUMNS, "--domain", "math", "--json")
+    assert "< think>Let me see.< /think>" in json.loads(run(*args))["text"]
+    assert "Let me see" not in json.loads(run(*args, "--trace-part", "solution"))["text"]
+    thinking = json.loads(run(*args, "--trace-part", "thinking", "--transform", "full"))
+    assert thinking["guidance"] == "Let me see."
+
+
 def test_data_does_not_drive_the_terminal(tmp_path: Path) -> None:
     raw = tmp_path / "raw.jsonl"
     raw.write_text(json.dumps({"q": "clear \x1b[2J me", "a": "1"}) + "\n")

@@ -112,9 +112,6 @@ def test_examples_come_from_prepared_rows() -> None:
     row = Row("r2", QUESTION, "14", (None, TRACE))
     example = Example.from_prepared(Prepared(row, Status.CLEAN, "so", ROW.blanks, trace_index=1))
     assert (example.trace, example.guidance, example.blanks) == (TRACE, "so", ROW.blanks)
-    thought = Row("r2", QUESTION, "14", (f"<think>Hm.</think>{TRACE}",))
-    prepared = Prepared(thought, Status.CLEAN, "so", ROW.blanks, trace_index=0)
-    assert Example.from_prepared(prepared, "solution").trace == TRACE
     messages = [{"role": "user", "content": "Add."}, {"role": "assistant", "content": "7"}]
     assert replace(example, trace=messages).trace_text == "Add.\n\n7"
     assert Example.from_masked("r", mask_trace(TRACE, domain="math")).blanks[-1].role in Role

@@ -25,6 +25,7 @@ from rich.text import Text
 
 from smepo.pipeline.local import Progress as Report
 from smepo.pipeline.tally import Tally
+from smepo.prompting.thinking import Part
 
 COLUMNS = "Columns"
 
@@ -40,6 +41,10 @@ Target = Annotated[str | None, typer.Option(help=_TARGET, rich_help_panel=COLUMN
 TargetAfter = Annotated[str | None, typer.Option(help=_AFTER, rich_help_panel=COLUMNS)]
 Traces = Annotated[list[str] | None, typer.Option("--trace", help=_TRACE, rich_help_panel=COLUMNS)]
 Id = Annotated[str | None, typer.Option("--id", help=_ID, rich_help_panel=COLUMNS)]
+TracePart = Annotated[
+    Part | None,
+    typer.Option(help="What of traces with <think> tags is shown.", rich_help_panel=COLUMNS),
+]
 VerifierPath = Annotated[str | None, typer.Option("--verifier", help=_VERIFIER)]
 Timeout = Annotated[float, typer.Option(help="Seconds for one check by math-verify.", min=0.1)]
 FinalForm = Annotated[

@@ -47,6 +47,7 @@ def mask(
     target: dataset.Target = None,
     target_after: dataset.TargetAfter = None,
     trace: dataset.Traces = None,
+    trace_part: dataset.TracePart = None,
     id: dataset.Id = None,
     aliases: Annotated[
         str | None,
@@ -81,6 +82,7 @@ def mask(
         traces=tuple(trace or ()),
         id=id,
         target_after=target_after,
+        part=trace_part,
     )
     options = MaskOptions(
         domain=domain,

@@ -7,6 +7,7 @@ from typing import Any
 
 from smepo.data.records import Problem, Record, name_of, raw_text
 from smepo.data.schema import MISSING, Columns, is_messages, lookup
+from smepo.prompting.thinking import Part, thinking_part
 from smepo.types import Row
 
 
@@ -115,9 +116,12 @@ def _traces(value: Mapping[str, Any], columns: Columns) -> tuple[Any, ...]:
         if _is_several(held):
             kept = right if isinstance(right, list) and len(right) == len(held) else ()
             wrong = {index for index, mark in enumerate(kept) if mark is False}
-            found += [None if index in wrong else _trace(one) for index, one in enumerate(held)]
+            found += [
+                None if index in wrong else _trace(one, columns.part)
+                for index, one in enumerate(held)
+            ]
         else:
-            found.append(None if held is MISSING else _trace(held))
+            found.append(None if held is MISSING else _trace(held, columns.part))
     return tuple(found) if any(trace is not None for trace in found) else ()
 
 
@@ -125,11 +129,11 @@ def _is_several(held: Any) -> bool:
     return isinstance(held, list) and not is_messages(held)
 
 
-def _trace(held: Any) -> Any:
+def _trace(held: Any, part: Part) -> Any:
     """One message alone is its text; a conversation stays a list of messages."""
     if is_messages(held) and len(held) == 1:
-        return message_text(held[0])
-    return held
+        held = message_text(held[0])
+    return thinking_part(held, part) if isinstance(held, str) else held
 
 
 def has_several(value: Mapping[str, Any], columns: Columns) -> bool:

@@ -20,6 +20,7 @@ from smepo.data.schema import MISSING, Columns, detect, lookup
 from smepo.data.shape import Shape
 from smepo.data.source import Source
 from smepo.errors import InputError
+from smepo.prompting.thinking import Part
 from smepo.types import Location
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def choose_columns(
     traces: tuple[str, ...] = (),
     id: str | None = None,
     target_after: str | None = None,
+    part: Part | None = None,
     others: tuple[str, ...] = (),
     need_traces: bool = True,
 ) -> Columns:
@@ -73,7 +75,7 @@ def choose_columns(
                 f"{source.name}: no column {name!r} in the first {len(rows)} rows. "
                 f"Columns found: {', '.join(names)}"
             )
-    return columns
+    return columns if part is None else replace(columns, part=part)
 
 
 def _override(

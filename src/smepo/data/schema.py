@@ -27,6 +27,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from smepo.errors import InputError
+from smepo.prompting.thinking import Part
 
 MISSING = object()
 
@@ -36,7 +37,8 @@ class Columns:
     """Where a row keeps what; dotted names reach into structs and into JSON held as text.
 
     ``target_after``: the target is what stands after the last such marker. ``correct``: a list of
-    booleans beside a list of traces, the false ones are passed over. ``id`` None: the row's
+    booleans beside a list of traces, the false ones are passed over. ``part``: of traces with
+    `<think>` tags, the thinking, the solution, or both. ``id`` None: the row's
     position in the input. ``schema``: what it was recognised as, for messages.
     """
 
@@ -46,6 +48,7 @@ class Columns:
     id: str | None = None
     target_after: str | None = None
     correct: str | None = None
+    part: Part = "both"
     schema: str = "flags"
 
     @property

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from smepo.data.blanks import blanks_from_json
-from smepo.prompting.thinking import Part, thinking_part
 from smepo.types import Blank, MaskedTrace, Prepared, Row, Status
 
 
@@ -37,28 +36,28 @@ class Example:
         )
 
     @staticmethod
-    def from_prepared(prepared: Prepared, part: Part = "both") -> Example:
-        """From what `smepo.pipeline.prepare.prepare` returns; ``part`` is what it masked."""
+    def from_prepared(prepared: Prepared) -> Example:
+        """From what `smepo.pipeline.prepare.prepare` returns."""
         row = prepared.row
         return Example(
             row.id,
             row.question,
             row.target,
-            _trace(row, prepared.trace_index, part),
+            _trace(row, prepared.trace_index),
             prepared.guidance,
             prepared.blanks,
             prepared.status,
         )
 
     @staticmethod
-    def from_row(row: Row, part: Part = "both") -> Example:
+    def from_row(row: Row) -> Example:
         """From a row of a file that `smepo mask` wrote: its columns hold guidance and status."""
         held = row.columns
         return Example(
             row.id,
             row.question,
             row.target,
-            _trace(row, held.get("guidance_trace") or 0, part),
+            _trace(row, held.get("guidance_trace") or 0),
             held.get("guidance"),
             blanks_from_json(held.get("guidance_blanks") or "[]"),
             Status(held["guidance_status"]),
@@ -72,8 +71,5 @@ class Example:
         return "\n\n".join(str(message["content"]) for message in self.trace)
 
 
-def _trace(row: Row, index: int | None, part: Part) -> Any:
-    if index is None or index >= len(row.traces):
-        return None
-    trace = row.traces[index]
-    return thinking_part(trace, part) or None if isinstance(trace, str) else trace
+def _trace(row: Row, index: int | None) -> Any:
+    return row.traces[index] if index is not None and index < len(row.traces) else None
