@@ -2,7 +2,7 @@
 
 Variables get fixed pseudo-random values, so that two formulas which are equal have equal values.
 What could be read in two ways (``e``: a constant or a variable; ``f(x)``: a call or a product) is
-read in each ``Mode``. What has no certain reading raises ``Unreadable``.
+read in each ``Mode``. What has no certain reading raises ``UnreadableError``.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ OVER = frozenset((("mark", "/"), ("mark", "÷"), ("command", "div")))
 Token = tuple[str, str]  # (number | command | letter | mark | end, text)
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """Not an expression with one certain reading."""
 
 
@@ -66,14 +66,14 @@ class Reader:
         """The value of the whole expression.
 
         Raises:
-            Unreadable: if it has none, or none that is certain.
+            UnreadableError: if it has none, or none that is certain.
         """
         try:
             number = self.sum()
         except (OverflowError, ValueError, ZeroDivisionError, RecursionError) as error:
-            raise Unreadable from error
+            raise UnreadableError from error
         if self.peek()[0] != "end" or cmath.isnan(number) or cmath.isinf(number):
-            raise Unreadable
+            raise UnreadableError
         return Value(number, self.arithmetic, self.free, self.opaque, self.ambiguous)
 
     def peek(self) -> Token:
@@ -92,12 +92,12 @@ class Reader:
 
     def expect(self, mark: str) -> None:
         if not self.accept(mark):
-            raise Unreadable
+            raise UnreadableError
 
     def sum(self) -> complex:
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise Unreadable
+            raise UnreadableError
         negative = self.accept("-")
         if not negative:
             self.accept("+")
@@ -125,13 +125,13 @@ class Reader:
                 self.take()
                 total /= self.power(signed=True)
                 if self.peek()[0] in ("letter", "command") or self.peek() == ("mark", "("):
-                    raise Unreadable  # 1/2x
+                    raise UnreadableError  # 1/2x
             elif kind in ("letter", "command") or token in (("mark", "("), ("mark", "{")):
                 if kind == "command" and text in FRACTIONS and self._after_number():
-                    raise Unreadable  # a mixed number, or a product
+                    raise UnreadableError  # a mixed number, or a product
                 total *= self.power()
             elif kind == "number":
-                raise Unreadable  # 1 1/2, x2
+                raise UnreadableError  # 1 1/2, x2
             else:
                 return total
 
@@ -145,18 +145,18 @@ class Reader:
         while self.accept("!"):
             self.arithmetic = True
             if base.imag or abs(base.real) > 150:
-                raise Unreadable
+                raise UnreadableError
             base = complex(math.gamma(base.real + 1))
             if self.peek() == ("mark", "!"):
-                raise Unreadable
+                raise UnreadableError
         if self.accept("^"):
             self.arithmetic = True
             exponent = self.argument()
             if abs(exponent) > MAX_POWER:
-                raise Unreadable
+                raise UnreadableError
             base = base**exponent
         if self.peek() in (("mark", "^"), ("mark", "_"), ("mark", "'"), ("mark", "!")):
-            raise Unreadable
+            raise UnreadableError
         return base
 
     def argument(self) -> complex:
@@ -187,7 +187,7 @@ class Reader:
             self.expect("|")
             self.arithmetic = True
             return complex(abs(value))
-        raise Unreadable
+        raise UnreadableError
 
     def letter(self, text: str) -> complex:
         if text == "π":
@@ -220,7 +220,7 @@ class Reader:
         while depth:
             kind, mark = self.take()
             if kind == "end":
-                raise Unreadable
+                raise UnreadableError
             depth += (mark in ("{", "(", "[")) - (mark in ("}", ")", "]"))
             text += mark
         return text
@@ -236,7 +236,7 @@ class Reader:
         if name == "pi":
             return complex(math.pi)
         if name in BINDERS or name in ("infty", "overline", "mathrm", "mathbf", "begin", "end"):
-            raise Unreadable
+            raise UnreadableError
         if name in FUNCTIONS:
             return self.function(name)
         return self.variable("\\" + name)
@@ -248,7 +248,7 @@ class Reader:
             self.expect("]")
         inner = self.argument()
         if degree != 2 and (inner.imag or inner.real < 0):
-            raise Unreadable
+            raise UnreadableError
         return complex(inner ** (1 / degree))
 
     def function(self, name: str) -> complex:
@@ -262,11 +262,11 @@ class Reader:
         if name in ("lfloor", "lceil"):
             self.sum()
             if self.take()[0] != "command":
-                raise Unreadable
+                raise UnreadableError
         else:
             self.power()
         if not self.free:
-            raise Unreadable
+            raise UnreadableError
         self.free, self.opaque = before or self.free, True
         text = name + "".join(t for _, t in self.tokens[start : self.at])
         return complex(0.3 + zlib.crc32(text.encode()) / 2**32 * 1.7)
@@ -274,6 +274,6 @@ class Reader:
     def binomial(self, top: complex, bottom: complex) -> complex:
         n, k = top.real, bottom.real
         if top.imag or bottom.imag or n != int(n) or k != int(k) or not 0 <= k <= n <= 1000:
-            raise Unreadable
+            raise UnreadableError
         self.arithmetic = True
         return complex(float(math.comb(int(n), int(k))))

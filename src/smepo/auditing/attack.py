@@ -77,7 +77,7 @@ def judge(verifier: Verifier, completions: Sequence[str], target: Any) -> list[V
 
 
 def compares_values(verifier: Verifier) -> bool:
-    """True for the package's own math verifier without a tolerance: only there may values decide."""
+    """True for the package's own math verifier without a tolerance: values decide there alone."""
     from smepo.verifiers.math import MathVerifier
 
     return type(verifier) is MathVerifier and verifier.tolerance is None

@@ -6,11 +6,9 @@ Definitions, made without the masker's own detectors:
   unless the blank hides one atomic answer: a single number (with its sign, fraction bar or power
   of ten) or a span of kind expression, answer, choice or the like.
 - *labels*: names and numbers of steps, lists and references, as ``slots`` finds them.
-- *givens*: numbers of the trace whose value the question states in any form (words, half, twice,
-  percent), except in structural slots, on the last side of a relation, after a verb that announces
-  a result, and in conclusions.
-- *words*: words of two letters or more that carry no value: no number words, no LaTeX commands, and
-  none inside a conclusion.
+- *givens*: operands that the question states; see ``givens``.
+- *words*: words of two letters or more that carry no value: no number words, no LaTeX commands, no
+  names in formulas, and none inside a conclusion.
 """
 
 from __future__ import annotations
@@ -18,11 +16,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from fractions import Fraction
-from functools import lru_cache
 
+from smepo.auditing.givens import conclusions, givens, marked
 from smepo.auditing.scan import RELATIONS, fold
-from smepo.auditing.slots import HEADING, LABEL, LIST, REFERENCE, slots
+from smepo.auditing.slots import HEADING, LABEL, LIST, REFERENCE
 from smepo.auditing.words import NUMBER_WORD
 from smepo.numerals import parse
 from smepo.types import Blank, Kind, MaskedTrace
@@ -35,41 +32,10 @@ OPERATOR = re.compile(
     r"|(?<![A-Za-z<:/])/(?![A-Za-z]{2}|/)",
     re.MULTILINE,
 )
-NUMBER = re.compile(
-    r"(?<![\w.\\])(?<!_\{)(\d{1,3}(?:(?:,|\{,\}|,\\!|\\,)\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?"
-    r"(?:/\d+)?|\.\d+)(?![A-Za-z]{2,}\d)|[½¼¾⅓⅔]"
-)
-_AFTER_COMMAND = re.compile(r"(?<=[A-Za-z])(\d+(?:\.\d+)?)")
-BOUNDARY = re.compile(
-    rf"(?P<relation>[=≈<>≤≥→⇒]+|\\(?:{_RELATION})(?![A-Za-z]))"
-    r"|(?P<verb>\b(?:is|are|was|were|gives?|makes?|equals?|yields?|gets?|becomes?|leaves?|has|have"
-    r"|be|costs?|earns?|totals?|sums? to|to|of only)\b)"
-    r"|(?P<stop>\$|\n|[,;:]\s|\.(?=\s|\Z)|\\\\|\\text|(?<![\\A-Za-z])[A-Za-z]{3,}|<<|>>)"
-)
-CONCLUSION = re.compile(
-    r"\\(?:boxed|fbox)\s*\{|####[^\n]*|(?i:\banswer\b[^\n.]{0,20}?(?:is|:)[^\n]*)|[^\n]*\S\s*\Z"
-)
 WORD = re.compile(r"(?<![A-Za-z\\])[A-Za-zÀ-ÖØ-öø-ÿ]{2,}(?:['’][a-z]+)?")
+FORMULA = re.compile(r"\$(?=[^$\n]{0,300}[\\=^_+<>])[^$\n]{1,300}\$")
 TOKEN = re.compile(r"\w+|[^\w\s]")
-_TIMES = {
-    "half": Fraction(1, 2),
-    "twice": Fraction(2),
-    "double": Fraction(2),
-    "triple": Fraction(3),
-}
-_TIMES |= {
-    "dozen": Fraction(12),
-    "pair": Fraction(2),
-    "quarter": Fraction(1, 4),
-    "thrice": Fraction(3),
-}
-_TIMES |= {
-    "couple": Fraction(2),
-    "third": Fraction(1, 3),
-    "once": Fraction(1),
-    "percent": Fraction(100),
-}
-_MULTIPLE = re.compile(r"\b(?:" + "|".join(_TIMES) + r")(?:s|d)?\b", re.IGNORECASE)
+_VERDICTS = frozenset(("yes", "no", "true", "false"))
 _VALUED = frozenset(
     (Kind.EXPRESSION, Kind.ANSWER, Kind.CHOICE, Kind.CODE, Kind.PASSAGE, Kind.ENTITY)
 )
@@ -81,14 +47,8 @@ def structure(masked: MaskedTrace) -> dict[str, float]:
     """Counts and shares of what the mask kept and hid; shares are in [0, 1], 1 where nothing is."""
     trace = fold(masked.trace)
     hidden = _hidden(trace, masked.blanks)
-    ends = _conclusions(trace)
     found: dict[str, float] = {}
-    for name, spans in (
-        ("operators", _operators(trace, hidden)),
-        ("labels", _labels(trace)),
-        ("givens", _givens(trace, masked.question, ends)),
-        ("words", _words(trace, ends)),
-    ):
+    for name, spans in _kinds(masked, trace, hidden):
         total = kept = 0
         for start, end in spans:
             total += 1
@@ -116,6 +76,25 @@ def structure(masked: MaskedTrace) -> dict[str, float]:
     return found | {f"blanks_{kind}": count for kind, count in sorted(kinds.items())}
 
 
+def _kinds(
+    masked: MaskedTrace, trace: str, hidden: bytearray
+) -> Iterator[tuple[str, Iterator[tuple[int, int]]]]:
+    ends = conclusions(trace)
+    yield "operators", _operators(trace, hidden)
+    yield "labels", _labels(trace)
+    yield "givens", givens(trace, masked.question, ends)
+    yield "words", _words(trace, ends)
+
+
+def lost(masked: MaskedTrace, name: str) -> Iterator[tuple[int, int]]:
+    """Where the operators, labels, givens or words are that the mask did not keep."""
+    trace = fold(masked.trace)
+    hidden = _hidden(trace, masked.blanks)
+    for kind, spans in _kinds(masked, trace, hidden):
+        if kind == name:
+            yield from (span for span in spans if any(hidden[span[0] : span[1]]))
+
+
 def _hidden(trace: str, blanks: Sequence[Blank]) -> bytearray:
     hidden = bytearray(len(trace))
     for blank in blanks:
@@ -132,7 +111,18 @@ def _atomic(trace: str, blank: Blank) -> bool:
         return True
     if text[0] in "+-−" and _operand_before(trace, blank.start):
         return False
-    return not OPERATOR.search(text.lstrip("+-−")) or parse(text) is not None
+    return parse(text) is not None or not any(_binary(text, m) for m in OPERATOR.finditer(text))
+
+
+def _binary(text: str, match: re.Match[str]) -> bool:
+    """False for a sign, and for the mark of degrees."""
+    if match.group() == "^":
+        return not re.match(r"\{?\s*\\circ", text[match.end() :])
+    before = text[: match.start()].rstrip()
+    return match.group() not in _SIGNS or bool(before and before[-1] not in "{([,")
+
+
+_SIGNS = frozenset(("+", "-", "\\pm", "\\mp", "±", "∓"))
 
 
 def _operand_before(trace: str, at: int) -> bool:
@@ -154,86 +144,21 @@ def _labels(trace: str) -> Iterator[tuple[int, int]]:
             yield match.span(1)
 
 
-def _conclusions(trace: str) -> list[tuple[int, int]]:
-    """Spans that announce the answer, in order."""
-    spans: list[tuple[int, int]] = []
-    for match in CONCLUSION.finditer(trace):
-        start, end = match.span()
-        if match.group()[-1] == "{":
-            end = _closing(trace, end)
-        spans.append((start, end))
-    return spans
-
-
-def _closing(trace: str, at: int) -> int:
-    depth = 1
-    for match in re.compile(r"\\.|[{}]").finditer(trace, at, min(len(trace), at + 2000)):
-        depth += {"{": 1, "}": -1}.get(match.group(), 0)
-        if not depth:
-            return match.end()
-    return at
-
-
-def _inside(spans: Sequence[tuple[int, int]], length: int) -> bytearray:
-    marked = bytearray(length)
-    for start, end in spans:
-        marked[start:end] = b"\1" * (end - start)
-    return marked
-
-
-def _givens(
-    trace: str, question: str, ends: Sequence[tuple[int, int]]
-) -> Iterator[tuple[int, int]]:
-    stated = values(question)
-    if not stated:
-        return
-    numbered = slots(trace)
-    results = _inside([*_results(trace), *ends], len(trace))
-    for match in NUMBER.finditer(trace):
-        if match.start() in numbered or results[match.start()]:
-            continue
-        value = parse(match.group())
-        if value is not None and value in stated:
-            yield match.span()
-
-
-def _results(trace: str) -> Iterator[tuple[int, int]]:
-    """The last side of each relation, and what a verb announces."""
-    before: re.Match[str] | None = None
-    for match in BOUNDARY.finditer(trace):
-        if before is not None and before.lastgroup != "stop" and match.lastgroup != "relation":
-            yield before.end(), match.start()
-        before = match
-    if before is not None and before.lastgroup != "stop":
-        yield before.end(), len(trace)
-
-
-@lru_cache(maxsize=256)
-def values(question: str) -> frozenset[Fraction]:
-    """Every value that a question states, in any form."""
-    text = fold(question)
-    found: set[Fraction] = set()
-    for match in NUMBER.finditer(text):
-        value = parse(match.group())
-        if value is not None:
-            found |= {value, value / 100} if "%" in text[match.end() : match.end() + 2] else {value}
-    found.update(Fraction(digits) for digits in _AFTER_COMMAND.findall(text))
-    for match in NUMBER_WORD.finditer(text):
-        value = parse(match.group())
-        if value is not None:
-            found.add(value)
-    for match in _MULTIPLE.finditer(text):
-        word = match.group().lower()
-        found |= {_TIMES[w] for w in _TIMES if word.startswith(w)}
-    return frozenset(found)
-
-
 def _words(trace: str, ends: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    valued = _inside([m.span() for m in NUMBER_WORD.finditer(trace)], len(trace))
-    closed = _inside([span for span in ends if trace[span[0]] in "\\#"], len(trace))
+    valued = marked([m.span() for m in NUMBER_WORD.finditer(trace)], len(trace))
+    closed = marked([span for span in ends if trace[span[0]] in "\\#"], len(trace))
+    for match in FORMULA.finditer(trace):
+        start, end = match.span()
+        if "\\text" not in match.group():
+            closed[start:end] = b"\1" * (end - start)
     for match in WORD.finditer(trace):
-        if not valued[match.start()] and not closed[match.start()]:
+        if not valued[match.start()] and not closed[match.start()] and _is_word(match.group()):
             yield match.span()
+
+
+def _is_word(text: str) -> bool:
+    """False for names of points and products of variables: ``CD``, ``dS``, ``BFX``."""
+    return (text[1:].islower() or len(text) > 3) and text.lower() not in _VERDICTS
 
 
 _PAIR = re.compile(r"\\left(?![A-Za-z])|\\right(?![A-Za-z])|\\begin|\\end|\\[\\{}$]|[{}$]")

@@ -12,6 +12,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from smepo.auditing.arithmetic import BINDERS, FUNCTIONS
+
 LONGEST = 240  # characters of a candidate: longer ones are no answers that anybody writes
 DEEPEST = 48  # open brackets that are followed; deeper ones only separate
 
@@ -230,6 +232,7 @@ class Scanner:
             if not frame.owed:
                 used = min(end, start + ARGUMENTS.get(self._name(frame.command), 1))
                 self.emit(frame.command, used, "number")
+                self._atom(frame, frame.command, used)
         if frame.term >= 0 and not frame.operand and text[frame.term] in "-+":
             self.emit(frame.term, end, "number")  # with its sign
         first, _, join = frame.last_number
@@ -277,9 +280,12 @@ class Scanner:
                 self._cut(frame, 0 if name in BOXES else 1)
             frame.command, frame.owed = start, 1
         else:
-            self._atom(frame, start, end)
             frame.command, frame.owed = start, ARGUMENTS.get(name, 0)
-            if not frame.owed:
+            if frame.owed:
+                self._begin(frame, start)
+                return
+            self._atom(frame, start, end)
+            if name not in FUNCTIONS and name not in BINDERS:
                 self.emit(start, end, "expression", frame.slot)
 
     def _escape(self, start: int, end: int) -> None:
@@ -360,7 +366,7 @@ class Scanner:
     def _subscript(self, start: int, end: int) -> None:
         self._stack[-1].subscript = True
 
-    # -- brackets -----------------------------------------------------------------------------------
+    # -- brackets ---------------------------------------------------------------------------------
 
     def _open(self, start: int, end: int) -> None:
         if len(self._stack) > DEEPEST:
@@ -407,9 +413,10 @@ class Scanner:
             if inner.opener == "[":  # \sqrt[3]{x}
                 return
             frame.owed -= 1
-            self._atom(frame, frame.command, end)
             if not frame.owed:
-                self.emit(frame.command, end, "expression", frame.slot)
+                self._atom(frame, frame.command, end)
+                if inner.attack != "boxed":
+                    self.emit(frame.command, end, "expression", frame.slot)
             return
         opened = inner.start - (2 if self.text[inner.start - 2 : inner.start - 1] == "\\" else 1)
         if inner.broken:
@@ -420,7 +427,7 @@ class Scanner:
             self.emit(opened, end, "expression", frame.slot or inner.start in self.slots)
         self._atom(frame, opened, end)
 
-    # -- what ends an expression --------------------------------------------------------------------
+    # -- what ends an expression ------------------------------------------------------------------
 
     def _paragraph(self, start: int, end: int) -> None:
         self._unwind(0)

@@ -16,6 +16,10 @@ _NAMES = (
     "appendix|algorithm|axiom|fact|formula|statement|assumption|hypothesis|relation|identity|"
     "observation|strategy|option|line|row|column|type|group"
 )
+_LOWER = (
+    "step|case|subcase|part|phase|method|lemma|theorem|equation|eqn?|figure|fig|section|condition|"
+    "claim|corollary|proposition|property|formula|stage|scenario"
+)
 _CAPITAL = "|".join(name.capitalize() for name in _NAMES.split("|"))
 _UPPER = "STEP|CASE|PART|LEMMA|THEOREM|EQUATION"
 _TAIL = r"(?:[ \t]*(?:,|and|or|&|to|through|-|–|,[ ]?and)[ \t]*\(?\d{1,3}\)?(?!\w|[.,]\d|[ \t]*[-+*/=^\\]))*"
@@ -23,15 +27,13 @@ LABEL = re.compile(
     # A capital name and its number; lower case only where no determiner makes it a noun and
     # what follows is no noun either ("in this case 120 ways exist").
     rf"\b(?:{_CAPITAL}|{_UPPER})s?\.?[ \t]*(?:#|\\#|No\.?|~)?[ \t]*[(\[]?\d+(?:\.\d+)*(?!\d){_TAIL}"
-    rf"|(?<!this )(?<!that )(?<!each )(?<!every )(?<!any )(?<!which )(?<!the )(?<!no )\b(?:{_NAMES})s?"
+    rf"|(?<!this )(?<!that )(?<!each )(?<!every )(?<!any )(?<!which )(?<!the )(?<!no )\b(?:{_LOWER})s?"
     r"\.?[ ~]?[(\[]?\d{1,3}(?:\.\d+)*[)\]]?"
     r"(?=[.,:;)\]*]|[ \t]*(?:\n|\Z|and\b|or\b|gives?\b|we\b|is\b|to\b|with\b|in\b|from\b|for\b"
     rf"|as\b|implies\b|holds\b|above\b|below\b|into\b|by\b|on\b|yields\b|becomes\b|then\b)){_TAIL}"
-    rf"|\b(?:{_NAMES})s?\.?[ ~]?\(\d{{1,3}}\){_TAIL}"
+    rf"|\b(?:{_LOWER})s?\.?[ ~]?\(\d{{1,3}}\){_TAIL}"
 )
-LIST = re.compile(
-    r"^[ \t>*#+•-]*(?:\*\*|__)?[(\[]?(\d{1,3})(?:[.)\]](?=\s|\*|\Z)|:(?=\s|\*))", re.MULTILINE
-)
+LIST = re.compile(r"^[ \t>*#+•-]*(?:\*\*|__)?[(\[]?(\d{1,3})[.)\]](?=\s|\*|\Z)", re.MULTILINE)
 HEADING = re.compile(r"^#{1,6}[ \t]+\(?(\d{1,3}(?:\.\d+)*)[.): ]", re.MULTILINE)
 REFERENCE = re.compile(
     r"\b(?:[Bb]y|[Ff]rom|[Ii]n|[Uu]sing|[Ii]nto|[Uu]se|[Aa]nd|of|with|to)[ ~]\((\d{1,2})\)"

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from smepo.auditing.arithmetic import Mode, Reader, Token, Unreadable, Value
+from smepo.auditing.arithmetic import Mode, Reader, Token, UnreadableError, Value
 from smepo.auditing.scan import BREAKS, LONGEST, RELATIONS, fold
 from smepo.numerals import parse, parse_roman
 
@@ -146,7 +146,7 @@ def _read(leaf: list[Token]) -> tuple[Value, ...] | None:
         if not first.ambiguous:
             return (first,)
         return (first, *(Reader(leaf, mode).read() for mode in _MODES[1:]))
-    except Unreadable:
+    except UnreadableError:
         return None
 
 

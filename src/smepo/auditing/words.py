@@ -107,6 +107,6 @@ def grams(text: str, wall: str, longest: int) -> Iterator[Piece]:
     spans = [match.span() for match in _WORD.finditer(text)]
     for at, (start, _) in enumerate(spans):
         for _, end in spans[at : at + longest]:
-            if end - start > LONGEST or wall in text[start:end]:
+            if end - start > LONGEST or wall in text[start:end] or "\n" in text[start:end]:
                 break
             yield Piece(start, end, "ngram")

@@ -1,0 +1,190 @@
+"""Operands that the question states: what a mask should leave alone.
+
+Defined without the masker's detectors. A number of the trace is a *given* if the question states its
+value in any form (digits, words, half, twice, dozen, percent; with the same sign), and it is an
+operand by syntax. These are no operands:
+
+- numbers in structural slots, and in ``sqrt``, exponents of ten, matrices, and figures;
+- the last side of an equality, and every side that is a single value;
+- what a verb announces ("is", "gives", "makes"), up to the next word;
+- conclusions: boxes, ``####``, the answer line, the last line.
+
+Numbers that are one value together count once, and only if every part is stated or the whole is:
+``36/45``, ``\\frac{36}{45}``, ``(2, 4)``, ``\\{1, 2\\}``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from functools import lru_cache
+
+from smepo.auditing.scan import RELATIONS, fold
+from smepo.auditing.slots import slots
+from smepo.auditing.words import NUMBER_WORD
+from smepo.numerals import parse
+
+_DIGITS = r"(?:\d{1,3}(?:(?:,|\{,\}|,\\!|\\,)\d{3})+(?!\d)|\d+)(?:\.\d+)?"
+_MEMBER = rf"[-−]?\s*{_DIGITS}(?:/\d+)?"
+VALUE = re.compile(
+    rf"(?P<list>(?:\\\{{|\(|\[)\s*{_MEMBER}(?:\s*,\s*{_MEMBER}){{1,40}}\s*(?:\\\}}|\)|\]))"
+    r"|(?P<skip>\\(?:begin|end)\{[a-z]*matrix\}|\\sqrt\[[^\[\]]{0,9}\]|10\s*\^\s*\{?-?\d+\}?"
+    r"|\\sqrt\s*\{[^{}]{0,80}\}|\\[dtc]?frac\s*\{[^{}]{0,40}\\sqrt\s*\{[^{}]*\}[^{}]{0,40}\}\s*\{[^{}]{0,40}\}"
+    r"|\[asy\][^\[]*(?:\[(?!/asy)[^\[]*)*\[/asy\])"
+    r"|(?P<fraction>\\[dtc]?frac\s*(?:\{\s*\d+\s*\}\s*\{\s*\d+\s*\}|\d\d(?!\d))|(?<![\^\w.\\])\d+/\d+(?![\d/.]))"
+    rf"|(?P<number>(?<![\w.])(?<!_\{{){_DIGITS}(?!\d|[A-Za-z]+\d|\s*\\sqrt)|[½¼¾⅓⅔])"
+)
+NUMBER = re.compile(rf"(?<![.\d]){_DIGITS}(?:/\d+)?|\.\d+|[½¼¾⅓⅔]")
+
+_RELATION = "|".join(sorted(RELATIONS, key=len, reverse=True))
+_FILLER = (
+    "a|an|the|of|exactly|only|about|just|at|least|most|approximately|us|me|also|then|now|total|equal"
+    "|roughly|thus|all|another|up|to|be|that|therefore|value|sum|area|number|from|around|equally"
+)
+_VERB = (
+    "is|are|was|were|gives?|giving|makes?|making|equals?|yields?|gets?|becomes?|leaves?|leaving"
+    "|has|have|had|be|costs?|earns?|totals?|means|remains?|obtains?|to|by|needs?|spends?|pays?"
+)
+BOUNDARY = re.compile(
+    r"(?P<group>\\\{[^{}\n]{0,200}\\\}|\([-\d., ]+\)|\\[,;:! ])"
+    r"|(?P<equal>=(?!>)|≈|\\(?:approx|equiv|cong|simeq)(?![A-Za-z]))"
+    rf"|(?P<verb>\b(?:{_VERB})\b)|(?P<filler>(?<![\\A-Za-z])(?:{_FILLER})\b|\$|\*\*)"
+    rf"|(?P<stop>=>|[<>≤≥→⇒:]|\\(?:{_RELATION}|\\|text\b|boxed|quad)|\n|[,;]\s|\.(?=\s|\Z)"
+    r"|(?<![\\A-Za-z])[A-Za-z]{2,}|<<|>>)"
+)
+CONCLUSION = re.compile(
+    r"\\(?:boxed|fbox)\s*\{|####[^\n]*|(?i:\banswer\b[^\n.]{0,20}?(?:is|:)[^\n]*)|[^\n]*\S\s*\Z"
+)
+_MATRIX = re.compile(r"\\begin\{([a-z]*matrix)\}.{0,400}?\\end\{\1\}", re.DOTALL)
+_SINGLE = re.compile(rf"[\s$*\\,;:!{{(]*[-−+]?\s*\$?{_DIGITS}(?:/\d+)?[\s$*)}}%.]*(?:\\%)?\s*\Z")
+_COMMAND = re.compile(r"\\[A-Za-z]{2,}\Z")
+_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
+_TIMES = {
+    "half": Fraction(1, 2),
+    "twice": Fraction(2),
+    "double": Fraction(2),
+    "triple": Fraction(3),
+    "dozen": Fraction(12),
+    "pair": Fraction(2),
+    "quarter": Fraction(1, 4),
+    "thrice": Fraction(3),
+    "couple": Fraction(2),
+    "third": Fraction(1, 3),
+    "once": Fraction(1),
+}
+_MULTIPLE = re.compile(r"\b(" + "|".join(_TIMES) + r")[sd]?\b", re.IGNORECASE)
+_AFTER_LETTER = re.compile(r"(?<=[A-Za-z])\d+(?:\.\d+)?")
+
+
+def givens(trace: str, question: str, ends: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Where the givens stand in a folded trace; ``ends`` are its conclusions."""
+    stated = values(question)
+    if not stated:
+        return
+    numbered = slots(trace)
+    matrices = [match.span() for match in _MATRIX.finditer(trace)]
+    away = marked([*_results(trace), *matrices, *ends], len(trace))
+    for match in VALUE.finditer(trace):
+        start, end = match.span()
+        if match.lastgroup == "skip" or start in numbered or away[start] or away[end - 1]:
+            continue
+        if match.lastgroup == "list":
+            if all(_states(stated, n.group(), trace, n.start()) for n in _members(trace, match)):
+                yield start, end
+        elif _states(stated, match.group(), trace, start):
+            yield start, end
+
+
+def _members(trace: str, match: re.Match[str]) -> Iterator[re.Match[str]]:
+    return NUMBER.finditer(trace, match.start(), match.end())
+
+
+def _states(stated: frozenset[Fraction], text: str, trace: str, at: int) -> bool:
+    value = parse(text)
+    if value is None:
+        return False
+    if _negated(trace, at):
+        return -value in stated
+    parts = re.findall(r"\d+", text) if "/" in text or "frac" in text else []
+    return value in stated or (len(parts) == 2 and all(Fraction(p) in stated for p in parts))
+
+
+def _negated(trace: str, at: int) -> bool:
+    """True if the number at ``at`` carries a sign of its own, no minus and no mark of a list."""
+    before = trace[max(0, at - 12) : at].rstrip(" \t")
+    if not before.endswith("-"):
+        return before.endswith(("\\pm", "\\mp", "+-", "±"))
+    ahead = before[:-1].rstrip(" \t")
+    if not ahead or ahead[-1] == "\n":
+        return trace[at - 1] == "-"
+    if ahead[-1].isalpha() and trace[at - 1] == "-" and ahead == before[:-1]:
+        return False  # size-3
+    return not (ahead[-1].isalnum() or ahead[-1] in ")]}!%°|'") or bool(_COMMAND.search(ahead))
+
+
+def _results(trace: str) -> Iterator[tuple[int, int]]:
+    """Sides of equalities that are results, and what verbs announce."""
+    opened: tuple[int, str] | None = None
+    for match in BOUNDARY.finditer(trace):
+        kind = match.lastgroup
+        if kind == "group" or (kind == "filler" and opened is not None):
+            continue
+        if opened is not None:
+            last = kind != "equal" or opened[1] == "verb"
+            if last or _SINGLE.match(trace, opened[0], match.start()):
+                yield opened[0], match.start()
+        opened = (match.end(), kind) if kind in ("equal", "verb") else None
+    if opened is not None:
+        yield opened[0], len(trace)
+
+
+def conclusions(trace: str) -> list[tuple[int, int]]:
+    """Spans that announce the answer, in order."""
+    spans: list[tuple[int, int]] = []
+    for match in CONCLUSION.finditer(trace):
+        start, end = match.span()
+        spans.append((start, _closing(trace, end) if match.group()[-1] == "{" else end))
+    return spans
+
+
+def _closing(trace: str, at: int) -> int:
+    depth = 1
+    for match in _BRACE.finditer(trace, at, min(len(trace), at + 2000)):
+        depth += {"{": 1, "}": -1}.get(match.group(), 0)
+        if not depth:
+            return match.end()
+    return at
+
+
+def marked(spans: Sequence[tuple[int, int]], length: int) -> bytearray:
+    """One byte a character: 1 inside a span."""
+    found = bytearray(length)
+    for start, end in spans:
+        found[start:end] = b"\1" * (end - start)
+    return found
+
+
+@lru_cache(maxsize=256)
+def values(question: str) -> frozenset[Fraction]:
+    """Every value that a question states, in any form."""
+    text = fold(question)
+    found: set[Fraction] = set()
+    for match in NUMBER.finditer(text):
+        value = parse(match.group())
+        if value is None:
+            continue
+        percent = "%" in text[match.end() : match.end() + 2] or text.startswith(
+            " percent", match.end()
+        )
+        found |= {value, value / 100} if percent else {value}
+        found.update(Fraction(part) for part in match.group().split("/") if part.isdigit())
+        if re.search(r"-\s?\Z", text[max(0, match.start() - 2) : match.start()]):
+            found.add(-value)
+    found.update(Fraction(digits) for digits in _AFTER_LETTER.findall(text))
+    for match in NUMBER_WORD.finditer(text):
+        value = parse(match.group())
+        if value is not None:
+            found.add(value)
+    found.update(_TIMES[match.group(1).lower()] for match in _MULTIPLE.finditer(text))
+    return frozenset(found)
