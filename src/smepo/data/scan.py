@@ -61,12 +61,12 @@ def choose_columns(
     row, no schema fits what is left open, or a named column is nowhere in the sample.
     """
     rows, names = _sample(source)
+    noted = read_metadata(source)
     if question and target and (traces or not need_traces):
         columns = Columns(question, target, traces, id, target_after)
         if id is None and "id" in names:
             columns = replace(columns, id="id")
     else:
-        noted = read_metadata(source)
         columns = Columns.from_json(noted["columns"]) if noted else detect(rows, names, source.name)
         columns = _override(columns, question, target, traces, id, target_after)
     for name in (columns.question, columns.target, *columns.traces, columns.id, *others):
@@ -75,6 +75,8 @@ def choose_columns(
                 f"{source.name}: no column {name!r} in the first {len(rows)} rows. "
                 f"Columns found: {', '.join(names)}"
             )
+    if part is None and noted:  # the blanks count from the part that was masked
+        part = noted["columns"].get("part")
     return columns if part is None else replace(columns, part=part)
 
 
