@@ -239,7 +239,7 @@ EQUAL = r"""
     \emptyset | \varnothing
     \emptyset | \{\}
     \begin{pmatrix}-6 \\ 8 \end{pmatrix} | \begin{pmatrix} -6 \\ 8 \end{pmatrix}
-    \begin{pmatrix} 1/5 \\ -18/5 \end{pmatrix} | \begin{bmatrix} \frac15 \\ -\frac{18}{5} \end{bmatrix}
+    \begin{pmatrix} 1/5 \\ -18/5 \end{pmatrix} | \begin{bmatrix} 0.2 \\ -3.6 \end{bmatrix}
     \begin{pmatrix} 0 & 0 \\ 0 & 0 \end{pmatrix} | \begin{pmatrix}0&0\\0&0\end{pmatrix}
     45^\circ, 135^\circ | 45, 135
     2:3 | 2 : 3

@@ -16,10 +16,24 @@ from typing import Any
 Node = tuple[Any, ...]
 
 MAX_DEPTH = 60
+MAX_TOKENS = 600
 
 _TOKEN = re.compile(r"\s*(\d+(?:\.\d*)?|\.\d+|\\[A-Za-z]+|\S)")
-_FUNCTIONS = {"sin", "cos", "tan", "cot", "sec", "csc", "ln", "exp", "arcsin", "arccos", "arctan"}
-_STOP = {"+", "-", ")", "}", "]", ",", "*", "/", "", "\\rfloor", "\\rceil"}
+_FUNCTIONS = {
+    "sin",
+    "cos",
+    "tan",
+    "cot",
+    "sec",
+    "csc",
+    "ln",
+    "log",
+    "exp",
+    "arcsin",
+    "arccos",
+    "arctan",
+}
+_STOP = {"+", "-", ")", "}", "]", ",", "*", "/", "", "|", "\\rfloor", "\\rceil"}
 
 
 class UnreadableError(ValueError):
@@ -41,6 +55,8 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self.tokens: list[str] = _TOKEN.findall(text)
         self.at = 0
+        if len(self.tokens) > MAX_TOKENS:
+            raise UnreadableError("too long")
 
     def peek(self) -> str:
         return self.tokens[self.at] if self.at < len(self.tokens) else ""
@@ -78,6 +94,8 @@ class _Reader:
                 self.next()
                 factors.append(self.signed(depth))
             elif token == "/":
+                if slashed:
+                    raise UnreadableError("ambiguous division")
                 self.next()
                 bottom = self.signed(depth)
                 top = factors[0] if len(factors) == 1 else ("mul", *factors)
@@ -101,6 +119,8 @@ class _Reader:
         while True:
             token = self.peek()
             if token == "^":
+                if node[0] == "pow" and self.tokens[self.at - 1] not in (")", "]"):
+                    raise UnreadableError("double superscript")
                 self.next()
                 node = ("pow", node, self.argument(depth + 1))
             elif token == "!":
@@ -128,6 +148,10 @@ class _Reader:
             return inside
         if token[0].isdigit() or token[0] == ".":
             return self.number(token, depth)
+        if token == "|":
+            inside = self.sum(depth)
+            self.expect("|")
+            return ("func", "abs", inside)
         if token[0] == "\\":
             return self.command(token[1:], depth)
         if token.isalpha():
@@ -179,12 +203,27 @@ class _Reader:
             self.expect("\\r" + name[1:])
             return ("func", name[1:], inside)
         if name in _FUNCTIONS:
-            if self.peek() in ("^", "_"):
-                raise UnreadableError("a power of a function")
-            return ("func", name, self.factor(depth))
+            return self.function(name, depth)
         if name in _GREEK:
             return self.symbol(name)
         raise UnreadableError(f"unknown command {name}")
+
+    def function(self, name: str, depth: int) -> Node:
+        """``\\sin x``, ``\\sin^2 x``, ``\\log_2 8``; the base of a bare ``\\log`` is not known."""
+        below = power = None
+        while self.peek() in ("^", "_"):
+            if self.next() == "^":
+                power = self.argument(depth)
+                if power[0] == "neg":
+                    raise UnreadableError("inverse or reciprocal")
+            else:
+                below = self.argument(depth)
+        if (name == "log") != (below is not None):
+            raise UnreadableError("base of a logarithm")
+        node: Node = ("func", "ln" if below else name, self.factor(depth))
+        if below is not None:
+            node = ("div", node, ("func", "ln", below))
+        return node if power is None else ("pow", node, power)
 
     def short_argument(self, depth: int) -> Node:
         """An argument of ``\\frac``: a group or one character, so that ``\\frac12`` is 1/2."""

@@ -123,18 +123,22 @@ def _assignment(text: str, source: str, depth: int) -> Answer | None:
     parts = split(text, "=")
     if text.count("\\in ") == 1 and len(parts) == 1:
         parts = text.split("\\in ")
-    if any(len(split(part, ",;")) > 1 for part in parts[: -1 if len(parts) == 2 else None]):
+    if any(_lists(part) for part in parts[: -1 if len(parts) == 2 else None]):
         return None  # a list of equations
     if len(parts) < 2 or not parts[-1].strip() or parts[-2][-1:] in "<>!":
         return None
     inner = _read(parts[-1].strip(), depth + 1)
     if inner.kind in ("opaque", "relation") or inner.name:
         return None
-    if _LHS.match(parts[0]) is not None:
+    if _LHS.match(parts[0]) is not None and _consistent(parts):
         name = "" if "\\text" in parts[0] else _SPACE.sub("", parts[0])
         return _with(inner, name=name, source=source)
     says = inner if _consistent(parts) else None
     return Answer("relation", source, rest=says)
+
+
+def _lists(text: str) -> bool:
+    return len(split(text, ",;")) > 1 or _JOINTS.search(text) is not None
 
 
 def _consistent(sides: list[str]) -> bool:

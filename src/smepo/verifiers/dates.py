@@ -33,7 +33,7 @@ _FORMS = [
 def parse_date(text: str) -> tuple[int, int, int] | None:
     """``(year, month, day)``, 0 for what is not said; None without a named month or ISO form."""
     text = text.strip().rstrip(".").removeprefix("on ").strip()
-    if len(text) > 40:
+    if len(text) > 40 or not any(c.isdigit() for c in text):
         return None
     for form in _FORMS:
         match = form.match(text)

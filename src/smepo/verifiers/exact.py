@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 from smepo.verifiers import values
@@ -9,13 +10,16 @@ from smepo.verifiers.algebra import Node, UnreadableError
 from smepo.verifiers.answers import Answer
 from smepo.verifiers.samples import sample
 
+_INEQUALITY = re.compile(r"\\leq|\\geq|\\neq|<|>")
+_PLURAL = re.compile(r",|\\pm|\\\{|\\cup|\\cap|\\setminus|\\begin|\\mathbb|\b(?:or|and)\b")
+
 
 def equal(target: Answer, answer: Answer) -> bool | None:
     """Whether two answers are equal; None where a computer-algebra system has to say."""
     if target.source == answer.source:
         return True
-    if answer.kind == "relation" and target.kind != "relation":
-        return None if answer.rest is None else equal(target, answer.rest)
+    if "relation" in (target.kind, answer.kind):
+        return _equal_relation(target, answer)
     if target.name and answer.name and target.name != answer.name:
         return False
     if target.unit and answer.unit and target.unit != answer.unit:
@@ -35,6 +39,19 @@ def equal(target: Answer, answer: Answer) -> bool | None:
     if target.kind == answer.kind == "number":
         return bool(_readings(target, answer) & _readings(answer, target))
     return _equal_nodes(target.node, answer.node)
+
+
+def _equal_relation(target: Answer, answer: Answer) -> bool | None:
+    if target.kind == answer.kind:
+        return None
+    if answer.rest is not None:
+        return equal(target, answer.rest)
+    one, other = (target, answer) if target.kind == "relation" else (answer, target)
+    if one is answer and one.source.endswith("=0"):
+        return False
+    if _INEQUALITY.search(one.source) and other.kind not in ("opaque", "items"):
+        return False
+    return False if other.kind in ("number", "words", "choice", "base") else None
 
 
 def _readings(a: Answer, other: Answer) -> set[Fraction]:
@@ -67,8 +84,8 @@ def _equal_base(target: Answer, answer: Answer) -> bool | None:
 def _equal_items(target: Answer, answer: Answer) -> bool | None:
     if target.kind != answer.kind:
         group, single = (target, answer) if target.kind == "items" else (answer, target)
-        if single.kind in ("opaque", "relation"):
-            return None
+        if single.kind == "opaque":
+            return None if group.source == single.source or _PLURAL.search(single.source) else False
         if group.brackets not in ("", "{}"):
             return False
         return _all([equal(single, item) for item in group.items]) if group.items else False

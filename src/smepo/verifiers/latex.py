@@ -35,6 +35,7 @@ _RULES = [
             r"|hbox|operatorname\*?|mathop|emph|boldsymbol)(?![A-Za-z])\s*",
             r"\\text",
         ),
+        (r"\\(?:boxed|fbox)(?=\s*\{)", ""),
         (r"\{,\}", ","),
         (r",\s*\\!\s*(?=\d{3})", ","),
         (r"(?<=\d)\\[,;: ](?=\d{3}(?!\d))", ""),

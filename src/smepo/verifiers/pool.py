@@ -75,7 +75,9 @@ class _Child:
     def start(self) -> None:
         """Wait until the child has imported what it needs."""
         if not self.ready:
-            self.ask(self._hello, START_SECONDS)
+            answer = self.ask(self._hello, START_SECONDS)
+            if "error" in answer:
+                raise _DeadError(f"a worker cannot start: {answer['error']}")
             self.ready = True
 
     def ask(self, frame: dict[str, Any], seconds: float) -> dict[str, Any]:
@@ -181,14 +183,17 @@ class Pool:
         except _LateError:
             status = "no answer in time" if child.ready else "a worker did not start in time"
             outcome = Outcome("timeout" if child.ready else "crash", detail=status)
-        except _DeadError:
-            outcome = Outcome("crash", detail="the worker died")
+        except _DeadError as error:
+            outcome = Outcome("crash", detail=str(error) or "the worker died")
         except BaseException:
             self._give(child, keep=False)
             raise
         else:
-            error = answer.get("error")
-            outcome = Outcome("error", detail=error) if error else Outcome("ok", answer["value"])
+            outcome = Outcome(
+                "error" if "error" in answer else "ok",
+                answer.get("value"),
+                answer.get("error", ""),
+            )
         status_code = self._give(child, keep=outcome.kind in ("ok", "error"))
         if outcome.kind == "crash" and status_code is not None:
             outcome = Outcome("crash", detail=f"{outcome.detail} ({_exit(status_code)})")
@@ -200,8 +205,15 @@ class Pool:
         rows = list(rows)
         if len(rows) < 2 or self.size < 2:
             return [self.call(function, row, timeout=timeout) for row in rows]
-        with ThreadPoolExecutor(min(self.size, len(rows))) as threads:
+        threads = ThreadPoolExecutor(min(self.size, len(rows)))
+        try:
             return list(threads.map(lambda row: self.call(function, row, timeout=timeout), rows))
+        except BaseException:  # Ctrl-C: do not wait for what still runs
+            threads.shutdown(wait=False, cancel_futures=True)
+            self.close()
+            raise
+        finally:
+            threads.shutdown()
 
     def close(self) -> None:
         """Kill all children. Never waits for a job; the pool may be used again afterwards."""

@@ -63,6 +63,8 @@ def _real(value: complex) -> float:
 
 
 def _function(name: str, value: complex) -> complex:
+    if name == "abs":
+        return complex(abs(value))
     if name in ("floor", "ceil"):
         return complex(getattr(math, name)(_real(value)))
     if name in ("cot", "sec", "csc"):

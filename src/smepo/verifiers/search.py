@@ -15,11 +15,12 @@ from smepo import numerals
 from smepo.types import Verdict, VerdictStatus
 from smepo.verifiers.dates import parse_date
 
-_TAG = re.compile(r"<answer>(.*?)</answer>", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"<(/?)answer>", re.IGNORECASE)
 _FINISH = re.compile(r"\bfinish\[([^\[\]]*)\]", re.IGNORECASE)
-_SAID = re.compile(r"\banswer(?:\s+is)?\s*[:=]?\s+([^\n]+)", re.IGNORECASE)
+_SAID = re.compile(r"\banswer(?: is)?[ *]{0,4}[:=]?[ *]{1,4}([^\n]+)", re.IGNORECASE)
 _ARTICLES = re.compile(r"\b(?:a|an|the)\b")
 _PUNCTUATION = str.maketrans(dict.fromkeys(string.punctuation, " "))
+MAX_ANSWER = 1000  # characters
 _APOSTROPHES = str.maketrans(dict.fromkeys("'\u2019`\u00b4", ""))
 
 
@@ -57,8 +58,11 @@ class SearchVerifier:
         if not targets:
             return Verdict(0.0, VerdictStatus.ERROR, detail="the target is empty")
         answer = extract(completion)
-        if answer is None or not normalise(answer):
+        if answer is None or not normalise(answer[:MAX_ANSWER]):
             return Verdict(0.0, VerdictStatus.UNPARSED, answer, detail="no answer found")
+        if len(answer) > MAX_ANSWER:
+            detail = f"the answer has {len(answer)} characters; at most {MAX_ANSWER} are read"
+            return Verdict(0.0, VerdictStatus.UNPARSED, answer[:100], detail=detail)
         if any(exact_match(answer, t) for t in targets):
             return Verdict(1.0, VerdictStatus.CORRECT, answer)
         score = max(f1(answer, t) for t in targets) if self.metric == "f1" else 0.0
@@ -67,15 +71,27 @@ class SearchVerifier:
 
 def extract(completion: str) -> str | None:
     """The last ``<answer>``, else the last ``finish[...]``, else "answer is ...", else one line."""
-    for pattern in (_TAG, _FINISH):
-        found = pattern.findall(completion)
-        if found:
-            return str(found[-1]).strip()
+    tagged = _tagged(completion)
+    if tagged is not None:
+        return tagged
+    finished = _FINISH.findall(completion)
+    if finished:
+        return str(finished[-1]).strip()
     said = _SAID.findall(completion)
     if said:
         return str(said[-1]).strip().strip("*").strip()
     line = completion.strip()
     return line if "\n" not in line and len(line.split()) <= 12 else None
+
+
+def _tagged(completion: str) -> str | None:
+    start, last = -1, None
+    for tag in _TAG.finditer(completion):
+        if not tag.group(1):
+            start = tag.end()
+        elif start >= 0:
+            last, start = completion[start : tag.start()].strip(), -1
+    return last
 
 
 def normalise(text: str) -> str:

@@ -19,7 +19,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
-GRACE = 5  # seconds of CPU over a job's limit before the kernel ends an orphan
+GRACE = 2  # seconds of CPU over a job's limit before the kernel ends an orphan
 
 
 def main() -> None:
@@ -32,7 +32,10 @@ def main() -> None:
     if hello["memory"]:
         resource.setrlimit(resource.RLIMIT_AS, (hello["memory"], hello["memory"]))
     for name in hello["preload"]:
-        _function(name)()
+        answer = _run({"function": name, "args": []})
+        if "error" in answer:
+            _send(sink, answer)
+            return
     jobs: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(source, jobs), daemon=True).start()
     _send(sink, {"ready": os.getpid()})
