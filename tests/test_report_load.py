@@ -135,7 +135,7 @@ def test_a_file_that_smepo_did_not_write_is_refused(tmp_path):
 def test_leaks_that_are_held_back_do_not_count_as_passed_on():
     row = Row("1", "What is 6 * 7?", "42", ("6 * 7 = 42",))
     done = prepare(row, MaskOptions(mode="random", seed=1))
-    whole = summarize("rows", "random", [done], seconds=None, control=True)
+    whole = summarize("rows", "random", [done], domain="math", seconds=None, control=True)
     assert (whole.rows, whole.audited, whole.shown) == (1, 1, 1)
     assert whole.leaks == len(done.report.leaks)
     shown = card(done, "math", "random")

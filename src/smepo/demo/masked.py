@@ -58,6 +58,7 @@ def mask_samples(job: Job, advance: Advance) -> tuple[MaskSummary, list[TraceCar
         job.domain,
         job.mode,
         done,
+        domain=job.domain,
         seconds=time.monotonic() - began,
         control=job.control,
     )

@@ -64,12 +64,19 @@ def target_text(target: Any) -> str:
 
 
 def summarize(
-    name: str, mode: str, rows: Sequence[Prepared], *, seconds: float | None, control: bool = False
+    name: str,
+    mode: str,
+    rows: Sequence[Prepared],
+    *,
+    domain: str,
+    seconds: float | None,
+    control: bool = False,
 ) -> MaskSummary:
     """Counts over prepared rows. Leaks are counted in what is shown; a trace that leaks and is held
     back is among the statuses."""
     reports = [one.report for one in rows if one.report is not None]
     shown = [one.report for one in rows if one.report is not None and one.status.shown]
+    metrics = {"hidden": hidden_share(rows), **(kept(reports) if domain == "math" else {})}
     return MaskSummary(
         name=name,
         mode=mode,
@@ -82,26 +89,26 @@ def summarize(
         incidental=sum(report.incidental for report in reports),
         expression_leaks=sum(len(report.expression_leaks) for report in reports),
         undecided=sum(report.undecided for report in reports),
-        metrics=shares(reports),
+        metrics={key: value for key, value in metrics.items() if value is not None},
         seconds=seconds,
         control=control,
     )
 
 
-def shares(reports: Sequence[AuditReport]) -> dict[str, float]:
-    """What the masks hid and kept, pooled over all traces: sums of counts, then one division.
-
-    ``hidden`` is of characters; the others are of what the traces hold of each. A thing that no
-    trace holds has no share.
-    """
-    found = {
-        name: _pooled(reports, f"{name}_kept", name)
-        for name in ("givens", "operators", "labels", "words")
-    }
-    found = {"hidden": _pooled(reports, "characters_hidden", "characters"), **found}
-    return {name: value for name, value in found.items() if value is not None}
+def hidden_share(rows: Sequence[Prepared]) -> float | None:
+    """Share of the characters of the shown rows' traces that is hidden."""
+    shown = [card(one, "", "").parts for one in rows if one.status.shown]
+    length = sum(len(part.text) for trace in shown for part in trace)
+    hidden = sum(b.end - b.start for trace in shown for part in trace for b in part.blanks)
+    return hidden / length if length else None
 
 
-def _pooled(reports: Sequence[AuditReport], part: str, whole: str) -> float | None:
-    total = sum(report.metrics.get(whole, 0.0) for report in reports)
-    return sum(report.metrics.get(part, 0.0) for report in reports) / total if total else None
+def kept(reports: Sequence[AuditReport]) -> dict[str, float | None]:
+    """What math masks kept of givens, operators, labels and plan words, pooled over all traces:
+    sums of counts, then one division. None for a thing that no trace holds."""
+    found: dict[str, float | None] = {}
+    for name in ("givens", "operators", "labels", "words"):
+        total = sum(report.metrics.get(name, 0.0) for report in reports)
+        part = sum(report.metrics.get(f"{name}_kept", 0.0) for report in reports)
+        found[name] = part / total if total else None
+    return found

@@ -87,7 +87,7 @@ def data_report(
         raise InputError(f"{path}: holds no usable row")
     domain = str(options.as_json()["domain"])
     control = options.mode != "critical-path"
-    summary = summarize(path.name, options.mode, rows, seconds=None, control=control)
+    summary = summarize(path.name, options.mode, rows, domain=domain, seconds=None, control=control)
     return ReportData(
         title=title,
         created=now(),

@@ -50,7 +50,7 @@ def render(report: ReportData) -> str:
     )
     template = environment.from_string(_asset("page.html.j2"))
     comparison = report.comparison
-    hidden = [_share_hidden(card) for card in report.traces if card.parts]
+    hidden = [_share_hidden(one) for one in _measured(report.traces)]
     figures = {
         "hidden": charts.histogram(hidden, title="Share hidden of each trace") if hidden else "",
         **(arm_charts(comparison) if comparison else {}),
@@ -125,6 +125,12 @@ def _pieces(part: Part) -> list[Any]:
     if at < len(part.text):
         pieces.append(part.text[at:])
     return pieces
+
+
+def _measured(traces: Sequence[TraceCard]) -> list[TraceCard]:
+    """The traces whose guidance is shown; controls only where there is nothing else."""
+    shown = [card for card in traces if card.status.shown and card.parts]
+    return [card for card in shown if card.status is not Status.CONTROL] or shown
 
 
 def _share_hidden(card: TraceCard) -> float:
