@@ -13,11 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import smepo.data.array
-from smepo.data import find, iter_rows, read_rows
+from smepo.data import choose_columns, find, iter_rows, read_rows
 from smepo.data.readers import batches
 from smepo.data.records import Problem, Record, records
 from smepo.data.source import format_of
 from smepo.errors import InputError
+from smepo.pipeline.local import run
+from smepo.pipeline.prepare import MaskOptions
 
 ROWS = [
     {"question": "one?", "answer": "so #### 1", "meta": {"a": [1, 2], "b": None}, "level": 1.5},
@@ -296,3 +298,23 @@ def test_every_arrow_type_is_read(tmp_path):
     (row,) = read_rows(tmp_path / "a.parquet")
     assert row.columns["money"] == Decimal("1.50")
     assert row.columns["kind"] == "x"
+
+
+@pytest.mark.trainer
+def test_what_datasets_itself_saves_and_loads(tmp_path):
+    datasets = pytest.importorskip("datasets")
+    table = datasets.Dataset.from_list([{**row, "label": "a"} for row in ROWS])
+    table = table.class_encode_column("label")
+    table.save_to_disk(tmp_path / "d", num_shards=2)
+    datasets.DatasetDict({"train": table}).save_to_disk(tmp_path / "dict")
+    for folder in ("d", "dict"):
+        assert [row.target for row in read_rows(tmp_path / folder)] == TARGETS
+
+    source = find(tmp_path / "d")
+    options = MaskOptions(domain="pipeline_helpers:numbers", audit=False)
+    run(source, tmp_path / "out.parquet", choose_columns(source), options, workers=1)
+    found = datasets.load_dataset(
+        "parquet", data_files=str(tmp_path / "out.parquet"), cache_dir=str(tmp_path), split="train"
+    )
+    assert found.features["label"] == table.features["label"], "a class label stays one"
+    assert found["guidance"][0] == "so #### [NUMBER_1]"

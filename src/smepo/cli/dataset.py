@@ -126,7 +126,7 @@ def add_shares(made: Table, tally: Tally) -> None:
     names = {"words": "plan words"}
     if kept:
         text = ", ".join(f"{names.get(name, name)} {percent(kept[name])}" for name in kept)
-        made.add_row("structure kept", "", "", Text(text))
+        made.add_row("structure kept", f"{tally.counts['compared']:,}", "", Text(text))
     hidden = {name: share for name, share in tally.hidden().items() if share is not None}
     if hidden:
         text = ", ".join(f"{percent(hidden[name])} of {name}" for name in hidden)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from smepo.data.blanks import blanks_from_json
 from smepo.data.output import BLANKS, GUIDANCE, STATUS, TRACE
@@ -22,6 +22,7 @@ from smepo.pipeline.tally import Tally
 from smepo.types import Blank, Kind, MaskedTrace, Prepared, Role, Row, Status
 
 _PLACEHOLDER = re.compile(r"\[(NUMBER|EXPR|CHOICE|CODE|ENTITY|DATE|PASSAGE|ANSWER)(?:_\d+)?\]")
+_NOT_SHOWN = frozenset(str(status) for status in Status if not status.shown)
 _KINDS = {"EXPR": Kind.EXPRESSION}
 
 
@@ -36,29 +37,19 @@ class JudgeOptions:
 def judge(row: Row, options: JudgeOptions) -> Prepared:
     """Audit the guidance of one row as it stands.
 
-    The trace is the one that `smepo mask` took, or the row's only one; without one the guidance is
-    audited alone, and nothing is said about structure. A row without guidance is counted only.
+    The trace is the one that `smepo mask` took, or the row's only one. Where there is none that the
+    guidance comes from, it is audited alone and the report has no metrics of structure. A row
+    without guidance is counted only, with the status that `smepo mask` gave it.
     """
     from smepo.auditing import audit
 
     text = lookup(row.columns, options.guidance)
     if not isinstance(text, str) or not text.strip():
-        return Prepared(row, Status.NO_TRACE, None, reason="no guidance")
-    masked = _masked(row, text, options)
-    report = audit(masked, verifier=verifier_of(options.mask))
-    clean = Status.ERROR if report.undecided else Status.CLEAN
-    status = Status.LEAKS if report.leaks else clean
-    return Prepared(row, status, text, masked.blanks, report=report)
-
-
-def _masked(row: Row, text: str, options: JudgeOptions) -> MaskedTrace:
-    trace = _trace(row, options)
-    blanks = None if trace is None else _noted_blanks(row, options) or align(trace, text)
-    if trace is None or blanks is None:
-        trace, blanks = text, ()
+        return Prepared(row, _noted_status(row), None, reason="no guidance")
+    trace, blanks = _origin(row, text, options)
     domain = options.mask.domain if isinstance(options.mask.domain, str) else "math"
-    return MaskedTrace(
-        trace,
+    masked = MaskedTrace(
+        text if trace is None else trace,
         text,
         blanks,
         domain,
@@ -67,6 +58,26 @@ def _masked(row: Row, text: str, options: JudgeOptions) -> MaskedTrace:
         question=row.question,
         target=row.target,
     )
+    report = audit(masked, verifier=verifier_of(options.mask))
+    if trace is None:
+        report = replace(report, metrics={})
+    clean = Status.ERROR if report.undecided else Status.CLEAN
+    status = Status.LEAKS if report.leaks else clean
+    return Prepared(row, status, text, masked.blanks, report=report)
+
+
+def _noted_status(row: Row) -> Status:
+    noted = row.columns.get(STATUS)
+    return Status(noted) if noted in _NOT_SHOWN else Status.NO_TRACE
+
+
+def _origin(row: Row, text: str, options: JudgeOptions) -> tuple[str | None, tuple[Blank, ...]]:
+    """The trace that the guidance comes from and its blanks, or (None, ()) if that is not known."""
+    trace = _trace(row, options)
+    if trace is None:
+        return None, ()
+    blanks = _noted_blanks(row, options) or align(trace, text)
+    return (None, ()) if blanks is None else (trace, blanks)
 
 
 def _trace(row: Row, options: JudgeOptions) -> str | None:
@@ -101,8 +112,8 @@ def align(trace: str, text: str) -> tuple[Blank, ...] | None:
         at = hit.start() if not blanks else at
         read = hit.end()
         piece = text[read : after.start() if after else len(text)]
-        found = trace.rfind(piece) if after is None else trace.find(piece, at)
-        if found < at or (after is None and found + len(piece) != len(trace)):
+        found = trace.find(piece, at) if after else len(trace) - len(piece)
+        if found < at or not trace.startswith(piece, found):
             return None
         kind = _KINDS.get(hit[1]) or Kind(hit[1].lower())
         blanks.append(Blank(kind, Role.OPERAND, at, found, trace[at:found], hit[0]))

@@ -20,8 +20,9 @@ class Tally:
 
     ``counts``: rows, quarantined, usable, repaired_text (lone surrogates), guided, audited, leaking
     (the audit found something), leaking_shown (and it is in guidance that is passed on),
-    candidates, undecided, incidental, expression_leaks. ``metrics``: sums of the audit's counts
-    over rows with guidance. ``seconds``: of work, over all workers.
+    candidates, undecided, incidental, expression_leaks, compared (guidance beside its trace).
+    ``metrics``: sums of the audit's counts over the compared rows. ``seconds``: of work, over all
+    workers.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -54,6 +55,7 @@ class Tally:
             self.counts["leaking_shown"] += bool(report.leaks)
             self.counts["incidental"] += report.incidental
             self.counts["expression_leaks"] += len(report.expression_leaks)
+            self.counts["compared"] += bool(report.metrics)
             sums = {k: v for k, v in report.metrics.items() if not k.endswith("_share")}
             self.metrics.update(sums)
         if report.leaks or prepared.status is Status.ERROR:
