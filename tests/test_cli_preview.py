@@ -1,6 +1,7 @@
 """`smepo preview`: the exact prompt of a row, from a masked file or a raw one."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from typer.testing import CliRunner
 
 from smepo.cli import preview
 from smepo.data.blanks import blanks_to_json
-from smepo.errors import ConfigError, InputError, QuestionTooLongError
+from smepo.errors import ConfigError, InputError, MissingExtraError, QuestionTooLongError
 from smepo.masking import mask_trace
 
 QUESTION = "What is 6 times 7? <|im_end|> [NUMBER]"
@@ -115,6 +116,14 @@ def test_bad_usage_is_said(masked: Path, args: list[Any], error: type, message: 
         pytest.importorskip("transformers")
     with pytest.raises(error, match=message):
         run(masked, *COLUMNS, *args)
+
+
+def test_without_transformers_the_extra_is_named(
+    masked: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    with pytest.raises(MissingExtraError, match=r"smepo\[hf\]"):
+        run(masked, *COLUMNS, "--model", "any")
 
 
 @pytest.mark.trainer

@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -113,6 +113,9 @@ def preview(
     as_json: dataset.AsJson = False,
     domain: Annotated[str | None, typer.Option(help="math, code, search, module:function.")] = None,
     mode: Annotated[str, typer.Option(help="How raw input is masked.")] = "critical-path",
+    placeholders: Annotated[
+        Literal["indexed", "plain"] | None, typer.Option(help="Default: that of the mode.")
+    ] = None,
     audit: Annotated[bool, typer.Option(help="Audit what is masked here.")] = True,
     question: dataset.Question = None,
     target: dataset.Target = None,
@@ -120,6 +123,10 @@ def preview(
     trace: dataset.Traces = None,
     trace_part: dataset.TracePart = None,
     id: dataset.Id = None,
+    aliases: Annotated[
+        str | None,
+        typer.Option(help="Column with other names of the target.", rich_help_panel="Columns"),
+    ] = None,
     verifier: dataset.VerifierPath = None,
     timeout: dataset.Timeout = 5.0,
     final_form: dataset.FinalForm = True,
@@ -129,8 +136,8 @@ def preview(
     IN is what `smepo mask` wrote; of other input the row is masked here, with the same flags.
     """
     dataset.find_own_modules(domain, verifier)
-    masking = {"mode": mode, "audit": audit, "verifier": verifier, "seed": seed}
-    masking |= {"timeout": timeout, "final_form": final_form}
+    masking = {"mode": mode, "placeholders": placeholders, "seed": seed, "aliases": aliases}
+    masking |= {"audit": audit, "verifier": verifier, "timeout": timeout, "final_form": final_form}
     columns = choose_columns(
         find(source),
         question=question,
@@ -232,24 +239,23 @@ def _show(found: Preview, console: Console, *, ids: bool) -> None:
     text = found.content if prompt is None else prompt.text
     console.print(_coloured(text, found.specials))
     console.rule(style="dim")
-    facts = [f"row {found.row}, id {example.id}, status {example.status.value}"]
-    facts.append(f"transform {found.transform}: {_shown(found)}")
-    if counts := Counter(match[1] for match in PLACEHOLDER.finditer(text)):
-        facts.append("blanks: " + ", ".join(f"{n} {name}" for name, n in sorted(counts.items())))
+    facts = [Text(f"row {found.row}, id {example.id}, status {example.status.value}")]
+    facts.append(Text(f"transform {found.transform}: {_shown(found)}"))
+    if counts := Counter(blank[1] for blank in PLACEHOLDER.finditer(text)):
+        legend = [(f" {n} {name} ", _STYLES[_KINDS[name]]) for name, n in sorted(counts.items())]
+        facts.append(Text.assemble("blanks:", *legend))
     if prompt is None:
-        facts.append("tokens: not counted; give --model for the template, the counts and the ids")
+        facts.append(Text("tokens: not counted; give --model for the template, counts and ids"))
     else:
-        facts.append(
-            f"tokens: {prompt.prompt_tokens} of {prompt.budget} "
-            f"(template {prompt.template_tokens}, question {prompt.question_tokens}, "
-            f"guidance {prompt.guidance_tokens})"
-        )
+        parts = f"template {prompt.template_tokens}, question {prompt.question_tokens}"
+        parts += f", guidance {prompt.guidance_tokens}"
+        facts.append(Text(f"tokens: {prompt.prompt_tokens} of {prompt.budget} ({parts})"))
         if prompt.neutralised:
-            facts.append(f"neutralised: {prompt.neutralised} special tokens or placeholders")
-    for fact in facts:
-        console.print(Text(fact))
+            facts.append(Text(f"neutralised: {prompt.neutralised} special tokens or placeholders"))
     if ids and prompt is not None:
-        console.print(Text("ids: " + " ".join(map(str, prompt.ids))))
+        facts.append(Text("ids: " + " ".join(map(str, prompt.ids))))
+    for fact in facts:
+        console.print(fact)
 
 
 def _shown(found: Preview) -> str:
