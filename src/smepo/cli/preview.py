@@ -136,8 +136,6 @@ def preview(
     IN is what `smepo mask` wrote; of other input the row is masked here, with the same flags.
     """
     dataset.find_own_modules(domain, verifier)
-    masking = {"mode": mode, "placeholders": placeholders, "seed": seed, "aliases": aliases}
-    masking |= {"audit": audit, "verifier": verifier, "timeout": timeout, "final_form": final_form}
     columns = choose_columns(
         find(source),
         question=question,
@@ -149,7 +147,18 @@ def preview(
         need_traces=transform != "none",
     )
     chosen = _nth(source, columns, row)
-    example = _example(chosen, transform, domain, masking)
+    masking = MaskOptions(
+        domain=domain or "",
+        mode=mode,
+        placeholders=placeholders,
+        seed=seed,
+        verifier=verifier,
+        audit=audit,
+        timeout=timeout,
+        final_form=final_form,
+        aliases=aliases,
+    )
+    example = _example(chosen, transform, masking)
     options = {"ratio": ratio} if transform == "prefix" else {}
     found = look(row, example, transform, options, model, budget=budget, system=system, seed=seed)
     if as_json:
@@ -224,14 +233,14 @@ def _nth(source: str, columns: Columns, position: int) -> Row:
     raise InputError(f"{source}: --row {position} is not there; rows go from 0 to {count - 1}")
 
 
-def _example(row: Row, transform: str, domain: str | None, masking: dict[str, Any]) -> Example:
+def _example(row: Row, transform: str, masking: MaskOptions) -> Example:
     if transform == "none":
         return Example(row.id, row.question, row.target)
     if STATUS in row.columns:
         return Example.from_row(row)
-    if domain is None:
+    if not masking.domain:
         raise ConfigError("the input is not masked yet: give --domain math, code or search")
-    return Example.from_prepared(prepare(row, MaskOptions(domain=domain, **masking)))
+    return Example.from_prepared(prepare(row, masking))
 
 
 def _show(found: Preview, console: Console, *, ids: bool) -> None:
