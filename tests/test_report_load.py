@@ -1,6 +1,8 @@
 """From folders and files to a report: run folders, masked data sets, prepared rows."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -82,6 +84,30 @@ def test_runs_on_different_problems_are_not_compared(tmp_path):
     folders = [write_run(tmp_path / "a"), write_run(tmp_path / "b", problems=32)]
     with pytest.raises(InputError, match="cannot be compared"):
         runs_report(folders, title="two runs", command="")
+
+
+def smepo(*arguments):
+    command = [sys.executable, "-c", "from smepo.cli import main; main()", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_the_command_builds_the_page_and_says_where(tmp_path):
+    write_run(tmp_path / "a")
+    write_run(tmp_path / "b", "none", last=0.12)
+    ran = smepo("report", tmp_path, "--json")
+    assert ran.returncode == 0, ran.stderr
+    summary = json.loads(ran.stdout)
+    assert summary["report"] == str(tmp_path / "report.html")
+    assert summary["headline"].endswith("SMEPO is above GRPO.")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert f"smepo report {tmp_path} --json" in page
+
+
+def test_the_command_fails_for_failed_runs_and_for_nothing(tmp_path):
+    write_run(tmp_path / "a", finished=False)
+    assert smepo("report", tmp_path).returncode == 1
+    assert (tmp_path / "report.html").is_file()
+    assert smepo("report", tmp_path / "absent").returncode == 2
 
 
 ROWS = [

@@ -51,7 +51,7 @@ def lines(series: Sequence[Series], *, title: str) -> Markup:
         f"{title}. {summary}.",
         [
             y_axis(frame, y_ticks, share=True),
-            x_axis(frame, [x for x in ticks(last) if x <= last], share=False),
+            x_axis(frame, [x for x in ticks(last) if x <= last and x == int(x)], share=False),
             text("tick", frame.width - frame.right, frame.height - 3, "training step", "end"),
             *(_band(frame, s) for s in drawn),
             *(_line(frame, s) for s in drawn),
