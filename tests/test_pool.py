@@ -230,7 +230,7 @@ def test_children_die_with_a_parent_that_is_killed():
     assert gone(pid)
 
 
-def test_an_orphan_that_holds_the_interpreter_is_ended_by_the_kernel():
+def test_a_child_that_holds_the_interpreter_dies_with_its_parent():
     script = textwrap.dedent(SCRIPT).replace('"time:sleep", [600]', '"operator:pow", [7, 10**10]')
     script = script.replace('"timeout": 600', '"timeout": 1') + "os._exit(0)\n"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)

@@ -1,67 +1,78 @@
-"""The child process of the pool: runs one job at a time, each named ``module:function``.
+"""The nursery of the pool's children, and what a child does.
 
-Frames are a four-byte big-endian length and that many bytes of JSON, on the pipes that were
-standard input and output at start-up. The child needs no cooperation to be killed, and it ends by
-itself when its parent is gone: end of file on its input, or the kernel's CPU limit where a job
-holds the interpreter. (PR_SET_PDEATHSIG is of no use here: it fires when the *thread* that
-started the child ends, and threads of trainers come and go.)
+``python -m smepo.verifiers.worker FD`` is a fresh interpreter that imports what jobs need and then
+forks a child whenever its parent asks on the socket FD: a child that was killed is replaced in
+milliseconds. It runs no job itself and has one thread, so that it always answers, ends as soon as
+its parent is gone, and takes its children with it (PR_SET_PDEATHSIG; that signal follows the
+*thread* that forked, which is why the parent, whose threads come and go, does not fork itself).
+
+Frames are a four-byte big-endian length and that many bytes of JSON.
 """
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import json
 import os
-import queue
 import resource
+import signal
+import socket
 import sys
-import threading
 from collections.abc import Callable
-from typing import Any, BinaryIO
+from typing import Any
 
-GRACE = 2  # seconds of CPU over a job's limit before the kernel ends an orphan
+FORK, REAP = b"F", b"R"  # commands: with the child's socket attached; with its process id
+PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
-    """Serve jobs until the input ends."""
-    source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    _silence()
-    hello = _receive(source)
+    """Fork and reap children on command, until the parent is gone."""
+    sys.setrecursionlimit(3000)
+    control = socket.socket(fileno=int(sys.argv[1]))
+    stream = control.makefile("rwb")
+    hello = _receive(stream)
     if hello is None:
         return
-    if hello["memory"]:
-        resource.setrlimit(resource.RLIMIT_AS, (hello["memory"], hello["memory"]))
     for name in hello["preload"]:
         answer = _run({"function": name, "args": []})
         if "error" in answer:
-            _send(sink, answer)
+            _send(stream, answer)
             return
-    jobs: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(source, jobs), daemon=True).start()
-    _send(sink, {"ready": os.getpid()})
+    libc = ctypes.CDLL(None)
+    _send(stream, {"pid": os.getpid()})
     while True:
-        job = jobs.get()
-        _limit_cpu(job["seconds"])
-        _send(sink, _run(job))
+        command, fds, _, _ = socket.recv_fds(control, 1, 1)
+        if command == FORK:
+            pid = os.fork()
+            if pid == 0:
+                control.detach()
+                _child(fds[0], hello["memory"], libc)
+            os.close(fds[0])
+            _send(stream, {"pid": pid})
+        elif command == REAP:
+            pid = int.from_bytes(control.recv(8, socket.MSG_WAITALL), "big")
+            _send(stream, {"status": os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])})
+        else:
+            return
 
 
-def _silence() -> None:
-    """Foreign code may print or read; neither may touch the frames."""
-    null = os.open(os.devnull, os.O_RDWR)
-    for standard in (0, 1, 2):
-        os.dup2(null, standard)
-
-
-def _listen(source: BinaryIO, jobs: queue.SimpleQueue[dict[str, Any]]) -> None:
-    while (job := _receive(source)) is not None:
-        jobs.put(job)
-    os._exit(0)  # the parent is gone, so nobody waits for a job that still runs
-
-
-def _limit_cpu(seconds: float) -> None:
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    limit = int(usage.ru_utime + usage.ru_stime + seconds) + GRACE
-    resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+def _child(fd: int, memory: int, libc: Any) -> None:
+    """Run one job at a time until the socket is closed. Never returns."""
+    try:
+        nursery = os.getppid()
+        if hasattr(libc, "prctl"):  # Linux; elsewhere a child ends when it next reads
+            libc.prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+        os.setpgid(0, 0)
+        os.closerange(3, fd)
+        os.closerange(fd + 1, 256)
+        if memory:
+            resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        stream = socket.socket(fileno=fd).makefile("rwb")
+        while os.getppid() == nursery and (job := _receive(stream)) is not None:
+            _send(stream, _run(job))
+    finally:
+        os._exit(0)
 
 
 def _run(job: dict[str, Any]) -> dict[str, Any]:
@@ -81,21 +92,19 @@ def _function(name: str) -> Callable[..., Any]:
     return found
 
 
-def _receive(source: BinaryIO) -> dict[str, Any] | None:
-    head = source.read(4)
+def _receive(stream: Any) -> dict[str, Any] | None:
+    head = stream.read(4)
     if len(head) < 4:
         return None
-    body = source.read(int.from_bytes(head, "big"))
-    frame: dict[str, Any] = json.loads(body)
+    frame: dict[str, Any] = json.loads(stream.read(int.from_bytes(head, "big")))
     return frame
 
 
-def _send(sink: BinaryIO, frame: dict[str, Any]) -> None:
+def _send(stream: Any, frame: dict[str, Any]) -> None:
     body = json.dumps(frame).encode()
-    sink.write(len(body).to_bytes(4, "big") + body)
-    sink.flush()
+    stream.write(len(body).to_bytes(4, "big") + body)
+    stream.flush()
 
 
 if __name__ == "__main__":
-    sys.setrecursionlimit(3000)
     main()
