@@ -206,12 +206,31 @@ def test_several_accepted_targets_and_structs_stay(rows_of):
         assert row.target == target
 
 
-def test_a_conversation_stays_a_list_of_messages(rows_of):
-    talk = [{"role": "user", "content": "?"}, {"role": "assistant", "content": "4"}]
-    (row,) = rows_of({**GOOD, "trace": talk}, **NAMES)
-    assert row.traces == (talk,)
-    assert not has_several({"trace": talk}, Columns("q", "t", ("trace",)))
+def test_messages_with_one_answer_are_its_text_and_others_stay_messages(rows_of):
+    def said(*roles):
+        return [{"role": role, "content": role} for role in roles]
+
+    talks = [
+        (said("assistant"), "assistant"),
+        (said("system", "user", "assistant"), "assistant"),
+        (said("user"), "user"),
+        (said("user", "assistant", "user", "assistant"), None),
+        (said("assistant", "tool"), None),
+    ]
+    for talk, text in talks:
+        (row,) = rows_of({**GOOD, "trace": talk}, **NAMES)
+        assert row.traces == (text or talk,)
+        assert not has_several({"trace": talk}, Columns("q", "t", ("trace",)))
+    (row,) = rows_of({**GOOD, "trace": [said("assistant"), "b"]}, **NAMES)
+    assert row.traces == ("assistant", "b")
     assert has_several({"trace": ["a", "b"]}, Columns("q", "t", ("trace",)))
+
+
+def test_a_column_called_id_is_left_alone_where_it_is_no_id_or_not_wanted(rows_of):
+    rows = [{"id": name, **SCHEMAS["MATH"][0]} for name in (None, "y")]
+    assert [row.id for row in rows_of(*rows)] == ["0", "1"]
+    rows = [{"id": name, **SCHEMAS["MATH"][0]} for name in ("x", "x")]
+    assert [row.id for row in rows_of(*rows, id="-")] == ["0", "1"]
 
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])

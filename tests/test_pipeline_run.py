@@ -264,6 +264,8 @@ def test_what_cannot_be_written_is_refused_first(tmp_path):
         masked(source, tmp_path / "out.csv")
     with pytest.raises(InputError, match="is the input"):
         masked(source, source)
+    with pytest.raises(InputError, match="cannot be written"):
+        masked(source, source / "below" / "a" / "file.jsonl")
 
 
 def test_a_detector_that_is_a_function_works_too(tmp_path):

@@ -33,7 +33,7 @@ _QUESTION = "Column of the question; dotted names reach into structs."
 _TARGET = "Column of what the verifier compares with."
 _AFTER = 'The target stands behind this marker, such as "####".'
 _TRACE = "Column of the expert's trace; may be given several times."
-_ID = "Column of a unique id. Default: `id`, else the row's position."
+_ID = "Column of a unique id; - for the row's position. Default: `id`, else the position."
 _VERIFIER = "The reward of the run, module:function. Default: the domain's."
 
 Question = Annotated[str | None, typer.Option(help=_QUESTION, rich_help_panel=COLUMNS)]

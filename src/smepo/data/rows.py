@@ -130,9 +130,11 @@ def _is_several(held: Any) -> bool:
 
 
 def _trace(held: Any, part: Part) -> Any:
-    """One message alone is its text; a conversation stays a list of messages."""
-    if is_messages(held) and len(held) == 1:
-        held = message_text(held[0])
+    """Messages with one answer are its text; any other conversation stays a list of messages."""
+    if is_messages(held):
+        answers = [message for message in held if message["role"] not in ("system", "user")]
+        said = answers or held
+        held = message_text(said[0]) if len(said) == 1 else held
     return thinking_part(held, part) if isinstance(held, str) else held
 
 

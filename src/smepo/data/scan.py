@@ -7,7 +7,7 @@ refused before the first row is masked.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,7 @@ from smepo.types import Location
 if TYPE_CHECKING:
     import pyarrow as pa
 
+POSITION = "-"  # in place of the name of an id column: the row's position
 SAMPLE = 64  # readable rows that tell the schema
 
 
@@ -57,18 +58,19 @@ def choose_columns(
 ) -> Columns:
     """The columns that the arguments name, completed by the known schema or by smepo's own note.
 
+    ``id`` "-" stands for the row's position, None for a column called `id` if there is one.
     ``others``: further columns that must be there. Raises InputError if the input holds no readable
     row, no schema fits what is left open, or a named column is nowhere in the sample.
     """
     rows, names = _sample(source)
     noted = read_metadata(source)
     if question and target and (traces or not need_traces):
-        columns = Columns(question, target, traces, id, target_after)
-        if id is None and "id" in names:
-            columns = replace(columns, id="id")
+        columns = Columns(question, target, traces, None, target_after)
     else:
         columns = Columns.from_json(noted["columns"]) if noted else detect(rows, names, source.name)
-        columns = _override(columns, question, target, traces, id, target_after)
+        columns = _override(columns, question, target, traces, target_after)
+    if noted is None or id is not None:
+        columns = replace(columns, id=_id_column(rows, id))
     for name in (columns.question, columns.target, *columns.traces, columns.id, *others):
         if name is not None and all(lookup(row, name) is MISSING for row in rows):
             raise InputError(
@@ -85,7 +87,6 @@ def _override(
     question: str | None,
     target: str | None,
     traces: tuple[str, ...],
-    id: str | None,
     target_after: str | None,
 ) -> Columns:
     if target is not None:
@@ -95,9 +96,16 @@ def _override(
     return replace(
         columns,
         question=question or columns.question,
-        id=id or columns.id,
         target_after=target_after or columns.target_after,
     )
+
+
+def _id_column(rows: Sequence[Mapping[str, Any]], asked: str | None) -> str | None:
+    """The column of the id: as asked for, or `id` where every row of the sample has one."""
+    if asked is not None:
+        return None if asked == POSITION else asked
+    usable = all(isinstance(row.get("id"), str | int) for row in rows)
+    return "id" if usable else None
 
 
 def _sample(source: Source) -> tuple[list[Mapping[str, Any]], list[str]]:
@@ -250,6 +258,7 @@ def _refuse_duplicates(source: Source, columns: Columns, ids: _Ids) -> None:
                 raise InputError(
                     f"{source.name}: the id {key!r} (column {columns.id}) stands twice: "
                     f"{first.file} row {first.row} and {second.file} row {second.row}; "
-                    "make the ids unique or name another column with --id"
+                    "make the ids unique, name another column with --id, "
+                    "or take the row's position with --id -"
                 )
             seen[key] = record.location

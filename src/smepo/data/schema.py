@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from smepo.errors import InputError
@@ -122,8 +122,7 @@ def detect(rows: Sequence[Mapping[str, Any]], names: Sequence[str], source: str)
     """
     found = [known for known in KNOWN if known.fits(rows)]
     if len(found) == 1:
-        columns = found[0].columns
-        return replace(columns, id="id") if any("id" in row for row in rows) else columns
+        return found[0].columns
     known = "; ".join(f"{item.columns.schema} ({item.shows})" for item in KNOWN)
     if found:
         fits = " and ".join(item.columns.schema for item in found)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -24,7 +24,7 @@ from smepo.data.scan import scan
 from smepo.data.schema import Columns
 from smepo.data.source import QUARANTINE_SUFFIX, SIDECAR_SUFFIX, Source
 from smepo.errors import InputError
-from smepo.pipeline.parts import Parts
+from smepo.pipeline.parts import Parts, writing
 from smepo.pipeline.pool import ordered, usable_cores
 from smepo.pipeline.prepare import MaskOptions, check
 from smepo.pipeline.tally import Tally
@@ -73,9 +73,8 @@ def run(
     ``output``.quarantine.jsonl.
 
     ``workers`` None: all cores. Raises ConfigError for options that cannot work, InputError for
-    input that cannot be used, and under
-    ``strict`` at the first row that is unreadable or has no readable trace; nothing of the output
-    is in place then.
+    input that cannot be used, and under ``strict`` for the first row that is unreadable or has no
+    readable trace. The output is in place whole or not at all; what is done stays beside it.
     """
     began = time.monotonic()
     check(options)
@@ -96,26 +95,27 @@ def run(
         overwrite=overwrite,
     )
     scanned = time.monotonic() - began
-    path.parent.mkdir(parents=True, exist_ok=True)
-    parts = Parts(path, {**note, "input": _identity(source), "batch": [ROWS, BYTES]})
     workers = workers or usable_cores()
-    tally = Tally()
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        parts = Parts(path, {**note, "input": _identity(source), "batch": [ROWS, BYTES]})
     finished = False
     try:
+        tally = Tally()
         for done in parts.done:
             tally.merge(Tally.from_json(done.tally))
         resumed = tally.counts["rows"]
-        job = Job(columns, options, target, strict)
         count = counting(progress, "masking", found.rows)
         count(resumed)
-        for piece in _pieces(source, job, workers, len(parts.done)):
-            if piece.stop is not None:
-                raise InputError(f"--strict: {piece.stop}")
-            parts.add(piece.rows, piece.quarantine, piece.tally.as_json())
+        job = functools.partial(work, Job(columns, options, target, strict))
+        left = islice(batches(source), len(parts.done), None)
+        for piece in ordered(job, left, workers):
+            _keep(parts, path, piece)
             tally.merge(piece.tally)
             count(piece.tally.counts["rows"])
         progress("writing", 0, None)
-        quarantine = _put_in_place(parts, path, target, note, tally)
+        with writing(path):
+            quarantine = _put_in_place(parts, path, target, note, tally)
         finished = True
     finally:
         parts.close(remove=finished or not parts.done)
@@ -133,10 +133,12 @@ def run(
     )
 
 
-def _pieces(source: Source, job: Job, workers: int, skip: int) -> Iterator[Piece]:
-    """The finished batches behind the first ``skip``, in order."""
-    left = islice(batches(source), skip, None)
-    return ordered(functools.partial(work, job), left, workers)
+def _keep(parts: Parts, path: Path, piece: Piece) -> None:
+    """Add a finished batch to the work folder, or stop where ``strict`` says so."""
+    if piece.stop is not None:
+        raise InputError(f"--strict: {piece.stop}")
+    with writing(path):
+        parts.add(piece.rows, piece.quarantine, piece.tally.as_json())
 
 
 def counting(progress: Progress, stage: str, total: int | None) -> Callable[[int], None]:

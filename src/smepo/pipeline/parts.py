@@ -16,11 +16,24 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from smepo.errors import InputError
+
+
+@contextmanager
+def writing(output: Path) -> Iterator[None]:
+    """Turn what the file system refuses into an error that names the output."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            f"{output}: cannot be written ({error}); what is done so far is kept beside it, "
+            "run the same command again to continue"
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)
