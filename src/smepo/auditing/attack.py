@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from smepo.auditing.candidates import Candidate, spelled
-from smepo.auditing.values import computes, differ
+from smepo.auditing.candidates import Candidate, form, spelled
+from smepo.auditing.values import computes, differ, sides
 from smepo.auditing.words import shape
 from smepo.types import Leak, Verdict, VerdictStatus, Verifier
 
@@ -46,7 +46,7 @@ def attack(
     scoring = {
         owner.text
         for owner, verdict in zip(owners, verdicts, strict=True)
-        if verdict.status is VerdictStatus.CORRECT
+        if verdict.status is VerdictStatus.CORRECT and not _ends_exempt(owner, exempt, target)
     }
     opened = {
         owner.text: verdict.detail or verdict.status.value
@@ -64,6 +64,14 @@ def attack(
         undecided=len(opened),
         detail=next(iter(opened.values()), ""),
     )
+
+
+def _ends_exempt(candidate: Candidate, exempt: frozenset[str], target: Any) -> bool:
+    """True for ``x = 1`` where the question holds the 1 that scores."""
+    parts = sides(candidate.text)
+    if len(parts) < 2 or any(len(sides(text)) > 1 for text in _accepted(target)):
+        return False
+    return form(parts[-1]) in exempt
 
 
 def judge(verifier: Verifier, completions: Sequence[str], target: Any) -> list[Verdict]:

@@ -73,7 +73,7 @@ def _slotted(text: str, numbered: frozenset[int], pieces: Iterable[Piece]) -> It
     """Prose whose only digits are those of a label is structure too: ``**Case 1:**``."""
     for piece in pieces:
         digits = list(_DIGITS.finditer(text, piece.start, min(piece.end, piece.start + LONGEST)))
-        slot = bool(digits) and all(match.start() in numbered for match in digits)
+        slot = piece.slot or (bool(digits) and all(m.start() in numbered for m in digits))
         yield Piece(piece.start, piece.end, piece.attack, slot)
 
 
@@ -121,7 +121,7 @@ def form(text: str) -> str:
     Whole numbers are the same in digits and in words, fractions too; ``50%``, ``0.5`` and ``1/2``
     are three forms.
     """
-    bare = _NOISE.sub("", fold(text)).replace("\\%", "%")
+    bare = _unbracketed(_NOISE.sub("", fold(text)).replace("\\%", "%"))
     if _PLAIN.match(bare) and any(c.isdigit() for c in bare):
         return _decimal(bare)
     match = _RATIO.match(bare)
@@ -134,6 +134,16 @@ def form(text: str) -> str:
         if value is not None:
             return str(value)
     return bare.casefold()
+
+
+def _unbracketed(text: str) -> str:
+    """``(32)`` and ``{32}`` are 32; ``(1, 2)`` and ``(a)(b)`` keep their brackets."""
+    while len(text) > 2 and text[0] + text[-1] in ("()", "{}"):
+        inner = text[1:-1]
+        if any(c in inner for c in ",(){}"):
+            break
+        text = inner
+    return text
 
 
 def _decimal(text: str) -> str:

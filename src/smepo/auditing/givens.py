@@ -1,7 +1,7 @@
 """Operands that the question states: what a mask should leave alone.
 
-Defined without the masker's detectors. A number of the trace is a *given* if the question states its
-value in any form (digits, words, half, twice, dozen, percent; with the same sign), and it is an
+Defined without the masker's detectors. A number of the trace is a *given* if the question states
+its value in any form (digits, words, half, twice, dozen, percent; with the same sign), and it is an
 operand by syntax. These are no operands:
 
 - numbers in structural slots, and in ``sqrt``, exponents of ten, matrices, and figures;
@@ -48,13 +48,13 @@ _VERB = (
 )
 BOUNDARY = re.compile(
     r"(?P<group>\\\{[^{}\n]{0,200}\\\}|\([-\d., ]+\)|\\[,;:! ])"
-    r"|(?P<equal>=(?!>)|≈|\\(?:approx|equiv|cong|simeq)(?![A-Za-z]))"
+    r"|(?P<equal>=(?!>)|>>|≈|\\(?:approx|equiv|cong|simeq)(?![A-Za-z]))"
     rf"|(?P<verb>\b(?:{_VERB})\b)|(?P<filler>(?<![\\A-Za-z])(?:{_FILLER})\b|\$|\*\*)"
     rf"|(?P<stop>=>|[<>≤≥→⇒:]|\\(?:{_RELATION}|\\|text\b|boxed|quad)|\n|[,;]\s|\.(?=\s|\Z)"
-    r"|(?<![\\A-Za-z])[A-Za-z]{2,}|<<|>>)"
+    r"|(?<![\\A-Za-z])[A-Za-z]{2,}|<<)"
 )
 CONCLUSION = re.compile(
-    r"\\(?:boxed|fbox)\s*\{|####[^\n]*|(?i:\banswer\b[^\n.]{0,20}?(?:is|:)[^\n]*)|[^\n]*\S\s*\Z"
+    r"\\(?:boxed|fbox)\s*\{|####[^\n]*|\b[Aa]nswer\b[^\n.]{0,20}?(?:is|:)[^\n]*"
 )
 _MATRIX = re.compile(r"\\begin\{([a-z]*matrix)\}.{0,400}?\\end\{\1\}", re.DOTALL)
 _SINGLE = re.compile(rf"[\s$*\\,;:!{{(]*[-−+]?\s*\$?{_DIGITS}(?:/\d+)?[\s$*)}}%.]*(?:\\%)?\s*\Z")
@@ -107,7 +107,10 @@ def _states(stated: frozenset[Fraction], text: str, trace: str, at: int) -> bool
     if _negated(trace, at):
         return -value in stated
     parts = re.findall(r"\d+", text) if "/" in text or "frac" in text else []
-    return value in stated or (len(parts) == 2 and all(Fraction(p) in stated for p in parts))
+    if len(parts) == 2 and all(Fraction(part) in stated for part in parts):
+        return True
+    # 35/7 is a division, no other form of a given 5.
+    return value in stated and (len(parts) != 2 or value.denominator > 1)
 
 
 def _negated(trace: str, at: int) -> bool:
@@ -144,8 +147,9 @@ def conclusions(trace: str) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     for match in CONCLUSION.finditer(trace):
         start, end = match.span()
-        spans.append((start, _closing(trace, end) if match.group()[-1] == "{" else end))
-    return spans
+        spans.append((start, _closing(trace, end) if trace[end - 1] == "{" else end))
+    bare = trace.rstrip()
+    return [*spans, (bare.rfind("\n") + 1, len(bare))]
 
 
 def _closing(trace: str, at: int) -> int:

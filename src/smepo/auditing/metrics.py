@@ -58,16 +58,16 @@ def structure(masked: MaskedTrace) -> dict[str, float]:
             f"{name}_kept": kept,
             f"{name}_share": kept / total if total else 1.0,
         }
-    tokens = [match.span() for match in TOKEN.finditer(trace)]
-    dark = sum(1 for start, end in tokens if any(hidden[start:end]))
+    tokens = sum(1 for _ in TOKEN.finditer(trace))
+    dark = sum(sum(1 for _ in TOKEN.finditer(blank.text)) for blank in masked.blanks)
     characters = sum(blank.end - blank.start for blank in masked.blanks)
     found |= {
         "characters": len(trace),
         "characters_hidden": characters,
         "characters_share": characters / len(trace) if trace else 0.0,
-        "tokens": len(tokens),
+        "tokens": tokens,
         "tokens_hidden": dark,
-        "tokens_share": dark / len(tokens) if tokens else 0.0,
+        "tokens_share": dark / tokens if tokens else 0.0,
         "balance_kept": float(all(_balanced(blank.text) for blank in masked.blanks)),
         "blanks": len(masked.blanks),
         "blanks_audit": sum(blank.audit for blank in masked.blanks),
@@ -173,7 +173,7 @@ _WEIGHTS: Mapping[str, tuple[int, int]] = {
 
 
 def _balanced(text: str) -> bool:
-    """True if hiding ``text`` leaves braces, ``\\left``/``\\right``, environments and $ in pairs."""
+    """True if hiding ``text`` leaves braces, ``\\left``, environments and dollars in pairs."""
     depth = [0, 0, 0]
     dollars = 0
     for match in _PAIR.finditer(text):

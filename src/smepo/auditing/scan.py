@@ -216,7 +216,7 @@ class Scanner:
     def _number(self, start: int, end: int) -> None:
         frame, text = self._stack[-1], self.text
         named = start > 0 and text[start - 1].isalpha() and not self._after_command(start)
-        slot = frame.slot or frame.subscript or start in self.slots or (named and not frame.operand)
+        slot = frame.slot or frame.subscript or start in self.slots or self._squares(start, end)
         if named and frame.end == start and not self._dollar:
             slot = True  # x2, A4: a digit in a name
         self.emit(start, end, "number", slot)
@@ -224,6 +224,7 @@ class Scanner:
             frame.subscript = False
             if frame.end >= 0:
                 frame.end = end
+                frame.operand = True
             return
         if frame.owed and text[start:end].isdigit():  # \frac12, \sqrt2
             for at in range(start, min(end, start + frame.owed)):
@@ -247,6 +248,16 @@ class Scanner:
             return
         frame.last_number = (start, end, "")
         self._atom(frame, start, end)
+
+    def _squares(self, start: int, end: int) -> bool:
+        """True for the exponents and indices of squares, cubes and their roots: notation."""
+        text = self.text
+        if end - start != 1 or text[start] not in "23":
+            return False
+        if text[start - 1] == "^":
+            return True
+        braced = text[start - 2 : start] == "^{" and text[end : end + 1] == "}"
+        return braced or (text[start - 6 : start] == "\\sqrt[" and text[end : end + 1] == "]")
 
     def _after_command(self, at: int) -> bool:
         start = at

@@ -22,12 +22,16 @@ _LOWER = (
 )
 _CAPITAL = "|".join(name.capitalize() for name in _NAMES.split("|"))
 _UPPER = "STEP|CASE|PART|LEMMA|THEOREM|EQUATION"
-_TAIL = r"(?:[ \t]*(?:,|and|or|&|to|through|-|–|,[ ]?and)[ \t]*\(?\d{1,3}\)?(?!\w|[.,]\d|[ \t]*[-+*/=^\\]))*"
+_TAIL = (
+    r"(?:[ \t]*(?:,[ ]?and|,|and|or|&|to|through|-|–)[ \t]*"
+    r"\(?\d{1,3}\)?(?!\w|[.,]\d|[ \t]*[-+*/=^\\]))*"
+)
+_NOUN = "".join(f"(?<!{word} )" for word in "this that each every any which the no".split())
 LABEL = re.compile(
     # A capital name and its number; lower case only where no determiner makes it a noun and
     # what follows is no noun either ("in this case 120 ways exist").
     rf"\b(?:{_CAPITAL}|{_UPPER})s?\.?[ \t]*(?:#|\\#|No\.?|~)?[ \t]*[(\[]?\d+(?:\.\d+)*(?!\d){_TAIL}"
-    rf"|(?<!this )(?<!that )(?<!each )(?<!every )(?<!any )(?<!which )(?<!the )(?<!no )\b(?:{_LOWER})s?"
+    rf"|{_NOUN}\b(?:{_LOWER})s?"
     r"\.?[ ~]?[(\[]?\d{1,3}(?:\.\d+)*[)\]]?"
     r"(?=[.,:;)\]*]|[ \t]*(?:\n|\Z|and\b|or\b|gives?\b|we\b|is\b|to\b|with\b|in\b|from\b|for\b"
     rf"|as\b|implies\b|holds\b|above\b|below\b|into\b|by\b|on\b|yields\b|becomes\b|then\b)){_TAIL}"

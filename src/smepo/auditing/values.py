@@ -20,7 +20,8 @@ from smepo.numerals import parse, parse_roman
 
 _TOKEN = re.compile(
     r"(\d{1,3}(?:(?:,|\{,\}|,\\!|\\,)\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"  # 1 number
-    r"|(\\(?:text|textbf|textrm|mbox|mathrm|textit)\s*\{[^{}]*\}|\^\s*\{?\s*\\circ\s*\}?|°|\\?%|\\?\$)"  # 2
+    r"|(\\(?:text|textbf|textrm|mbox|mathrm|textit)\s*\{[^{}]*\}"  # 2 units and other dress
+    r"|\^\s*\{?\s*\\circ\s*\}?|°|\\?%|\\?\$)"
     r"|(\\(?:left|right|displaystyle|[bB]igg?[lr]?|[,;:! ])(?![A-Za-z])|[ \t\n])"  # 3 silent
     r"|\\([A-Za-z]+)"  # 4 command
     r"|([A-Za-zÀ-ÿ]{2,}[.:]?)"  # 5 word, which may be a product of letters
@@ -32,6 +33,11 @@ _TOKEN = re.compile(
 )
 _SEPARATORS = (
     RELATIONS | BREAKS | {"boxed", "fbox", "cup", "cap", "pmod", "begin", "end", "setminus", "mid"}
+)
+_RELATION = re.compile(
+    r"<<|>>|[=<>≤≥≈≠∈→⇒≡]+|\\(?:"
+    + "|".join(sorted(RELATIONS, key=len, reverse=True))
+    + r")(?![A-Za-z])"
 )
 _LOOSE = frozenset("()[]{}")
 _MODES = (Mode(), Mode(constants=False), Mode(calls=False), Mode(constants=False, calls=False))
@@ -148,6 +154,11 @@ def _read(leaf: list[Token]) -> tuple[Value, ...] | None:
         return (first, *(Reader(leaf, mode).read() for mode in _MODES[1:]))
     except UnreadableError:
         return None
+
+
+def sides(text: str) -> list[str]:
+    """The sides of the relations in a text."""
+    return [side.strip(" \t\n.$&") for side in _RELATION.split(text)]
 
 
 def near(a: complex, b: complex) -> bool:

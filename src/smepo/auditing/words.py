@@ -11,10 +11,11 @@ from smepo.numerals import CARDINAL_WORDS, CJK_NUMERALS, COLLECTIVES, FRACTION_W
 
 _CARDINAL = "|".join(sorted(CARDINAL_WORDS, key=len, reverse=True))
 _FRACTION = "|".join(sorted(FRACTION_WORDS, key=len, reverse=True))
+_PARTS = f"{_FRACTION}|{'|'.join(COLLECTIVES)}"
 _COUNT = rf"(?:{_CARDINAL})(?:(?:[ \t]+|-)(?:and[ \t]+)?(?:{_CARDINAL})\b){{0,11}}"
 NUMBER_WORD = re.compile(
     rf"\b(?:(?:minus|negative)[ \t]+)?(?:"
-    rf"(?:{_COUNT}|an?)(?:[ \t]+|-)(?:and[ \t]+(?:an?|one)[ \t]+)?(?:{_FRACTION}|{'|'.join(COLLECTIVES)})"
+    rf"(?:{_COUNT}|an?)(?:[ \t]+|-)(?:and[ \t]+(?:an?|one)[ \t]+)?(?:{_PARTS})"
     rf"|an?[ \t]+(?:hundred|thousand|million)(?:[ \t]+(?:and[ \t]+)?{_COUNT})?"
     rf"|{_COUNT}|half|dozen|quarter)\b",
     re.IGNORECASE,
@@ -44,6 +45,9 @@ ANNOUNCED = re.compile(
     r"|</?answer>(?P<tag>[^<\n]{1,240})<"
 )
 _ANNOUNCES = re.compile(r"(?:\b(?:is|are|equals|gives|be)\b|[:=])[ \t]*")
+_COUNTS = re.compile(
+    r"(?i:\b(?:is|are|be|gives|equals|makes|leaves|exactly|only|answer|remains?|left)\b|[=:])[\s$*]*\Z"
+)
 _WORD = re.compile(r"\w+(?:['’-]\w+)*")
 _TARGET_COMMAND = re.compile(r"\\(?:text|textbf|mathrm|mbox|textrm|operatorname)\b|[{}$]")
 MAX_GRAM = 8
@@ -57,8 +61,9 @@ def _groups(pattern: re.Pattern[str], text: str, attack: str) -> Iterator[Piece]
 
 def prose(text: str, wall: str) -> Iterator[Piece]:
     """Candidates of folded text that the mathematical scanner does not see."""
-    for pattern, attack in ((NUMBER_WORD, "word"), (ROMAN, "word")):
-        yield from _groups(pattern, text, attack)
+    for match in NUMBER_WORD.finditer(text):
+        yield Piece(*match.span(), "word", _pronoun(text, match))
+    yield from _groups(ROMAN, text, "word")
     for match in ROMAN_SINGLE.finditer(text):
         yield Piece(*match.span(1), "word")
     if not text.isascii():
@@ -71,6 +76,14 @@ def prose(text: str, wall: str) -> Iterator[Piece]:
     yield from _groups(QUOTED, text, "quoted")
     yield from _groups(ANNOUNCED, text, "announced")
     yield from last_line(text, wall)
+
+
+def _pronoun(text: str, match: re.Match[str]) -> bool:
+    """True for "one" that counts nothing: no announcement before it, no end of a sentence after."""
+    if match.group().lower() != "one":
+        return False
+    before = text[max(0, match.start() - 30) : match.start()]
+    return not _COUNTS.search(before) and text[match.end() : match.end() + 1] not in ".!"
 
 
 def last_line(text: str, wall: str) -> Iterator[Piece]:
