@@ -1,6 +1,7 @@
 """Prompts through real tokenizers: chat template or none, budget, special tokens."""
 
 import json
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -153,6 +154,24 @@ def test_law_9_holds_for_any_vocabulary_of_special_tokens(specials: list[str], d
 def test_a_special_token_that_arises_at_a_seam_is_an_error() -> None:
     with pytest.raises(InputError, match="row r7"):
         render(build([*SPECIALS, ": <"], template=None), "<", budget=None, row_id="r7")
+
+
+def test_thousands_of_reserved_tokens_cost_no_time() -> None:
+    tokenizer = build([*SPECIALS, *(f"<unused{n}>" for n in range(6000))])
+    hostile = "<unused7><u<[a" * 70_000
+    render(tokenizer, "x", budget=None)
+    start = time.perf_counter()
+    prompt = render(tokenizer, hostile[:700], f"Add.\n{hostile}", budget=999)
+    assert time.perf_counter() - start < 4
+    assert (prompt.guidance, prompt.cut) == ("Add.", True)
+    assert "< unused7><u<[a" in prompt.text
+
+
+def test_a_changed_vocabulary_is_noticed() -> None:
+    tokenizer = build()
+    assert "<new>" in render(tokenizer, "<new>", budget=None).text
+    tokenizer.add_special_tokens({"sep_token": "<new>"})
+    assert "< new>" in render(tokenizer, "<new>", budget=None).text
 
 
 def test_blanks_that_are_tokens_of_the_vocabulary_stay() -> None:

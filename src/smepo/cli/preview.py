@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
@@ -21,6 +20,7 @@ from smepo.pipeline.prepare import MaskOptions, prepare
 from smepo.prompting import (
     PLACEHOLDER,
     Prompt,
+    Specials,
     compose,
     neutralise,
     render,
@@ -55,7 +55,7 @@ class Preview:
     content: str
     prompt: Prompt | None
     needed: int | None  # tokens of the prompt with all of the guidance
-    specials: tuple[str, ...]
+    specials: Specials
 
     def as_json(self, *, ids: bool) -> dict[str, Any]:
         blanks = self.example.blanks if self.transform == "masked" else ()
@@ -194,7 +194,7 @@ def look(
     asked = neutralise(unblank(example.question).text, specials).text
     given = None if decision.text is None else neutralise(decision.text, specials).text
     content = compose(asked, given)
-    return Preview(row, example, transform, decision, content, prompt, needed, specials.texts)
+    return Preview(row, example, transform, decision, content, prompt, needed, specials)
 
 
 def load_tokenizer(model: str) -> Any:
@@ -279,15 +279,15 @@ def _shown(found: Preview) -> str:
     return f"cut to {shown}; the whole prompt needs {found.needed} tokens"
 
 
-def _coloured(text: str, specials: tuple[str, ...]) -> Text:
+def _coloured(text: str, specials: Specials) -> Text:
     """``text`` with blanks in the colour of their kind and special tokens in reverse.
 
     Control characters become pictures: data must not drive the terminal.
     """
     text = text.translate(_PICTURES)
     coloured = Text(text)
-    for token in re.finditer("|".join(map(re.escape, specials)), text):
-        coloured.stylize("reverse dim", *token.span())
+    for start, end in specials.find(text):
+        coloured.stylize("reverse dim", start, end)
     for blank in PLACEHOLDER.finditer(text):
         coloured.stylize(_STYLES[_KINDS[blank[1]]], *blank.span())
     return coloured

@@ -20,9 +20,10 @@ before it looks, is found by tokenising (`repair`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from smepo.errors import InputError
 from smepo.prompting.wording import PLACEHOLDER
@@ -47,7 +48,7 @@ FAMILIES = (
     *("<|fim_prefix|>", "<|fim_middle|>", "<|fim_suffix|>"),
 )
 
-_TAG = re.compile(r"<[^\s<>]+>|\[[^\s\[\]]+\]|<<[^\s<>]+>>")
+_TAG = r"<[^<>\s]{1,60}>|\[[^\[\]\s]{1,60}\]|<<[^<>\s]{1,60}>>"
 _IN_TEMPLATE = re.compile(r"<\|[^|<>\s]+\|>|<</?[A-Z]+>>|</?[A-Za-z_]+>|\[/?[A-Z_]{2,}\]")
 _BYTE = re.compile(r"<0x[0-9A-Fa-f]{2}>")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -56,14 +57,25 @@ _PASSES = 8
 
 @dataclass(frozen=True, slots=True)
 class Specials:
-    """The control strings of a tokenizer, longest first, and the ids that data must never yield."""
+    """The control strings of a tokenizer, and the ids that data must never yield.
 
-    texts: tuple[str, ...]
+    ``pattern`` finds every string that may be one: each that has no common shape, and everything
+    shaped as a tag, which is one if it stands in ``texts``. A vocabulary may have thousands of tags
+    and is searched in linear time all the same.
+    """
+
+    texts: frozenset[str]
     ids: frozenset[int]
+    pattern: re.Pattern[str]
 
-    @property
-    def pattern(self) -> re.Pattern[str]:
-        return re.compile("|".join(map(re.escape, self.texts)))
+    def find(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where control strings stand in ``text``, from left to right, without overlap."""
+        at = 0
+        while found := self.pattern.search(text, at):
+            known = found[0] in self.texts
+            if known:
+                yield found.span()
+            at = found.end() if known else found.start() + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,32 +86,47 @@ class Neutral:
     count: int
 
 
+_known: WeakKeyDictionary[Any, tuple[Any, Specials]] = WeakKeyDictionary()
+
+
 def special_tokens(tokenizer: Any = None) -> Specials:
     """The control strings that ``tokenizer`` (transformers API) and its chat template know.
 
-    Without a tokenizer: those of common families, and no ids.
+    Without a tokenizer: those of common families, and no ids. Remembered until the vocabulary, the
+    special tokens or the template of the tokenizer change.
     """
-    known = {} if tokenizer is None else dict(_own(tokenizer))
-    texts = {*FAMILIES, *known}
-    template = getattr(tokenizer, "chat_template", None) if tokenizer is not None else None
+    if tokenizer is None:
+        return _specials({}, None, None)
+    template = getattr(tokenizer, "chat_template", None)
+    version = (len(tokenizer), tuple(tokenizer.all_special_tokens), repr(template))
+    held = _known.get(tokenizer)
+    if held is None or held[0] != version:
+        unknown = getattr(tokenizer, "unk_token_id", None)
+        ends = {getattr(tokenizer, f"{name}_token_id", None) for name in ("bos", "eos")}
+        free = None if unknown in ends else unknown  # a rare character yields it rightly
+        held = (version, _specials(dict(_own(tokenizer)), template, free))
+        _known[tokenizer] = held
+    return held[1]
+
+
+def _specials(own: Mapping[str, int | None], template: Any, free: int | None) -> Specials:
+    texts = {*FAMILIES, *own}
     for source in template.values() if isinstance(template, dict) else [template or ""]:
         texts.update(_IN_TEMPLATE.findall(source))
-    ids = {known[text] for text in known if _control(text)}
-    unknown = getattr(tokenizer, "unk_token_id", None)
-    if unknown not in {getattr(tokenizer, f"{name}_token_id", None) for name in ("bos", "eos")}:
-        ids.discard(unknown)  # a rare character yields it rightly
-    return Specials(
-        tuple(sorted(filter(_control, texts), key=lambda text: (-len(text), text))),
-        frozenset(i for i in ids if i is not None),
-    )
+    texts = {text for text in texts if _control(text)}
+    odd = [text for text in texts if not re.fullmatch(_TAG, text)]
+    odd.sort(key=lambda text: (-len(text), text))
+    ids = {number for text, number in own.items() if text in texts and number is not None}
+    pattern = re.compile("|".join([*map(re.escape, odd), _TAG]))
+    return Specials(frozenset(texts), frozenset(ids - {free}), pattern)
 
 
-def _own(tokenizer: Any) -> Iterable[tuple[str, int | None]]:
+def _own(tokenizer: Any) -> Iterator[tuple[str, int | None]]:
     for number, token in getattr(tokenizer, "added_tokens_decoder", {}).items():
         text = getattr(token, "content", str(token))
-        if getattr(token, "special", True) or _TAG.fullmatch(text):
+        if getattr(token, "special", True) or re.fullmatch(_TAG, text):
             yield text, number
-    for text in getattr(tokenizer, "all_special_tokens", ()):
+    for text in tokenizer.all_special_tokens:
         yield text, tokenizer.convert_tokens_to_ids(text)
 
 
@@ -118,23 +145,29 @@ def neutralise(text: str, specials: Specials) -> Neutral:
     Neutral(text='so < |im_end|> it ends with [NUMBER_1]', count=1)
     """
     text, total = _SURROGATE.subn("\N{REPLACEMENT CHARACTER}", text)
-    pattern = specials.pattern
     for _ in range(_PASSES):
-        text, count = pattern.subn(_broken, text)
-        total += count
-        if not count:
+        spans = list(specials.find(text))
+        if not spans:
             return Neutral(text, total)
-    while count:  # a vocabulary in which every break makes another token
-        text, count = pattern.subn("", text)
-        total += count
+        text, total = _replaced(text, spans, _broken), total + len(spans)
+    while spans:  # a vocabulary in which every break makes another token
+        text, total = _replaced(text, spans, lambda found: ""), total + len(spans)
+        spans = list(specials.find(text))
     return Neutral(text, total)
 
 
-def _broken(found: re.Match[str]) -> str:
-    text = found[0]
-    if len(text) == 1:
+def _replaced(text: str, spans: Sequence[tuple[int, int]], change: Callable[[str], str]) -> str:
+    pieces, at = [], 0
+    for start, end in spans:
+        pieces += [text[at:start], change(text[start:end])]
+        at = end
+    return "".join([*pieces, text[at:]])
+
+
+def _broken(found: str) -> str:
+    if len(found) == 1:
         return "\N{REPLACEMENT CHARACTER}"
-    return f"{text[0]}{'_' if text[1].isspace() else ' '}{text[1:]}"
+    return f"{found[0]}{'_' if found[1].isspace() else ' '}{found[1:]}"
 
 
 def unblank(text: str) -> Neutral:
@@ -154,13 +187,8 @@ def repair(text: str, tokenizer: Any, specials: Specials) -> Neutral:
     """
     total = 0
     while hits := _hits(text, tokenizer, specials):
-        pieces, at = [], 0
-        for start, end in hits:
-            found = text[start:end]
-            kept = f"{found[0]} {found[1:]}" if total == 0 and len(found) > 1 else ""
-            pieces += [text[at:start], kept]
-            at = end
-        text, total = "".join([*pieces, text[at:]]), total + len(hits)
+        change = _broken if total == 0 else lambda found: ""
+        text, total = _replaced(text, hits, change), total + len(hits)
     return Neutral(text, total)
 
 
