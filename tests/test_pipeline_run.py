@@ -264,6 +264,11 @@ def test_what_cannot_be_written_is_refused_first(tmp_path):
         masked(source, tmp_path / "out.csv")
     with pytest.raises(InputError, match="is the input"):
         masked(source, source)
+    (tmp_path / "dir.jsonl").mkdir()
+    with pytest.raises(InputError, match="is a folder"):
+        masked(source, tmp_path / "dir.jsonl")
+    with pytest.raises(InputError, match="lies in the input folder"):
+        masked(tmp_path, tmp_path / "out.jsonl")
     with pytest.raises(InputError, match="cannot be written"):
         masked(source, source / "below" / "a" / "file.jsonl")
 

@@ -98,6 +98,7 @@ def progress_bar() -> Iterator[Report]:
 
 def write_report(path: Path, value: dict[str, Any]) -> None:
     """Write a JSON file whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.part")
     temporary.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
     temporary.replace(path)

@@ -123,7 +123,10 @@ def _folder(folder: Path) -> list[Path]:
         if path.is_file() and not path.name.startswith((".", "_")) and format_of(path)
     ]
     if not paths:
-        raise InputError(f"{folder}: holds no data file ({', '.join(SUFFIXES)})")
+        raise InputError(
+            f"{folder}: holds no data file ({', '.join(SUFFIXES)}) itself; "
+            f"for files in its subfolders give a glob, such as '{folder}/**/*.parquet'"
+        )
     return paths
 
 

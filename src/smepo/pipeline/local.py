@@ -80,8 +80,7 @@ def run(
     check(options)
     path = Path(output)
     form, _ = output_format(str(path))
-    if any(path.resolve() == Path(file.path).resolve() for file in source.files):
-        raise InputError(f"{path}: is the input; give another output")
+    _check_place(path, source)
     found = scan(
         source, columns, typed=form == "parquet", progress=counting(progress, "reading", None)
     )
@@ -131,6 +130,16 @@ def run(
         resumed,
         parts.stale,
     )
+
+
+def _check_place(path: Path, source: Source) -> None:
+    """Refuse an output that would stand in the way of itself or of the input."""
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder; give the name of a file")
+    if any(path.resolve() == Path(file.path).resolve() for file in source.files):
+        raise InputError(f"{path}: is the input; give another output")
+    if path.resolve().parent == Path(source.name).resolve():
+        raise InputError(f"{path}: lies in the input folder and would be read as input next time")
 
 
 def _keep(parts: Parts, path: Path, piece: Piece) -> None:
