@@ -17,6 +17,7 @@ from threading import Lock
 from typing import Any
 
 START_SECONDS = 120.0  # for the imports of a nursery on a machine under load; no part of a check
+TICK = 0.005  # seconds between looks at a clock that has almost run down
 MAX_FRAME = 1 << 26
 
 
@@ -28,6 +29,39 @@ class LateError(Exception):
     """There was no answer in time."""
 
 
+class Clock:
+    """Counts down a limit in seconds; with ``pid``, in seconds of that process's CPU time.
+
+    CPU time makes a verdict independent of what else the machine does. A process that waits
+    without computing is given ``IDLE`` times its limit of wall time.
+    """
+
+    IDLE = 10
+
+    def __init__(self, seconds: float, pid: int | None = None) -> None:
+        self._seconds = seconds
+        self._pid = pid
+        self._began = time.monotonic()
+        self._cpu = _cpu_seconds(pid)
+
+    def left(self) -> float:
+        """Seconds until the limit can be reached at the earliest; 0 or less: it is reached."""
+        wall = time.monotonic() - self._began
+        used = _cpu_seconds(self._pid)
+        if used is None or self._cpu is None:
+            return self._seconds - wall
+        return min(self._seconds - (used - self._cpu), self.IDLE * self._seconds - wall)
+
+
+def _cpu_seconds(pid: int | None) -> float | None:
+    if pid is None or sys.platform != "linux":
+        return None
+    try:
+        return time.clock_gettime(-8 * (pid + 1) + 2)  # as clock_getcpuclockid(3) composes it
+    except OSError:
+        return None
+
+
 class Channel:
     """Frames over a socket, with deadlines."""
 
@@ -35,26 +69,25 @@ class Channel:
         self.socket = sock
         sock.setblocking(False)
 
-    def ask(self, frame: dict[str, Any], seconds: float) -> dict[str, Any]:
+    def ask(self, frame: dict[str, Any], clock: Clock) -> dict[str, Any]:
         """Send a frame and wait for the answer; raises ``LateError`` or ``DeadError``."""
-        deadline = time.monotonic() + seconds
         body = json.dumps(frame).encode()
-        self.write(len(body).to_bytes(4, "big") + body, deadline)
-        return self.answer(deadline)
+        self.write(len(body).to_bytes(4, "big") + body, clock)
+        return self.answer(clock)
 
-    def answer(self, deadline: float) -> dict[str, Any]:
+    def answer(self, clock: Clock) -> dict[str, Any]:
         """Wait for a frame."""
-        size = int.from_bytes(self._read(4, deadline), "big")
+        size = int.from_bytes(self._read(4, clock), "big")
         if size > MAX_FRAME:
             raise DeadError("the answer is too large")
-        answer: dict[str, Any] = json.loads(self._read(size, deadline))
+        answer: dict[str, Any] = json.loads(self._read(size, clock))
         return answer
 
-    def write(self, data: bytes, deadline: float) -> None:
+    def write(self, data: bytes, clock: Clock) -> None:
         """Send bytes."""
         view = memoryview(data)
         while view:
-            self._wait(select.POLLOUT, deadline)
+            self._wait(select.POLLOUT, clock)
             try:
                 view = view[self.socket.send(view) :]
             except BlockingIOError:
@@ -62,10 +95,10 @@ class Channel:
             except OSError:
                 raise DeadError from None
 
-    def _read(self, size: int, deadline: float) -> bytes:
+    def _read(self, size: int, clock: Clock) -> bytes:
         parts = bytearray()
         while len(parts) < size:
-            self._wait(select.POLLIN, deadline)
+            self._wait(select.POLLIN, clock)
             try:
                 part = self.socket.recv(min(size - len(parts), 1 << 20))
             except BlockingIOError:
@@ -77,15 +110,15 @@ class Channel:
             parts += part
         return bytes(parts)
 
-    def _wait(self, event: int, deadline: float) -> None:
+    def _wait(self, event: int, clock: Clock) -> None:
         fd = self.socket.fileno()
         if fd < 0:
             raise DeadError  # closed by another thread
         poll = select.poll()  # not select(): a trainer has more than 1,024 open files
         poll.register(fd, event)
-        left = deadline - time.monotonic()
-        if left <= 0 or not poll.poll(left * 1000):
-            raise LateError
+        while not poll.poll(max(clock.left(), TICK) * 1000):
+            if clock.left() <= 0:
+                raise LateError
 
 
 class Nursery:
@@ -112,7 +145,7 @@ class Nursery:
         self._fork, self._reap = worker.FORK, worker.REAP
         try:
             hello = {"memory": memory, "preload": list(preload)}
-            answer = self._channel.ask(hello, START_SECONDS)
+            answer = self._channel.ask(hello, Clock(START_SECONDS))
         except (DeadError, LateError) as error:
             self.close()
             raise DeadError("the workers' interpreter did not start") from error
@@ -123,11 +156,10 @@ class Nursery:
     def fork(self) -> Child:
         """A new child; raises ``DeadError`` if the nursery is gone."""
         ours, theirs = socket.socketpair()
-        deadline = time.monotonic() + START_SECONDS
         with theirs, self._lock:
             try:
                 socket.send_fds(self._channel.socket, [self._fork], [theirs.fileno()])
-                answer = self._channel.answer(deadline)
+                answer = self._channel.answer(Clock(START_SECONDS))
             except (OSError, LateError, DeadError) as error:
                 ours.close()
                 raise DeadError("the workers' interpreter is gone") from error
@@ -135,11 +167,11 @@ class Nursery:
 
     def reap(self, pid: int) -> int | None:
         """The exit status of a child that is dead or was killed; None if the nursery is gone."""
-        deadline = time.monotonic() + START_SECONDS
+        clock = Clock(START_SECONDS)
         with self._lock:
             try:
-                self._channel.write(self._reap + pid.to_bytes(8, "big"), deadline)
-                status = self._channel.answer(deadline)["status"]
+                self._channel.write(self._reap + pid.to_bytes(8, "big"), clock)
+                status = self._channel.answer(clock)["status"]
             except (LateError, DeadError):
                 return None
         return int(status)
@@ -167,9 +199,10 @@ class Child:
         self._nursery = nursery
 
     def ask(self, function: str, args: Sequence[Any], seconds: float) -> dict[str, Any]:
-        """Run a job; raises ``LateError`` or ``DeadError``."""
+        """Run a job for at most ``seconds`` of CPU; raises ``LateError`` or ``DeadError``."""
         self.jobs += 1
-        return self._channel.ask({"function": function, "args": list(args)}, seconds)
+        frame = {"function": function, "args": list(args)}
+        return self._channel.ask(frame, Clock(seconds, self.pid))
 
     def kill(self) -> int | None:
         """End the child and what it started; returns its exit status, None if unknown.

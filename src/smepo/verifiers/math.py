@@ -42,8 +42,9 @@ class MathVerifier:
 
     ``final_form``: reject unevaluated arithmetic (``6*7``, ``5!``, ``10/4``) and rounded values
     (0.333333333333 for 1/3); without it, equivalence is what stock math-verify says.
-    ``timeout``: seconds for one comparison by math-verify. ``tolerance``: accept a number that
-    differs from a numeric target by at most this much, absolute. ``workers``: children at most.
+    ``timeout``: seconds of CPU time for one comparison by math-verify. ``tolerance``: accept a
+    number that differs from a numeric target by at most this much, absolute. ``workers``: at most
+    so many children; ``memory``: bytes for each.
     """
 
     domain = "math"
@@ -149,7 +150,7 @@ class MathVerifier:
     def _close(self, job: _Open, outcome: Outcome) -> Verdict:
         """The verdict on an open comparison; time-outs and errors are not kept."""
         if outcome.kind == "timeout":
-            detail = f"math-verify took longer than {self.timeout:g} s"
+            detail = f"math-verify took longer than {self.timeout:g} s of CPU"
             return Verdict(0.0, VerdictStatus.TIMEOUT, job.text, detail=detail)
         if outcome.kind != "ok":
             return Verdict(0.0, VerdictStatus.ERROR, job.text, detail=outcome.detail)

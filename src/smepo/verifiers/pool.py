@@ -66,7 +66,7 @@ class Pool:
 
     def call(self, function: str, args: Sequence[Any], *, timeout: float) -> Outcome:
         """Run ``function`` (``module:function``) on JSON values in a child, for at most ``timeout``
-        seconds, in which neither the wait for a free child nor its start is counted.
+        seconds of its CPU time (see ``Clock``); waiting for a free child is not counted.
         """
         child, began = None, time.monotonic()
         try:
