@@ -46,12 +46,13 @@ _VERB = (
     "is|are|was|were|gives?|giving|makes?|making|equals?|yields?|gets?|becomes?|leaves?|leaving"
     "|has|have|had|be|costs?|earns?|totals?|means|remains?|obtains?|to|by|needs?|spends?|pays?"
 )
+_SHORT_WORD = "of|in|it|we|so|or|as|an|at|by|if|on|no|he|us|me|my"  # qx and dy are products
 BOUNDARY = re.compile(
     r"(?P<group>\\\{[^{}\n]{0,200}\\\}|\([-\d., ]+\)|\\[,;:! ])"
     r"|(?P<equal>=(?!>)|>>|≈|\\(?:approx|equiv|cong|simeq)(?![A-Za-z]))"
     rf"|(?P<verb>\b(?:{_VERB})\b)|(?P<filler>(?<![\\A-Za-z])(?:{_FILLER})\b|\$|\*\*)"
     rf"|(?P<stop>=>|[<>≤≥→⇒:]|\\(?:{_RELATION}|\\|text\b|boxed|quad)|\n|[,;]\s|\.(?=\s|\Z)"
-    r"|(?<![\\A-Za-z])[A-Za-z]{2,}|<<)"
+    rf"|(?<![\\A-Za-z])(?!(?:sin|cos|tan|log)(?![a-z]))(?:[A-Za-z]{{3,}}|(?i:{_SHORT_WORD})\b)|<<)"
 )
 CONCLUSION = re.compile(
     r"\\(?:boxed|fbox)\s*\{|####[^\n]*|\b[Aa]nswer\b[^\n.]{0,20}?(?:is|:)[^\n]*"

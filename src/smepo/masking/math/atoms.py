@@ -96,7 +96,8 @@ def _scientific(tokens: Tokens, i: int) -> Atom | None:
     if exponent is None:
         return None
     text = tokens.text[tokens.starts[i] : tokens.ends[exponent[1] - 1]]
-    return Atom(i, exponent[1], numerals.parse(text), "scientific")
+    value = numerals.parse(text)
+    return None if value is None else Atom(i, exponent[1], value, "scientific")
 
 
 def _sum(tokens: Tokens, whole: Atom, part: Atom) -> Atom:

@@ -55,28 +55,43 @@ class Clause:
             if word.endswith(cues.CJK_RESULT):
                 self.pending = Opened.CONCLUDES if self.answer else Opened.YIELDS
                 return
-        if word in cues.ANSWER:
-            self.answer = True
-            self.pending = Opened.START
-        elif word in cues.YIELDS or word in cues.STATES:
-            if self.answer and word in ("is", "are", "was", "equals"):
-                self.pending = Opened.CONCLUDES
-            elif word in cues.YIELDS or self.words[-1:] in (["we"], ["you"]):
-                self.pending = Opened.YIELDS
-            else:
-                self.pending = Opened.STATES
+        announced = self.announced(word)
+        if announced is not None:
+            self.pending = announced
             self.fillers = 0
         elif self.passes(word):
             self.fillers += 1
         else:
             self.pending = Opened.START
+        self.answer |= word in cues.ANSWER
         if word in cues.RESULT_CUES:
             self.cue = "result"
         elif word in cues.GIVEN_CUES:
             self.cue = "given"
         if word in cues.COMPUTES:
             self.computes.append(word)
+        if word in cues.JOINS:
+            self.counted_at = -_SHORTLY
         self.words.append(word)
+
+    def announced(self, word: str) -> Opened | None:
+        """What a verb announces, or None for any other word."""
+        if self.answer and word in ("is", "are", "was", "equals"):
+            return Opened.CONCLUDES
+        if word in cues.YIELDS or (word in cues.MAKES and self.words[-1:] in (["we"], ["you"])):
+            return Opened.YIELDS
+        if word in cues.STATES:
+            return Opened.STATES
+        return Opened.MAKES if word in cues.MAKES else None
+
+    def mark(self) -> None:
+        """A colon has passed: it announces what the last word counts."""
+        if self.answer:
+            self.pending = Opened.CONCLUDES
+        else:
+            counts = bool(self.words) and self.words[-1] in cues.COUNTS
+            self.pending = Opened.STATES if counts else Opened.START
+        self.fillers = 0
 
     def passes(self, word: str) -> bool:
         """True for a word that may stand between an announcement and its value."""

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-# "18 halved gives 9": what follows is computed.
+# "The total equals 9": what follows is computed.
 YIELDS = frozenset(
-    "give gives gave giving given yield yields yielding make makes making made equal equals "
-    "equalling become becomes leave leaves leaving total totals totaling totalling "
-    "getting obtain obtains obtained obtaining produce produces result results compute computes "
-    "calculate calculates evaluates simplifies reduces comes amounts remain remains".split()
+    "yield yields yielding equal equals equalling become becomes leave leaves leaving total totals "
+    "totaling totalling obtaining obtain obtains obtained produce produces result results compute "
+    "computes calculate calculates evaluates simplifies reduces comes amounts remain "
+    "remains".split()
 )
 # "Half of 18 is 9": computed too, unless it only repeats the question.
-STATES = frozenset(
-    "is are was were be being means represents get gets got receive receives received".split()
+STATES = frozenset("is are was were be being means represents".split())
+# "Adding them gives 9", but also "he gives her 9": computed only where the clause computes.
+MAKES = frozenset(
+    "give gives giving gave make makes making made get gets getting got receive receives "
+    "received".split()
 )
 # Words between an announcement and its value.
 FILLERS = frozenset(
     "a an the about approximately approx around exactly only just equal to then now also thus "
     "therefore hence simply indeed precisely at least most us him her them you me it with by "
-    "be as roughly nearly almost actually in total another all together number value following "
+    "be as roughly nearly almost actually total another all together number value following "
     "correct final required".split()
 )
 TOTALS = frozenset("total sum value result number amount".split())  # "a total of 36"
@@ -31,6 +34,12 @@ GIVEN_CUES = frozenset(
     "recall know known".split()
 )
 # A clause with one of these computes something, so what it states is no mere repetition.
+# "Total: 9" announces; "First quadrant: 4 squares" does not.
+COUNTS = frozenset(
+    "total totals count sum answer result value product number probability amount area volume "
+    "length width height cost price ratio difference quotient remainder average mean sum".split()
+)
+JOINS = frozenset("and then but or".split())
 COMPUTES = frozenset(
     "half twice double doubled triple sum total product difference quotient remainder times plus "
     "minus divided multiplied subtract subtracting add adding added multiply multiplying dividing "

@@ -15,7 +15,7 @@ _MULTIPLES: dict[str, tuple[Fraction, ...]] = {
     word: tuple(Fraction(value) for value in values.split())
     for words, values in {
         "half halved halves": "1/2 2",
-        "twice double doubles doubled pair pairs couple both": "2",
+        "twice double doubles doubled pair pairs couple couples both": "2",
         "thrice triple triples tripled": "3",
         "quadruple quadruples quadrupled": "4",
         "third": "1/3 3",
@@ -101,11 +101,19 @@ def _stated(tokens: Tokens, atom: Atom) -> list[Fraction]:
         found.append(Fraction(atom.value.denominator))
     for part in atom.parts:
         found += _stated(tokens, part)
+    if atom.value is not None and not atom.parts and atom.form == "fraction":  # \\frac79, ½
+        found += [Fraction(atom.value.numerator), Fraction(atom.value.denominator)]
+    if atom.last == atom.first + 1 and " " in tokens.at(atom.first):  # "2 132 pages": two numbers?
+        found += [Fraction(int(part)) for part in tokens.at(atom.first).split() if part.isdecimal()]
     if atom.value is not None:
         if is_percent(tokens, atom.last):
             found.append(atom.value / 100)
-        elif atom.last < len(tokens) and tokens.at(atom.last).lower() in ("percent", "dozen"):
-            dozen = tokens.at(atom.last).lower() == "dozen"
+        elif atom.last < len(tokens) and tokens.at(atom.last).lower() in (
+            "percent",
+            "dozen",
+            "dozens",
+        ):
+            dozen = tokens.at(atom.last).lower() != "percent"
             found.append(atom.value * 12 if dozen else atom.value / 100)
     return found
 

@@ -10,7 +10,8 @@ _NOUN = (
     r"figures?|fig\.?|tables?|sections?|chapters?|methods?|approach|solutions?|options?|"
     r"examples?|exercises?|problems?|questions?|hints?|notes?|remarks?|conditions?|"
     r"propert(?:y|ies)|axioms?|rules?|subcases?|regions?|scenarios?|tasks?|paragraphs?|"
-    r"observations?|facts?|statements?|constraints?|iterations?"
+    r"observations?|facts?|statements?|constraints?|iterations?|columns?|rows?|lines?|rounds?|"
+    r"days?|weeks?|levels?|groups?|types?|sets?|games?|players?"
 )
 _NUMBER = r"\(?\d{1,3}(?:\.\d{1,2})*\)?"
 _LIST = r"\d{1,3}(?:\.\d{1,2})*[.)](?=[ \t*])|\(\d{1,3}\)(?=[ \t])"
@@ -52,8 +53,10 @@ def _is_label(noun: str, match: re.Match[str]) -> bool:
     word = noun.rstrip(".").lower()
     if word in _STRICT:
         return True
-    if _POINTER.search(match.string, max(0, match.start("noun") - 8), match.start("noun")):
+    before = match.start("noun")
+    if noun[0].islower() and _POINTER.search(match.string, max(0, before - 8), before):
         return False
     if word.startswith("option"):
         return match.group("after") is not None and noun[0].isupper()
-    return noun[0].isupper() or match.group("after") is not None
+    listed = not match.group("numbers").strip("()").isdecimal()
+    return noun[0].isupper() or listed or match.group("after") is not None

@@ -23,7 +23,7 @@ _THIN = "\u2009\u202f\u00a0"
 _TOKEN = re.compile(
     rf"""
       (?P<nl>\n)
-    | (?P<num>(?<![(\[])(?<!\(-)\d{{1,3}}(?:(?:,|\{{,\}}|\\,|[ {_THIN}])\d{{3}})+(?![\d])(?:\.\d+)?
+    | (?P<num>(?<![(\[^_])(?<!\(-)\d{{1,3}}(?:(?:,|\{{,\}}|\\,|[ {_THIN}])\d{{3}})+(?![\d])(?:\.\d+)?
              |\d+(?:\.\d+)?(?:[eE][+\-]?\d+(?![\w.]))?|(?<![.\d])\.\d+)
     | (?P<cmd>\\(?:[A-Za-z]+\*?|.))
     | (?P<vulgar>[¼-¾⅐-⅞])
@@ -64,7 +64,7 @@ _CMD_TYPES = {
         IMPLIES,
     ),
     **dict.fromkeys(("cdot", "times", "div", "pm", "mp", "ast", "star", "circ", "cup", "cap",
-                     "setminus", "bmod", "pmod", "cdots"), OP),
+                     "setminus", "bmod", "pmod"), OP),
     "%": PERCENT,
     "{": OPEN,
     "}": CLOSE,

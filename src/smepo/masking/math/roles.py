@@ -17,11 +17,12 @@ from fractions import Fraction
 
 from smepo.masking.math.atoms import Atom
 from smepo.masking.math.givens import Givens, squeeze, stem
-from smepo.masking.math.lexer import OP, WORD, Tokens
+from smepo.masking.math.lexer import OP, OPEN, WORD, Tokens
 from smepo.masking.math.sides import Opened, Side
 from smepo.types import Kind, Role, Span
 
 _SMALL_EXPONENTS = (Fraction(2), Fraction(3))
+_SIZES = ("left", "big", "Big", "bigg", "Bigg", "bigl", "Bigl", "biggl", "Biggl")
 _FORMULA_LIMIT = 4  # constants of general formulas are small: 2(l + w), 4/3 \pi r^3
 
 
@@ -64,15 +65,23 @@ def _whole_role(tokens: Tokens, side: Side, givens: Givens) -> Role | None:
         final = is_final(side) or (side.balanced and (side.operators or bool(side.letters)))
         return Role.CONCLUSION if final else None
     if side.opened is Opened.EQ:
-        if is_final(side) and not (side.followed and _divides(side)):
+        if is_final(side) and not (side.followed and (_divides(side) or side.operators)):
             return None if _restated(tokens, side, givens) else Role.RESULT
         if side.followed or not side.balanced:
             return None
         return Role.RESULT if _derived(tokens, side, givens) else None
-    if side.opened in (Opened.YIELDS, Opened.STATES) and not side.followed and is_final(side):
-        stated = side.opened is Opened.STATES and _repeats(tokens, side, givens)
-        return None if stated else Role.RESULT
-    return None
+    if side.followed or not is_final(side):
+        return None
+    if side.opened is Opened.MAKES:
+        return None if _all_given(side, givens) and not _computes(side) else Role.RESULT
+    if side.opened is Opened.STATES:
+        return None if _repeats(tokens, side, givens) else Role.RESULT
+    return Role.RESULT if side.opened is Opened.YIELDS else None
+
+
+def _computes(side: Side) -> bool:
+    """True if the clause before the side computes something."""
+    return bool(side.computed) or side.counted or side.cue == "result"
 
 
 def _restated(tokens: Tokens, side: Side, givens: Givens) -> bool:
@@ -118,7 +127,7 @@ def _repeats(tokens: Tokens, side: Side, givens: Givens) -> bool:
 
 def _derived(tokens: Tokens, side: Side, givens: Givens) -> bool:
     """True for the last side of a derivation that has variables: ``... = x^2 - i^2 = x^2+1``."""
-    if not side.letters or not (side.atoms or side.operators):
+    if not side.letters or side.unevaluated or not (side.atoms or side.operators):
         return False
     text = tokens.text[tokens.starts[side.first] : tokens.ends[side.last - 1]]
     if givens.says(text):
@@ -127,12 +136,15 @@ def _derived(tokens: Tokens, side: Side, givens: Givens) -> bool:
 
 
 def _whole(tokens: Tokens, side: Side, role: Role) -> Span:
-    start, end = tokens.starts[side.first], tokens.ends[side.last - 1]
+    first = side.first
+    if first > 0 and tokens.types[first] == OPEN and tokens.command(first - 1) in _SIZES:
+        first -= 1
+    start, end = tokens.starts[first], tokens.ends[side.last - 1]
     single = len(side.atoms) == 1 and side.closed and not side.irreducible and not side.operators
     if single:
         sign, atom, _ = side.atoms[0]
-        first = sign if sign >= 0 else atom.first
-        inner = tokens.starts[first], tokens.ends[atom.last - 1]
+        opening = sign if sign >= 0 else atom.first
+        inner = tokens.starts[opening], tokens.ends[atom.last - 1]
         return Span(*inner, Kind.NUMBER, role, key=_key(tokens, atom, sign))
     numeric = is_final(side) and not side.listed and not side.operators
     kind = Kind.NUMBER if numeric else Kind.EXPRESSION

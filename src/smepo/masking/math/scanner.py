@@ -37,7 +37,8 @@ _TEXT = ("text", "mathrm", "mbox", "textbf", "textit", "operatorname", "textrm",
 _EVALUABLE = frozenset(
     "gcd lcm max min mod binom dbinom tbinom sum prod int lfloor lceil det".split()
 )
-_MAX_UNITS = 4  # tokens of a unit between a value and an operator
+_DOTS = ("dots", "ldots", "cdots", "infty", "vdots", "ddots")
+_MAX_UNITS = 6  # tokens of a unit between a value and an operator
 _UNITS = frozenset("g m l L s h N J W V C F K A".split())
 _ATTACHED = ("'", "′", "|", "\\|", "″")  # primes and bars belong to what they touch
 _SHORT = frozenset("I A OK US UK AM PM TV PC CD DVD USD".split())
@@ -246,7 +247,7 @@ class SideScanner:
         if mark == "^":
             return self.superscript(i)
         after = i + 1 < len(tokens)
-        signed = mark in "-−–+±" or mark in ("\\pm", "\\mp")
+        signed = mark in ("-", "−", "–", "+", "±", "\\pm", "\\mp")
         if self.side is None and after and self.continues(i):
             self.sides[-1].continued = True
             self.clause.pending = Opened.START
@@ -257,7 +258,7 @@ class SideScanner:
         if i == self.value_end:
             side.operators = True
             side.multiplies |= not signed and mark not in "/⁄∕"
-        elif signed and self.is_sign(i, side):
+        elif mark in ("-", "−", "–", "+") and self.is_sign(i, side):
             self.sign = i
         if mark == "√":
             side.irreducible = True
@@ -281,7 +282,9 @@ class SideScanner:
             return False
         if i > side.first:
             return True
-        spaced = i > 0 and tokens.ends[i - 1] < tokens.starts[i]
+        if i > 0 and tokens.types[i - 1] == WORD and tokens.ends[i - 1] == tokens.starts[i]:
+            return False  # size-3
+        spaced = i == 0 or tokens.types[i - 1] == NEWLINE or tokens.ends[i - 1] < tokens.starts[i]
         return tight if side.opened is not Opened.EQ and spaced else True
 
     def superscript(self, i: int) -> int:
@@ -353,12 +356,7 @@ class SideScanner:
             return i + 1
         self.close()
         self.tail = None
-        if self.clause.answer:
-            self.clause.pending = Opened.CONCLUDES
-        else:
-            spoken = self.clause.words and tokens.types[i - 1] in (WORD, STAR2)
-            self.clause.pending = Opened.STATES if spoken else Opened.START
-        self.clause.fillers = 0
+        self.clause.mark()
         return i + 1
 
     def command(self, i: int) -> int:
@@ -393,8 +391,10 @@ class SideScanner:
     def function(self, i: int, name: str) -> None:
         side = self.open(i)
         side.last = i + 1
-        if name in _EVALUABLE:
-            side.operators = side.multiplies = True
+        if name in _DOTS:
+            self.value_end = i + 1
+        elif name in _EVALUABLE:
+            side.operators = side.multiplies = side.unevaluated = True
         elif name in ("frac", "dfrac", "tfrac", "cfrac"):
             side.operators = True
         elif name not in ("sqrt", "angle", "triangle", "vec", "overline", "hat", "bar"):

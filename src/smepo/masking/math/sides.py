@@ -22,6 +22,7 @@ class Opened(StrEnum):
     ORDER = "order"
     YIELDS = "yields"
     STATES = "states"
+    MAKES = "makes"
     CONCLUDES = "concludes"
 
 
@@ -45,6 +46,7 @@ class Side:
     multiplies: bool = False  # ... of an explicit product or function
     irreducible: bool = False  # surds, pi, functions
     factorial: bool = False
+    unevaluated: bool = False  # a sum, an integral, a binomial
     listed: bool = False  # commas inside brackets
     balanced: bool = True
     continued: bool = False  # an operator follows after a unit: "240 students - 224 students"
