@@ -166,7 +166,7 @@ PIECES = st.sampled_from(
 TEXTS = st.one_of(st.text(max_size=200), st.lists(PIECES, max_size=40).map("".join))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(trace=TEXTS, question=TEXTS)
 def test_outside_the_blanks_the_text_is_the_trace(trace, question):
     """Law 5, on any text."""
