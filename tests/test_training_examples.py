@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-import tiny_run
 
+import tiny_run
 from smepo.training import load
 
 ROOT = Path(__file__).resolve().parent.parent

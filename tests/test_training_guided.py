@@ -10,6 +10,7 @@ import pytest
 
 import tiny_policy
 import tiny_run
+from smepo.errors import QuestionTooLongError
 from smepo.guidance import Example, Full, Guidance, Masked
 from smepo.masking import mask_trace
 from smepo.prompting import PLACEHOLDER, render
@@ -51,10 +52,11 @@ def trainer(folder: Path, seen: Seen, guidance: Guidance | None, **extra: Any) -
     from trl import GRPOConfig
 
     from smepo.training.assemble import as_dataset
+    from smepo.training.prompts import Prompts
     from smepo.training.trainer import GuidedGRPOTrainer
 
     tokenizer = tiny_policy.tokenizer(chat=extra.pop("chat", True))
-    rows = as_dataset([example(a) for a in range(1, 5)], tokenizer, budget=BUDGET, system=None)
+    rows = as_dataset([example(a) for a in range(1, 5)], Prompts(tokenizer, budget=BUDGET))
     args = GRPOConfig(
         output_dir=str(folder),
         per_device_train_batch_size=8,
@@ -158,6 +160,24 @@ def test_guidance_over_the_budget_is_dropped_and_counted(tmp_path: Path) -> None
     assert line["guidance/share"] == 0.0
     assert line["guidance/dropped/over_budget"] == line["guidance/dropped"] == 2.0  # two groups
     assert all("Here" not in str(prompt) for prompts, _ in seen.rounds for prompt in prompts)
+
+
+@pytest.mark.trainer
+def test_a_question_over_the_budget_is_set_aside_whole_and_counted() -> None:
+    from smepo.training.assemble import within_budget
+    from smepo.training.prompts import Prompts
+    from smepo.training.rows import Loaded
+
+    long = Example("long", "What is " + "1 plus " * 100 + "1 ?", "101")
+    prompts = Prompts(tiny_policy.tokenizer(), budget=60)
+
+    data = within_budget(Loaded((example(1), long)), prompts, strict=False)
+
+    assert [one.id for one in data.examples] == ["r1"]
+    assert data.summary()["question_over_budget"] == 1
+    assert "row long: the question alone needs" in data.too_long[0]
+    with pytest.raises(QuestionTooLongError):
+        within_budget(Loaded((long,)), prompts, strict=True)
 
 
 def test_copied_numbers_are_counted_whole_and_the_questions_apart() -> None:

@@ -60,11 +60,8 @@ def without_times(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
 @pytest.mark.trainer
 def test_killed_in_the_middle_and_resumed_gives_the_same_weights(tmp_path: Path) -> None:
     folder = tiny_run.make(tmp_path, pause=0.01)
-    whole = start(folder, tmp_path / "whole")
-    assert finish(whole)["resumed_from"] is None
-
     out = tmp_path / "killed"
-    process = start(folder, out)
+    whole, process = start(folder, tmp_path / "whole"), start(folder, out)
     deadline = time.monotonic() + 60
     while len(read_lines(out / "metrics.jsonl")) < SAVE + 2:  # past the first checkpoint
         assert process.poll() is None, process.communicate()[1].decode()
@@ -74,6 +71,7 @@ def test_killed_in_the_middle_and_resumed_gives_the_same_weights(tmp_path: Path)
     process.communicate()
     assert process.returncode == -signal.SIGKILL
     assert not (out / "result.json").exists()
+    assert finish(whole)["resumed_from"] is None
 
     result = finish(start(folder, out))
 

@@ -28,6 +28,7 @@ from datasets import Dataset
 from smepo.guidance import Always, Full, Guidance, Masked, NoGuidance, Prefix, RandomMask
 from smepo.training.assemble import as_dataset
 from smepo.training.config import DataConfig
+from smepo.training.prompts import Prompts
 from smepo.training.rows import example_without_masking, read
 from smepo.training.trainer import GuidedGRPOTrainer
 from smepo.verifiers import reward
@@ -65,4 +66,4 @@ def guided_dataset(
     """
     rows, _ = read(DataConfig(path=str(path), strict=True, **columns), "data")
     examples = [example_without_masking(row) for row in rows]
-    return as_dataset(examples, tokenizer, budget=budget, system=system)
+    return as_dataset(examples, Prompts(tokenizer, budget=budget, system=system))

@@ -79,7 +79,8 @@ def _show(result: RunResult) -> None:
     console = Console()
     rows = result.rows
     statuses = ", ".join(f"{n} {name}" for name, n in rows["statuses"].items())
-    console.print(f"{rows['used']} rows ({statuses}), {rows['unusable']} unusable", highlight=False)
+    aside = f"{rows['unusable']} unusable, {rows['question_over_budget']} over the budget"
+    console.print(f"{rows['used']} rows ({statuses}); set aside: {aside}", highlight=False)
     table = Table(title="Accuracy without guidance", title_justify="left", box=None)
     for name in ("step", "avg@k", "95 % interval", "pass@k", "problems", "undecided"):
         table.add_column(name, justify="right")

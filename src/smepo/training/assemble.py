@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -11,6 +12,7 @@ from datasets import Dataset
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import GRPOConfig
 
+from smepo.errors import QuestionTooLongError
 from smepo.guidance import (
     Always,
     Example,
@@ -25,7 +27,7 @@ from smepo.guidance import (
 from smepo.training.checks import model_path
 from smepo.training.config import RunConfig
 from smepo.training.prompts import Prompts
-from smepo.training.rows import columns_of
+from smepo.training.rows import Loaded, columns_of
 
 
 def load_tokenizer(config: RunConfig) -> Any:
@@ -92,15 +94,32 @@ def guidance(config: RunConfig) -> Guidance:
     return Guidance(transform, Always(), config.seed)
 
 
-def as_dataset(
-    examples: Sequence[Example], tokenizer: Any, *, budget: int | None, system: str | None
-) -> Dataset:
+def within_budget(data: Loaded, prompts: Prompts, *, strict: bool) -> Loaded:
+    """The rows whose question fits the budget; the others are counted, none is cut (law 7).
+
+    Raises:
+        QuestionTooLongError: ``strict``, and a question is over the budget.
+    """
+    fitting: list[Example] = []
+    too_long: list[str] = []
+    for example in data.examples:
+        try:
+            prompts.render(example.id, example.question)
+        except QuestionTooLongError as error:
+            if strict:
+                raise
+            too_long.append(str(error))
+        else:
+            fitting.append(example)
+    return replace(data, examples=tuple(fitting), too_long=tuple(too_long))
+
+
+def as_dataset(examples: Sequence[Example], prompts: Prompts) -> Dataset:
     """Rows as TRL takes them: the unguided ``prompt``, and what guidance and reward need.
 
     Raises:
         QuestionTooLongError: a question that is over the budget even alone (law 7).
     """
-    prompts = Prompts(tokenizer, budget=budget, system=system)
     return Dataset.from_list(
         [{"prompt": prompts.render(e.id, e.question).request, **columns_of(e)} for e in examples]
     )

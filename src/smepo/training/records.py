@@ -63,13 +63,13 @@ def rewind(path: Path, step: int) -> list[dict[str, Any]]:
     return kept
 
 
-def last_checkpoint(folder: Path, marker: str) -> Path | None:
-    """The newest whole checkpoint. Torn ones (without ``marker``) are removed."""
+def last_checkpoint(folder: Path, marker: str, *, clean: bool = True) -> Path | None:
+    """The newest whole checkpoint. ``clean`` removes torn ones (without ``marker``)."""
     whole = []
     for path in folder.glob("checkpoint-*"):
         if (path / marker).is_file():
             whole.append(path)
-        else:
+        elif clean:
             shutil.rmtree(path)
     return max(whole, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
 

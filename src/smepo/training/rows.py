@@ -29,6 +29,7 @@ class Loaded:
 
     examples: tuple[Example, ...]
     problems: tuple[str, ...] = ()  # rows that cannot be used, in words
+    too_long: tuple[str, ...] = ()  # rows whose question alone is over the budget, in words
 
     def summary(self) -> dict[str, Any]:
         """Counts: rows used, rows set aside, and rows of each guidance status."""
@@ -36,7 +37,8 @@ class Loaded:
         return {
             "used": len(self.examples),
             "unusable": len(self.problems),
-            "first_problems": list(self.problems[:5]),
+            "question_over_budget": len(self.too_long),
+            "first_problems": [*self.problems, *self.too_long][:5],
             "statuses": dict(sorted(statuses.items())),
         }
 

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from smepo.errors import ConfigError
+from smepo.errors import ConfigError, MissingExtraError
 from smepo.evaluation import EvalResult, evaluate
 from smepo.training.checks import check_context, check_rounds
 from smepo.training.config import RunConfig
@@ -78,11 +78,9 @@ def train(
     if (out / RESULT).is_file():
         return _finished(out)
     check_context(config)
-    data = training_rows(config, listener)
-    check_rounds(config, len(data.examples), _world_size())
     held_out = evaluation_rows(config)
-    trainer, recorder = _build(config, data, held_out, listener)
-    checkpoint = last_checkpoint(out / CHECKPOINTS, _marker())
+    data, trainer, recorder = _build(config, training_rows(config, listener), held_out, listener)
+    checkpoint = last_checkpoint(out / CHECKPOINTS, _marker(), clean=_is_main())
     if config.evaluation is not None and config.evaluation.before and checkpoint is None:
         recorder.evaluate(0)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
@@ -140,18 +138,23 @@ def _difference(a: Any, b: Any, prefix: str = "") -> str | None:
 
 def _build(
     config: RunConfig, data: Loaded, held_out: Sequence[Row], listener: Listener
-) -> tuple[Any, Any]:
-    """The trainer with everything in it, and the recorder that listens to it."""
+) -> tuple[Loaded, Any, Any]:
+    """The rows that fit, the trainer with everything in it, and the recorder that listens to it."""
+    _need_trl()
     from transformers.trainer_callback import PrinterCallback
 
-    from smepo.training.assemble import arguments, as_dataset, guidance, load_model, load_tokenizer
+    from smepo.training import assemble
     from smepo.training.callbacks import Recorder
+    from smepo.training.prompts import Prompts
     from smepo.training.trainer import GuidedGRPOTrainer
     from smepo.verifiers import reward, verifier
 
     listener(Event("load", 0, 1))
-    tokenizer = load_tokenizer(config)
-    model = load_model(config)
+    tokenizer = assemble.load_tokenizer(config)
+    prompts = Prompts(tokenizer, budget=config.prompt.budget, system=config.prompt.system)
+    data = assemble.within_budget(data, prompts, strict=config.data.strict)
+    check_rounds(config, len(data.examples), _world_size())
+    model = assemble.load_model(config)
     check_context(config, model)
     judge = config.verifier.name or config.domain
     recorder = Recorder(
@@ -167,16 +170,11 @@ def _build(
     trainer = GuidedGRPOTrainer(
         model,
         reward(judge, **config.verifier.options),
-        args=arguments(config),
-        train_dataset=as_dataset(
-            data.examples,
-            tokenizer,
-            budget=config.prompt.budget,
-            system=config.prompt.system,
-        ),
+        args=assemble.arguments(config),
+        train_dataset=assemble.as_dataset(data.examples, prompts),
         processing_class=tokenizer,
         callbacks=[recorder],
-        guidance=guidance(config) if config.guidance.on else None,
+        guidance=assemble.guidance(config) if config.guidance.on else None,
         budget=config.prompt.budget,
         system=config.prompt.system,
         domain=config.domain,
@@ -184,7 +182,7 @@ def _build(
     trainer.remove_callback(PrinterCallback)
     recorder.trainer = trainer
     listener(Event("load", 1, 1))
-    return trainer, recorder
+    return data, trainer, recorder
 
 
 def _evaluate(
@@ -253,6 +251,13 @@ def _marker() -> str:
     from smepo.training.trainer import STATE_FILE
 
     return STATE_FILE
+
+
+def _need_trl() -> None:
+    try:
+        import trl  # noqa: F401
+    except ImportError as error:
+        raise MissingExtraError("training needs TRL: pip install 'smepo[trl]'") from error
 
 
 def _is_main() -> bool:
