@@ -100,6 +100,19 @@ def test_two_schemas_that_both_fit_are_refused(rows_of):
         rows_of(row)
 
 
+def test_a_known_schema_without_its_trace_is_known_where_none_is_needed(rows_of):
+    for name in ("official release", "verl", "MATH"):
+        row = dict(SCHEMAS[name][0])
+        for trace in ("teacher_ds", "extra_info", "solution"):
+            row.pop(trace, None)
+        with pytest.raises(InputError, match="no known schema"):
+            rows_of(row)
+        (found,) = rows_of(row, need_traces=False)
+        assert (found.question, found.target, found.traces) == ("What is 2+2?", "4", ())
+        (found,) = rows_of({**row, "hint": "Add."}, traces=("hint",))
+        assert (found.target, found.traces) == ("4", ("Add.",))
+
+
 def test_flags_name_any_columns(rows_of):
     row = {"key": 7, "in": {"q": "?"}, "truth": '{"value": "so: 5"}', "a": "one", "b": ["two", "x"]}
     (found,) = rows_of(

@@ -67,7 +67,11 @@ def choose_columns(
     if question and target and (traces or not need_traces):
         columns = Columns(question, target, traces, None, target_after)
     else:
-        columns = Columns.from_json(noted["columns"]) if noted else detect(rows, names, source.name)
+        columns = (
+            Columns.from_json(noted["columns"])
+            if noted
+            else detect(rows, names, source.name, traces=need_traces and not traces)
+        )
         columns = _override(columns, question, target, traces, target_after)
     if noted is None or id is not None:
         columns = replace(columns, id=_id_column(rows, id))

@@ -115,12 +115,17 @@ def is_messages(value: Any) -> bool:
     )
 
 
-def detect(rows: Sequence[Mapping[str, Any]], names: Sequence[str], source: str) -> Columns:
+def detect(
+    rows: Sequence[Mapping[str, Any]], names: Sequence[str], source: str, *, traces: bool = True
+) -> Columns:
     """The known schema that fits the sample ``rows``; ``names`` are all columns, for messages.
 
-    Raises InputError where none or several fit.
+    ``traces`` False: the schema need not have a trace, as those of data for evaluation. Raises
+    InputError where none or several fit.
     """
     found = [known for known in KNOWN if known.fits(rows)]
+    if not found and not traces:
+        found = [known for known in WITHOUT_TRACE if known.fits(rows)]
     if len(found) == 1:
         return found[0].columns
     known = "; ".join(f"{item.columns.schema} ({item.shows})" for item in KNOWN)
@@ -203,5 +208,23 @@ KNOWN = (
         lambda rows: (
             _there(rows, "problem", "solution", "answer") and not _there(rows, "generations")
         ),
+    ),
+)
+
+WITHOUT_TRACE = (
+    Known(
+        Columns("question", _TRUTH, schema="official release"),
+        f"question, {_TRUTH}",
+        lambda rows: _there(rows, "question", _TRUTH),
+    ),
+    Known(
+        Columns("prompt", _TRUTH, schema="verl"),
+        f"prompt, {_TRUTH}",
+        lambda rows: _there(rows, "prompt", _TRUTH),
+    ),
+    Known(
+        Columns("problem", "answer", schema="MATH"),
+        "problem, answer",
+        lambda rows: _there(rows, "problem", "answer"),
     ),
 )
