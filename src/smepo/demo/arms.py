@@ -50,29 +50,27 @@ def train_all(
     """Train every arm, each into ``folder/NAME``, and say how each ended, in the same order."""
     folder.mkdir(parents=True, exist_ok=True)
     processes: list[subprocess.Popen[str]] = []
+    readers: list[threading.Thread] = []
     with _bars(console) as bars:
-        readers = []
         try:
             for plan in plans:
                 path = folder / f"{plan.name}.toml"
                 text = config_text(plan, path, steps=steps, seed=seed, quick=quick)
                 path.write_text(text, encoding="utf-8")
-                process = _start(path)
-                processes.append(process)
+                processes.append(_start(path))
                 task = bars.add_task(plan.title, total=steps, stage="starting", reward="")
-                reader = threading.Thread(target=_follow, args=(process, bars, task), daemon=True)
-                reader.start()
-                readers.append(reader)
+                arguments = (processes[-1], bars, task)
+                readers.append(threading.Thread(target=_follow, args=arguments, daemon=True))
+                readers[-1].start()
             for reader in readers:
                 reader.join()
-        finally:
+        except BaseException:  # an interrupt must not leave trainers behind
             for process in processes:
-                if process.poll() is None and sys.exc_info()[0] is not None:
-                    process.terminate()
-        codes = [process.wait() for process in processes]
+                process.terminate()
+            raise
     return [
-        Finished(plan, folder / plan.name, _error(code, folder / f"{plan.name}.log"))
-        for plan, code in zip(plans, codes, strict=True)
+        Finished(plan, folder / plan.name, _error(process.wait(), folder / f"{plan.name}.log"))
+        for plan, process in zip(plans, processes, strict=True)
     ]
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-STEPS = 100
+STEPS = 150
 MINUTES = 5.0  # what STEPS take on two cores, evaluation included
-PROBLEMS = 256  # held-out
+PROBLEMS = 512  # held-out
 QUICK_STEPS, QUICK_PROBLEMS = 2, 8
 
 

@@ -6,6 +6,7 @@ Progress goes to stdout as one JSON object a line: stage, done, total, and the s
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
 def main(path: Path) -> None:
     """Train as the file says. Whatever fails ends this process with its traceback on stderr."""
-    channel = sys.stdout
-    sys.stdout = sys.stderr  # libraries print; the channel is ours
+    channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # libraries print, in C too; the channel is ours alone
 
     def tell(event: Event) -> None:
         line = {"stage": event.stage, "done": event.done, "total": event.total}
