@@ -101,6 +101,7 @@ class _Scanner:
         self._line = (0, -1, 0)  # start, end and end of the prefix of the current line
         self._next_quotes: dict[str, int] = {}
         self._closed_until: dict[str, int] = {}
+        self._unquoted = -1
 
     def scan(self) -> Blocks:
         at = 0
@@ -269,9 +270,7 @@ class _Scanner:
         self, character: str, size: int, quotes: int, info: str, at: int
     ) -> tuple[int, int, bool]:
         """Where the content ends, where its delimiter ends, and whether it is closed at all."""
-        limit = len(self.text)
-        if quotes and (outside := _UNQUOTED.search(self.text, at)):
-            limit = outside.start()
+        limit = self._quote_end(at) if quotes else len(self.text)
         fences = self._all_fences()
         nests = info.split(" ")[0].lower() in _NESTS
         depth, last_bare, literal, lexed = 0, None, "", at
@@ -299,6 +298,13 @@ class _Scanner:
             return self._before(at, last_bare.start), last_bare.end, True
         glued = self._glued(at, limit, size, character, always=True)
         return glued or (self._before(at, limit), limit, False)
+
+    def _quote_end(self, at: int) -> int:
+        """Where the quotation that ``at`` stands in ends."""
+        if self._unquoted < at:
+            outside = _UNQUOTED.search(self.text, at)
+            self._unquoted = outside.start() if outside else len(self.text)
+        return self._unquoted
 
     def _before(self, start: int, end: int) -> int:
         """``end`` without the line break before it."""

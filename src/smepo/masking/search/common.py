@@ -32,6 +32,102 @@ COMMON = frozenset(
     daughter child
     """.split()
 )
+# Words that names are made of but that also mean something in lower case. A surname written small
+# is taken for the name unless it stands here.
+ORDINARY = frozenset(
+    """
+    able academy access account act acting active actual addition address adult affairs africa
+    age agency agent agreement air airport album america american amount ancient angel animal
+    anniversary annual apple april area arm army art article artist arts assembly assistant
+    association attack attention attorney audience august autumn avenue average award awards
+    baby bad ball band bank bar base baseball basic basketball battle bay beach bear beautiful
+    beauty bed beginning bell best better big bill bird birthday black blood blue board boat
+    body bomb bone book border born boss bottle bottom bowl box boy boys brain branch bread
+    break bride bridge bright british broad broken brother brothers brown building bureau
+    business cabin camera camp campus capital captain car card care career case cash castle cat
+    catholic cause cave cell center central centre century certain chain chair challenge
+    champion championship chance change channel chapter character charge charter chicken chief
+    children china choice christian christmas church cinema circle citizen citizens city civil
+    class classic clean clear climate clock close cloud club coach coast code coffee cold
+    collection college colonel color colour comedy comic comics command commander commission
+    committee common communication community company complete computer concert conference
+    congress constitution contact contest control cook cool copper corner corporation council
+    country county couple course court cover craft cream creek crime criminal crisis critical
+    cross crown cultural culture cup current customer daily dance dancing danger dark data dawn
+    days dead deal dean dear death decade december deep defense degree department deputy desert
+    design desk detective development device devil diamond digital dinner direct direction
+    disease distance district division doctor dog dollar door double downtown dragon drama draw
+    dream dreams dress drink drive driver drug dry duke dust duty eagle early earth east eastern
+    easy economic economy edge edition education effect eight elder election electric electronic
+    element elementary emperor empire empty energy engine engineer english entertainment entry
+    environment episode equal escape estate europe european evening event events evil example
+    exchange executive experience expert express eye eyes face factory fair faith fall false
+    fame family famous fantasy farm fashion fast fate fear feature february federal federation
+    feel feet female festival fiction field fifth fight figure final finance financial fine fire
+    fish five flag flash flat fleet flight flood floor flower flowers fly food foot football
+    force foreign forest form formal fort fortune forum forward foundation founded fountain four
+    fourth frame free freedom french fresh friday friend friends front fruit full fund future
+    gallery game games gang garden gate general generation german ghost giant gift girl girls
+    glass global goal god gold golden golf government governor grace grade graduate grand grant
+    grass gray great green grey ground group growth guard guest guide guitar gulf half hall hand
+    hands happy harbor harbour hard head health heart hearts heat heaven heavy heights hell help
+    hero heroes high hill hills history holiday holy home honor hope horror horse hospital host
+    hotel hour house housing human hundred hunter husband ice idea ideal image independent india
+    indian industrial industry infantry inner inside institute institution insurance
+    international internet investment iron island islands isle issue italian january japan
+    japanese jazz jersey job joint journal journey judge july jump june jungle junior jury
+    justice key kid kids kind king kingdom kings kitchen knight lab labor labour lady lake lakes
+    lamp land language large laser latin laugh law lawyer leader leadership league learning
+    legal legend letter letters level liberal liberty library life light lights limited line
+    lion list literary literature little live living local lodge long lord lost love lovely
+    lover lower lucky machine magazine magic mail main major male man management manager manor
+    march marine market marriage married mars martial master match material matter mayor meaning
+    media medical medicine medium meeting member members memorial memory metal method metro
+    middle midnight military milk mill mills mind mine minister ministry minor mirror mission
+    mixed model modern moment monday money monster month moon moral morning motion motor
+    mountain mountains mouse mouth movement multiple murder museum music musical mystery myth
+    naked names narrow nation national native natural nature naval navy network news newspaper
+    night nine noble noise normal north northern notes novel november nuclear number nurse oak
+    ocean october office officer official oil old olympic open opera operation opposition orange
+    orchestra order organization original outside oxford pacific page paint painter painting
+    pair palace panel paper paradise parent park parliament part particular partner party pass
+    past path patient peace peak pearl penny perfect performance period personal phone photo
+    physical piano picture pictures piece pilot pine pink pioneer pitch plain plane planet plant
+    plants plastic plate platform play player players plaza poem poet poetry point police policy
+    political politics pool poor pop popular population port position positive post power powers
+    premier present press price pride priest prime prince princess principal prison private
+    prize problem process producer production professional professor profile program programme
+    progress project promise property protest province public publisher punk pure purple queen
+    quick quiet race racing radio rail railway rain ranch range rapid rare ray real reason rebel
+    record recording records red reform regiment region regional regular relations release
+    religion religious report republic research reserve resort response rest restaurant return
+    review revolution rich ride rider right rights ring rise rising river road robot rock roll
+    roman romance room root rose round route royal rule run rural sacred safe sailor saint sale
+    salt sand saturday scale scene school schools science scientific scout screen script sea
+    season seat second secret secretary section security senate senator senior series service
+    services session set seven seventh shadow shape sharp shell ship shop shore short shot show
+    shows side sign silence silent silver simple single sister sisters site sixth size skin sky
+    slave sleep slow small smart smith smoke snow social society soft soil solar soldier
+    soldiers solid sonic soul sound south southern space special species spectrum speech speed
+    spirit spirits sport sports spot spring square stadium staff stage standard star stars state
+    statement states station steel stone stop storm story strange stranger stream street streets
+    strike string strong structure student students studies studio studios study style subject
+    success sugar summer summit sun sunday super support supreme surface surgery sweet swimming
+    symphony system table tale talent tales tall target task tax teacher team tech technical
+    technology teen television temple tennis term terminal territory test theater theatre theme
+    theory thing things third thousand three thunder thursday ticket tiger time times title
+    today tomorrow tone top total touch tour tower town toys track trade tradition traffic trail
+    train training transport travel treasure treaty tree trees trial tribe trinity trip triple
+    troops truck true trust truth tuesday turn twelve twenty twin type ultimate uncle union
+    unique unit united universal universe university upper urban valley value vampire variety
+    vehicle version victim victory video view village violence violin virgin virtual vision
+    visual voice volume wagon walk wall walls war warrior wars watch water waters wave waves
+    wealth weapon weather wedding wednesday week welcome west western wheel white whole wide
+    wild wind window wine wing wings winner winter wise witch wolf woman women wonder wonderful
+    wood woods word words work worker works workshop world worlds wrestling writer writers
+    writing wrong yard yellow york young younger youth zone
+    """.split()
+)
 SMALL_NAMES = frozenset("i ok okay tv id q a".split())
 PARTICLES = frozenset(
     (

@@ -10,7 +10,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 
 from smepo.masking.detector import Context
 from smepo.masking.search import folding, values
-from smepo.masking.search.common import COMMON, NUMBER_WORDS, PARTICLES
+from smepo.masking.search.common import COMMON, NUMBER_WORDS, ORDINARY, PARTICLES
 from smepo.masking.search.names import (
     Keys,
     Name,
@@ -55,6 +55,8 @@ class Mentions:
         own = [s for s in sections if s.part in (Part.THOUGHT, Part.QUERY)]
         thoughts = " ".join(s.view.text for s in own if s.part is Part.THOUGHT)
         self._lower = {*_LOWER.findall(thoughts), *_LOWER.findall(context.question)}
+        told = " ".join(s.view.text for s in sections if s.part is Part.OBSERVATION)
+        self._told = set(_LOWER.findall(told))
         self._words = set(folding.tokens(" ".join(s.view.text for s in own)))
         self._seen: set[str] = set()
         self._cut: dict[tuple[str, bool, Part], list[tuple[Name, bool]]] = {}
@@ -119,7 +121,8 @@ class Mentions:
         """``name`` without words that only start a sentence, cut where the question states it."""
         words, skip, last = name.words, 0, len(name.words)
         while skip < last and (
-            words[skip] in _ARTICLES or (name.first and self._starts(words, skip, part))
+            words[skip] in _ARTICLES
+            or (name.first and words[skip] not in PARTICLES and self._starts(words, skip, part))
         ):
             skip += 1
         while part is Part.QUERY and last > skip + 1 and words[last - 1] in COMMON:
@@ -163,29 +166,30 @@ class Mentions:
 
     def _automaton(
         self, found: Iterable[tuple[str, ...]], aliases: Iterable[str]
-    ) -> tuple[AhoCorasick, list[tuple[tuple[str, ...], bool]]] | None:
-        """Finds folded names: those of several words everywhere, single words in queries."""
-        patterns: dict[str, tuple[tuple[str, ...], bool]] = {}
+    ) -> tuple[AhoCorasick, list[tuple[str, ...]]] | None:
+        """Finds folded aliases, names of several words, and single words that only names have."""
+        patterns: dict[str, tuple[str, ...]] = {}
         for words in list(dict.fromkeys(found))[:_MAX_NAMES]:
             if len(words) > 1 and self._words.issuperset(words):
-                patterns.setdefault(" ".join(words), (words, True))
+                patterns.setdefault(" ".join(words), words)
             for word in words:
                 if len(word) > 3 and word in self._words and self._is_rare(word):
-                    patterns.setdefault(word, ((word,), False))
+                    patterns.setdefault(word, (word,))
         for alias in aliases:
             words, folded = tuple(folding.tokens(alias)), folding.fold(alias).strip(" .")
-            if not words or folded in ("yes", "no") or self._question.states(words):
+            if not words or folded in ("yes", "no") or self._question.holds(words):
                 continue
             for form in {folded, " ".join(words), *_number_forms(folded)}:
-                patterns[form] = (words, True)
+                patterns[form] = words
         if not patterns:
             return None
         automaton = AhoCorasick(list(patterns), matchkind=MatchKind.LeftmostLongest)
         return automaton, list(patterns.values())
 
     def _is_rare(self, word: str) -> bool:
-        common = word in self._lower or is_common(word) or word in PARTICLES
-        return not common and not self._question.states((word,))
+        """True if ``word`` is a part of a name and of nothing else, so far as we can know."""
+        ordinary = word in ORDINARY or is_common(word) or word in PARTICLES
+        return not ordinary and word not in self._told and not self._question.states((word,))
 
     def _aliases(self, section: Section) -> Iterator[Span]:
         if self._known is None:
@@ -193,11 +197,14 @@ class Mentions:
         automaton, known = self._known
         folded = folding.fold(section.view.text)
         for index, start, end in automaton.find_matches_as_indexes(folded):
-            words, everywhere = known[index]
-            if not everywhere and section.part is not Part.QUERY:
-                continue
             if _is_word(folded, start, end):
-                yield self._entity(start, end, words, False)
+                words = known[index]
+                number = _number(words)
+                if number is None:
+                    yield self._entity(start, end, words, False)
+                else:
+                    stated = number in self._stated
+                    yield Span(start, end, Kind.NUMBER, Role.OPERAND, number, stated)
 
     # --- conclusions
 
@@ -269,6 +276,14 @@ def _answers(sections: Sequence[Section]) -> list[str]:
 def _number_forms(folded: str) -> list[str]:
     words = [word for word, digits in NUMBER_WORDS.items() if digits == folded]
     return [*words, *([NUMBER_WORDS[folded]] if folded in NUMBER_WORDS else [])]
+
+
+def _number(words: Sequence[str]) -> str | None:
+    """The key of a number that is written in words or in groups of digits."""
+    if len(words) == 1 and words[0] in NUMBER_WORDS:
+        return NUMBER_WORDS[words[0]]
+    digits = "".join(words)
+    return digits if digits.isdecimal() and digits.isascii() else None
 
 
 def _share(targets: Sequence[tuple[str, ...]], keys: Keys) -> dict[tuple[str, ...], str]:

@@ -16,9 +16,9 @@ _CUT = (
 )
 _WORD = (
     rf"(?:(?:[dDlL]['’]|[a-z]l-|Mc|Mac|O['’]|[a-z](?=[{_UPPER}]))?[{_UPPER}]"
-    rf"(?:[\w$]|['’](?!s\b)(?=\w)|[-‐‑](?!(?:{_CUT})\b)(?=\w)|[/+](?=[{_UPPER}])|[&](?=\w))*!?)"
+    rf"(?:[\w$]|['’](?![sS]\b)(?=\w)|[-‐‑](?!(?:{_CUT})\b)(?=\w)|[/+](?=[{_UPPER}])|[&](?=\w))*!?)"
 )
-_INITIALS = rf"(?:[{_UPPER}]\.[ ]?(?=[{_UPPER}]))+|(?:[{_UPPER}]\.){{2,}}"
+_INITIALS = rf"(?:[{_UPPER}]\.)+(?![{_UPPER}]?\w)"
 _ABBREVIATED = (
     r"(?:St|Mr|Mrs|Ms|Dr|Jr|Sr|Inc|Co|Ltd|Mt|Ft|Prof|Rev|Gen|Sgt|Capt|Lt|Col|Gov|Sen|Bros)\."
 )
@@ -28,9 +28,15 @@ _LINK = (
     r"(?:of[ ]the|of|de[ ]la|de[ ]los|de|da|do|dos|das|del|della|di|du|van[ ]der|van[ ]den"
     r"|van|von[ ]der|von|zu|der|den|ter|ten|la|le|les|el|al|bin|ibn|ben|y|&|n'|'n')"
 )
+_STARTER = (
+    r"(?:The|He|She|It|They|This|That|These|Now|So|Then|I|In|Next|Thus|Therefore|His|Her|We|But|And"
+    r"|Also|However|Finally|Its|Since|Both|Let|My|To|As|At|On|For|From|After|First|Based|There)\b"
+)
 _RUN = re.compile(
-    rf"(?<![\w&]){_TOKEN}"
-    rf"(?:(?:[ ](?:{_LINK}[ ])?|,[ ](?=(?:Jr|Sr|Inc)\b)|(?<=\.)){_TOKEN}|[ ]{_COUNT})*"
+    rf"(?<![\w&])(?<!\w['’])(?:(?:del|de|van|von|di|da|du|bin|ibn|ter|dos|della)[ ](?:la[ ]|der[ ]|den[ ])?)?"
+    rf"{_TOKEN}"
+    rf"(?:(?:[ ](?:{_LINK}[ ])?|,[ ](?=(?:Jr|Sr|Inc)\b)|(?<=\.))(?!(?<=\.[ ]){_STARTER}){_TOKEN}"
+    rf"|[ ]{_COUNT})*"
 )
 _QUOTED = re.compile(
     r"[\"“„«]([^\"“”„«»\n]{2,120})[\"”“»]|(?<!\w)['‘]([^'‘’\n]{2,80}(?:['’](?=\w)[^'‘’\n]{1,80})?)['’](?!\w)"
@@ -105,16 +111,19 @@ class Question:
         self.words = folding.tokens(question)
         self.text = f" {' '.join(self.words)} "
         self.names = {name.words for name in runs(question)}
-        self.entities = [frozenset(words) for words in self.names]
 
     def states(self, words: Sequence[str]) -> bool:
-        """True if the question holds ``words`` in a row, or one of its names holds them all."""
+        """True if the question holds ``words`` in a row, or one of its names holds them in order."""
         if not words:
             return False
-        if f" {' '.join(words)} " in self.text:
+        if self.holds(words):
             return True
-        wanted = {w for w in words if w not in PARTICLES}
-        return bool(wanted) and any(wanted <= entity for entity in self.entities)
+        wanted = [w for w in words if w not in PARTICLES]
+        return bool(wanted) and any(_in_order(wanted, name) for name in self.names)
+
+    def holds(self, words: Sequence[str]) -> bool:
+        """True if the question holds ``words`` in a row."""
+        return f" {' '.join(words)} " in self.text
 
     def split(self, name: Name, text: str) -> list[tuple[Name, bool]]:
         """``name`` cut into parts that the question states (True) and parts that it does not."""
@@ -142,6 +151,12 @@ class Question:
             if chunk in self.names or (length > 1 and f" {' '.join(chunk)} " in self.text):
                 return length if set(chunk) - PARTICLES - COMMON else 0
         return 0
+
+
+def _in_order(words: Sequence[str], name: Sequence[str]) -> bool:
+    """True if ``name`` holds ``words`` in their order, with or without others between."""
+    rest = iter(name)
+    return all(word in rest for word in words)
 
 
 class Keys:

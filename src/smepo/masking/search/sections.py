@@ -124,8 +124,11 @@ def _of_view(view: View, part: Part) -> Iterator[Section]:
             at = end
             continue
         yield from _flush(view, at, match.start(), current, first_line=one_line)
+        named = current is Part.QUERY and _FINISHES.fullmatch(view.text[at : match.start()].strip())
         at = match.end()
         current, tag, one_line = _after(match, part)
+        if named and current is Part.QUERY:  # Action: finish, then Action Input: the answer
+            current = Part.ANSWER
         if tag and current is Part.OBSERVATION and not match[0].startswith("<|"):
             if tag not in last_close:
                 last_close[tag] = view.text.lower().rfind(f"</{tag}")
@@ -179,37 +182,34 @@ def _flush(
         yield from _flush(view, line, end, Part.THOUGHT)
         return
     if part is not Part.OBSERVATION and text.find("{", start, end) >= 0:
-        yield from _with_json(view, start, end, part)
-    elif part is Part.THOUGHT and text.find("\\", start, end) >= 0:
-        yield from _boxes(view, start, end)
+        yield from _with_json(view.part(start, end), part)
     else:
         yield Section(part, view.part(start, end))
 
 
-def _boxes(view: View, start: int, end: int) -> Iterator[Section]:
+def _boxes(view: View, start: int, end: int, part: Part) -> Iterator[Section]:
+    """Text that is not JSON; what stands in ``\\boxed`` is an answer."""
     at = start
     for box in _BOX.finditer(view.text, start, end):
-        yield Section(Part.THOUGHT, view.part(at, box.start(1)))
+        yield Section(part, view.part(at, box.start(1)))
         yield Section(Part.ANSWER, view.part(*box.span(1)))
         at = box.end()
-    yield Section(Part.THOUGHT, view.part(at, end))
+    if view.text[at:end].strip():
+        yield Section(part, view.part(at, end))
 
 
-def _with_json(view: View, start: int, end: int, part: Part) -> Iterator[Section]:
+def _with_json(view: View, part: Part) -> Iterator[Section]:
     """JSON that fills the section, or stands on lines of its own."""
-    whole = view.part(start, end)
-    if (found := _json(whole.text)) is not None:
-        yield from _of_json(whole, found, part)
+    if (found := _json(view.text)) is not None:
+        yield from _of_json(view, found, part)
         return
     at = 0
-    for line in _JSON_LINE.finditer(whole.text):
+    for line in _JSON_LINE.finditer(view.text):
         if (found := _json(line[0])) is not None:
-            if whole.text[at : line.start()].strip():
-                yield Section(part, whole.part(at, line.start()))
-            yield from _of_json(whole.part(line.start(), line.end()), found, part)
+            yield from _boxes(view, at, line.start(), part)
+            yield from _of_json(view.part(line.start(), line.end()), found, part)
             at = line.end()
-    if whole.text[at:].strip():
-        yield Section(part, whole.part(at, len(whole.text)))
+    yield from _boxes(view, at, len(view.text), part)
 
 
 def _json(text: str) -> object | None:
