@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from smepo.errors import ConfigError, InputError
 from smepo.training import check, load, parse
 from smepo.training.checks import check_context, check_rounds, first_cut
 from smepo.training.config import TRL_FIELDS_SET_HERE, RunConfig
+from smepo.training.events import silent
+from smepo.training.rows import training_rows
 
 MINIMAL: dict[str, Any] = {
     "model": "some/model",
@@ -162,8 +165,10 @@ def on_disk(folder: Path, **over: Any) -> RunConfig:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Rows, and a model's configuration without the model."""
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Rows, a reward, and a model's configuration without the model."""
+    tiny_run.write_reward(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "config.json").write_text('{"max_position_embeddings": 512}')
     tiny_run.write_rows(tmp_path / "train.jsonl", [tiny_run.row(a) for a in range(1, 9)])
@@ -201,3 +206,38 @@ def test_evaluation_data_that_carry_guidance_are_refused(folder: Path) -> None:
     tiny_run.write_rows(folder / "eval.jsonl", [blank])
     with pytest.raises(InputError, match=r"holds the placeholder \[NUMBER_1\]"):
         check(on_disk(folder, evaluation=plan))
+
+
+def masked(folder: Path, **note: Any) -> None:
+    """Rows as `smepo mask` leaves them, with its note beside them."""
+    rows = [
+        {**tiny_run.row(a), "guidance": "Add.", "guidance_blanks": "[]", "guidance_status": "clean"}
+        for a in range(1, 9)
+    ]
+    tiny_run.write_rows(folder / "train.jsonl", rows)
+    options = {"domain": "math", "mode": "critical-path", "verifier": None, "final_form": True}
+    columns = {"question": "question", "target": "target", "traces": ["trace"]}
+    file = folder / "train.jsonl.smepo.json"
+    file.write_text(json.dumps({"columns": columns, "options": {**options, **note}}))
+
+
+def test_what_was_audited_must_be_what_is_rewarded(folder: Path) -> None:
+    own = {"name": "tiny_reward:parity"}
+    audited = {"guidance": {"audit": True}}
+
+    masked(folder)
+    assert check(on_disk(folder, verifier={}, **audited))["statuses"] == {"clean": 8}
+    with pytest.raises(ConfigError, match="verifier = None, the run rewards with 'tiny_reward"):
+        training_rows(on_disk(folder, verifier=own, **audited), silent)
+    with pytest.raises(ConfigError, match="final_form = True, the run rewards with False"):
+        check(on_disk(folder, verifier={"options": {"final_form": False}}, **audited))
+    with pytest.raises(ConfigError, match=r"verifier\.options\.tolerance: the audit cannot"):
+        check(on_disk(folder, verifier={"options": {"tolerance": 0.1}}, **audited))
+
+    masked(folder, mode="paper")
+    with pytest.raises(ConfigError, match=r"guidance\.mode: .* was masked in mode 'paper'"):
+        check(on_disk(folder, verifier={}, **audited))
+
+
+def test_an_own_domain_needs_a_judge() -> None:
+    assert "verifier.name: the domain 'mine:spans'" in refused(domain="mine:spans")

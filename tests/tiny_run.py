@@ -35,12 +35,16 @@ def write_rows(path: Path, rows: list[dict[str, Any]]) -> Path:
     return path
 
 
+def write_reward(folder: Path, pause: float = 0.0) -> None:
+    (folder / "tiny_reward.py").write_text(REWARD.format(pause=pause), encoding="utf-8")
+
+
 def make(folder: Path, *, pause: float = 0.0, chat: bool = True) -> Path:
     """Model, data, reward module and the folder's own verifier, all in ``folder``."""
     tokenizer = tiny_policy.tokenizer(chat=chat)
     tokenizer.save_pretrained(folder / "model")
     tiny_policy.model(len(tokenizer)).save_pretrained(folder / "model")
-    (folder / "tiny_reward.py").write_text(REWARD.format(pause=pause), encoding="utf-8")
+    write_reward(folder, pause)
     write_rows(folder / "train.jsonl", [row(a) for a in range(1, 9)])
     held_out = [row(a) for a in range(21, 25)]
     write_rows(folder / "eval.jsonl", [{k: r[k] for k in r if k != "trace"} for r in held_out])

@@ -7,6 +7,8 @@ import math
 from pathlib import Path
 from typing import Any
 
+from smepo.data import find
+from smepo.data.metadata import read_metadata
 from smepo.errors import ConfigError
 from smepo.training.config import RunConfig
 
@@ -55,6 +57,40 @@ def _positions(name: str) -> int | None:
 def _declared(settings: dict[str, Any]) -> int | None:
     value = settings.get("max_position_embeddings")
     return int(value) if value else None
+
+
+AUDITED_OPTIONS = frozenset(["timeout", "final_form", "workers", "memory"])
+
+
+def check_audit(config: RunConfig) -> None:
+    """What was audited must be what is rewarded: the same judge with the same options (law 3)."""
+    if not config.guidance.on or not config.guidance.audit:
+        return
+    if unknown := sorted(set(config.verifier.options) - AUDITED_OPTIONS):
+        raise ConfigError(
+            f"verifier.options.{unknown[0]}: the audit cannot judge with it, so it could not find "
+            "what scores; leave it out, or set guidance.audit = false and accept leaks"
+        )
+    final_form = config.verifier.options.get("final_form", True)
+    mine = {"domain": config.domain, "verifier": config.verifier.name, "final_form": final_form}
+    paths = [config.data.path] if isinstance(config.data.path, str) else config.data.path
+    for path in (path for path in paths if not path.startswith(TESTBED)):
+        note = read_metadata(find(path))
+        if note is None or "options" not in note:
+            continue
+        theirs = note["options"]
+        for field, value in mine.items():
+            if theirs.get(field) != value:
+                raise ConfigError(
+                    f"verifier: {path} was masked and audited with {field} = "
+                    f"{theirs.get(field)!r}, the run rewards with {value!r}; mask it again with "
+                    "the run's verifier"
+                )
+        if theirs.get("mode") != "critical-path" and config.guidance.mode == "critical-path":
+            raise ConfigError(
+                f"guidance.mode: {path} was masked in mode {theirs.get('mode')!r}; mask it again, "
+                f"or set guidance.mode = {theirs.get('mode')!r}"
+            )
 
 
 def check_rounds(config: RunConfig, rows: int, processes: int) -> None:

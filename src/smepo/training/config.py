@@ -185,6 +185,20 @@ class RunConfig(_Table):
         return merge(PRESETS[name](), data)
 
     @property
+    def judge(self) -> str:
+        """The name of the verifier that rewards and evaluates."""
+        return self.verifier.name or self.domain
+
+    @model_validator(mode="after")
+    def _own_domain_has_a_judge(self) -> Self:
+        if ":" in self.domain and self.verifier.name is None:
+            raise ValueError(
+                f"verifier.name: the domain {self.domain!r} finds spans and judges nothing; name a "
+                "verifier"
+            )
+        return self
+
+    @property
     def steps_per_generation(self) -> int:
         """Micro-batches that one round of generation fills."""
         return self.batch.steps_per_generation or self.batch.gradient_accumulation_steps

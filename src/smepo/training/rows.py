@@ -17,7 +17,7 @@ from smepo.errors import ConfigError, InputError
 from smepo.evaluation import refuse_guidance
 from smepo.guidance import Example
 from smepo.pipeline.prepare import MaskOptions, prepare
-from smepo.training.checks import TESTBED
+from smepo.training.checks import TESTBED, check_audit
 from smepo.training.config import DataConfig, RunConfig
 from smepo.training.events import Event, Listener
 from smepo.types import Row, Status
@@ -50,6 +50,7 @@ def training_rows(config: RunConfig, listener: Listener) -> Loaded:
         ConfigError: guidance is on and no row has any.
         InputError: the input cannot be read or holds no usable row.
     """
+    check_audit(config)
     rows, problems = read(config.data, "data")
     options = MaskOptions(
         domain=config.domain,
@@ -57,6 +58,8 @@ def training_rows(config: RunConfig, listener: Listener) -> Loaded:
         seed=config.seed,
         verifier=config.verifier.name,
         audit=config.guidance.audit,
+        timeout=config.verifier.options.get("timeout", 5.0),
+        final_form=config.verifier.options.get("final_form", True),
     )
     examples = []
     for n, row in enumerate(rows, start=1):

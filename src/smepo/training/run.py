@@ -96,7 +96,10 @@ def check(config: RunConfig, listener: Listener = silent) -> dict[str, Any]:
 
     Returns the counts of the rows. Raises as `train` does.
     """
+    from smepo.verifiers import verifier
+
     check_context(config)
+    verifier(config.judge, **config.verifier.options)
     data = training_rows(config, listener)
     check_rounds(config, len(data.examples), _world_size())
     return {**data.summary(), "evaluation": len(evaluation_rows(config))}
@@ -147,29 +150,27 @@ def _build(
     from smepo.training.callbacks import Recorder
     from smepo.training.prompts import Prompts
     from smepo.training.trainer import GuidedGRPOTrainer
-    from smepo.verifiers import reward, verifier
+    from smepo.verifiers import reward
 
     listener(Event("load", 0, 1))
+    scores = reward(config.judge, **config.verifier.options)
     tokenizer = assemble.load_tokenizer(config)
     prompts = Prompts(tokenizer, budget=config.prompt.budget, system=config.prompt.system)
     data = assemble.within_budget(data, prompts, strict=config.data.strict)
     check_rounds(config, len(data.examples), _world_size())
     model = assemble.load_model(config)
     check_context(config, model)
-    judge = config.verifier.name or config.domain
     recorder = Recorder(
         config.output_dir,
         None
         if config.evaluation is None
-        else lambda step: _evaluate(
-            config, trainer, held_out, verifier(judge, **config.verifier.options), listener
-        ),
+        else lambda step: _evaluate(config, trainer, held_out, scores.verifier, listener),
         every=config.evaluation.every if config.evaluation is not None else None,
         listener=listener,
     )
     trainer = GuidedGRPOTrainer(
         model,
-        reward(judge, **config.verifier.options),
+        scores,
         args=assemble.arguments(config),
         train_dataset=assemble.as_dataset(data.examples, prompts),
         processing_class=tokenizer,
