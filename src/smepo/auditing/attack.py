@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from smepo.auditing.candidates import Candidate, form, spelled
-from smepo.auditing.values import computes, differ, sides
+from smepo.auditing.candidates import Candidate, spelled
+from smepo.auditing.values import computes, differ
 from smepo.auditing.words import shape
 from smepo.types import Leak, Verdict, VerdictStatus, Verifier
 
@@ -30,12 +30,15 @@ class Finding:
 def attack(
     candidates: Sequence[Candidate], exempt: frozenset[str], target: Any, verifier: Verifier
 ) -> Finding:
-    """Which candidates score, wrapped as an answer; those whose form is in ``exempt`` may."""
-    free = [c for c in candidates if c.form not in exempt]
+    """Which candidates score, wrapped as an answer.
+
+    One whose form is in ``exempt`` may score, and so may one that holds such a one: ``x = 1``,
+    where the question has the 1 that scores. Of leaks inside each other the inner one is named.
+    """
     quick = compares_values(verifier)
     completions: list[str] = []
     owners: list[Candidate] = []
-    for candidate in free:
+    for candidate in candidates:
         if quick and certainly_wrong(candidate.text, target):
             continue
         digits = spelled(candidate.text)
@@ -43,35 +46,43 @@ def attack(
             completions.append(verifier.wrap(text))
             owners.append(candidate)
     verdicts = judge(verifier, completions, target)
-    scoring = {
-        owner.text
-        for owner, verdict in zip(owners, verdicts, strict=True)
-        if verdict.status is VerdictStatus.CORRECT and not _ends_exempt(owner, exempt, target)
-    }
-    opened = {
-        owner.text: verdict.detail or verdict.status.value
-        for owner, verdict in zip(owners, verdicts, strict=True)
-        if verdict.status in _OPEN and owner.text not in scoring
-    }
+    scoring: set[str] = set()
+    opened: dict[str, str] = {}
+    for owner, verdict in zip(owners, verdicts, strict=True):
+        if verdict.status is VerdictStatus.CORRECT:
+            scoring.add(owner.text)
+        elif verdict.status in _OPEN and owner.form not in exempt:
+            opened.setdefault(owner.text, verdict.detail or verdict.status.value)
+    stated = [c for c in candidates if c.text in scoring and c.form in exempt]
+    free = [c for c in candidates if c.form not in exempt]
+    scored = [c for c in free if c.text in scoring]
     accepted = _accepted(target)
     undone = [
         c for c in free if c.text not in scoring and any(computes(c.text, t) for t in accepted)
     ]
+    open_only = [text for text in opened if text not in scoring]
     return Finding(
-        leaks=_places(c for c in free if c.text in scoring),
-        expression_leaks=_places(undone),
-        incidental=sum(len(c.slot_places) for c in free if c.text in scoring),
-        undecided=len(opened),
-        detail=next(iter(opened.values()), ""),
+        leaks=_inner(_places(scored), [place for c in stated for place in c.places]),
+        expression_leaks=_inner(_places(undone), []),
+        incidental=sum(len(c.slot_places) for c in scored),
+        undecided=len(open_only),
+        detail=opened[open_only[0]] if open_only else "",
     )
 
 
-def _ends_exempt(candidate: Candidate, exempt: frozenset[str], target: Any) -> bool:
-    """True for ``x = 1`` where the question holds the 1 that scores."""
-    parts = sides(candidate.text)
-    if len(parts) < 2 or any(len(sides(text)) > 1 for text in _accepted(target)):
-        return False
-    return form(parts[-1]) in exempt
+def _inner(leaks: list[Leak], stated: list[tuple[int, int]]) -> tuple[Leak, ...]:
+    """Leaks that hold neither another leak nor a place where the question's own text scores."""
+    kept: list[Leak] = []
+    stated = sorted(stated, key=lambda place: (place[1], -place[0]))
+    at, latest = 0, -1  # the latest start of a stated place that ends by the end of this leak
+    for leak in sorted(leaks, key=lambda one: (one.end, -one.start)):
+        while at < len(stated) and stated[at][1] <= leak.end:
+            latest = max(latest, stated[at][0])
+            at += 1
+        if latest >= leak.start or (kept and kept[-1].start >= leak.start):
+            continue
+        kept.append(leak)
+    return tuple(kept)
 
 
 def judge(verifier: Verifier, completions: Sequence[str], target: Any) -> list[Verdict]:
@@ -97,7 +108,8 @@ def certainly_wrong(candidate: str, target: Any) -> bool:
 
 
 def _wrong(candidate: str, target: str) -> bool:
-    if shape(target) or len(_WORD.findall(target)) == 1 == len(target.strip("()$ .")):
+    worded = shape(target) and not any(c.isdigit() for c in target)
+    if worded or len(_WORD.findall(target)) == 1 == len(target.strip("()$ .")):
         words = {word.casefold() for word in _WORD.findall(target)}
         return words.isdisjoint(word.casefold() for word in _WORD.findall(candidate))
     return differ(candidate, target)
@@ -109,10 +121,5 @@ def _accepted(target: Any) -> tuple[str, ...]:
     return tuple(targets_of(target))
 
 
-def _places(candidates: Any) -> tuple[Leak, ...]:
-    return tuple(
-        sorted(
-            (Leak(c.text, c.attack, start, end) for c in candidates for start, end in c.places),
-            key=lambda leak: (leak.start, leak.end),
-        )
-    )
+def _places(candidates: Sequence[Candidate]) -> list[Leak]:
+    return [Leak(c.text, c.attack, start, end) for c in candidates for start, end in c.places]

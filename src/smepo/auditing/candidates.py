@@ -16,7 +16,7 @@ from typing import Any
 from smepo.auditing.scan import LONGEST, Piece, fold, scan
 from smepo.auditing.slots import slots
 from smepo.auditing.words import grams, prose, shape
-from smepo.numerals import parse
+from smepo.numerals import parse, parse_roman
 
 _DIGITS = re.compile(r"\d+")
 _MATRIX = re.compile(r"\\(begin|end)\{([A-Za-z]+\*?)\}")
@@ -158,5 +158,7 @@ def spelled(text: str) -> str | None:
     """A numeral in words or another script, as the digits that an attacker would write for it."""
     if any("0" <= c <= "9" for c in text) or len(text) > 80:
         return None
-    value: Fraction | None = parse(fold(text))
+    value: Fraction | int | None = parse(fold(text))
+    if value is None and len(text) > 1:
+        value = parse_roman(text)
     return None if value is None else str(value)

@@ -7,7 +7,7 @@ operand by syntax. These are no operands:
 - numbers in structural slots, and in ``sqrt``, exponents of ten, matrices, and figures;
 - the last side of an equality, and every side that is a single value;
 - what a verb announces ("is", "gives", "makes"), up to the next word;
-- conclusions: boxes, ``####``, the answer line, the last line.
+- conclusions: boxes, ``####``, the answer line, the last value of the last line.
 
 Numbers that are one value together count once, and only if every part is stated or the whole is:
 ``36/45``, ``\\frac{36}{45}``, ``(2, 4)``, ``\\{1, 2\\}``.
@@ -150,7 +150,8 @@ def conclusions(trace: str) -> list[tuple[int, int]]:
         start, end = match.span()
         spans.append((start, _closing(trace, end) if trace[end - 1] == "{" else end))
     bare = trace.rstrip()
-    return [*spans, (bare.rfind("\n") + 1, len(bare))]
+    numbers = list(NUMBER.finditer(bare, bare.rfind("\n") + 1))
+    return [*spans, (numbers[-1].start(), len(bare))] if numbers else spans
 
 
 def _closing(trace: str, at: int) -> int:

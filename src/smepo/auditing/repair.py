@@ -9,6 +9,7 @@ from smepo.numerals import parse
 from smepo.types import Kind, Leak, MaskedTrace, Role, Span
 
 _CONCLUDES = frozenset(("boxed", "announced", "last_line"))
+_LETTERS = frozenset("ABCDEFGHIJ")
 _NOISE = re.compile(r"\\[,;:! ]|[\s${}]|\\(?:left|right|displaystyle)(?![A-Za-z])")
 # Commands with bare arguments: hiding one digit of \frac12 or \sqrt2 would break them.
 _BARE = re.compile(
@@ -22,28 +23,20 @@ _GROUPED = re.compile(r"[{}]|\\.", re.DOTALL)
 
 
 def spans(masked: MaskedTrace, leaks: Sequence[Leak]) -> list[Span]:
-    """Spans of the trace that hide every leak, the smallest that break nothing.
-
-    A leak inside another one is enough for both, so only the inner one is hidden.
-    """
+    """Spans of the trace that hide every leak, the smallest that break nothing."""
     bare = [match.span() for match in _BARE.finditer(masked.trace)]
     found: list[Span] = []
-    for leak, start, end in _inner(masked, leaks):
+    for leak, start, end in _located(masked, leaks):
         start, end = _whole(masked.trace, start, end, bare)
         found.append(_span(masked, leak, start, end))
     return found
 
 
-def _inner(masked: MaskedTrace, leaks: Sequence[Leak]) -> Iterator[tuple[Leak, int, int]]:
-    """Leaks that hold no other leak, with their offsets in the trace."""
+def _located(masked: MaskedTrace, leaks: Sequence[Leak]) -> Iterator[tuple[Leak, int, int]]:
+    """Leaks with their offsets in the trace."""
     shifts = _shifts(masked)
-    kept: list[Leak] = []
-    for leak in sorted(leaks, key=lambda one: (one.end, -one.start)):
-        if kept and kept[-1].start >= leak.start:
-            continue  # it holds the one before, which ends no later and starts no earlier
-        kept.append(leak)
     at = 0
-    for leak in kept:
+    for leak in sorted(leaks, key=lambda one: one.start):
         while at + 1 < len(shifts) and shifts[at + 1][0] <= leak.start:
             at += 1
         shift = shifts[at][1]
@@ -98,8 +91,13 @@ def _span(masked: MaskedTrace, leak: Leak, start: int, end: int) -> Span:
         return Span(start, end, Kind.NUMBER, role, key=str(value))
     if masked.domain == "search":
         return Span(start, end, Kind.ENTITY, role)
-    if leak.attack == "choice":
-        return Span(start, end, Kind.CHOICE, role, key=text.strip("()[] ").upper())
+    letter = text.strip("()[] ")
+    if leak.attack == "choice" or (
+        letter in _LETTERS and str(masked.target).strip("() ") == letter
+    ):
+        if masked.trace[start - 1 : start] + masked.trace[end : end + 1] == "()":
+            start, end = start - 1, end + 1
+        return Span(start, end, Kind.CHOICE, role, key=letter.upper())
     mathematical = any(c.isdigit() or c in "\\=+^_*/" for c in text) or len(text) == 1
     kind = Kind.EXPRESSION if mathematical else Kind.ANSWER
     return Span(start, end, kind, role, key=_NOISE.sub("", text))

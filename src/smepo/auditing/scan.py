@@ -105,6 +105,7 @@ class _Frame:
         "owed",
         "run",
         "side",
+        "sign",
         "slot",
         "start",
         "subscript",
@@ -115,7 +116,7 @@ class _Frame:
     def __init__(self, start: int, opener: str, slot: bool = False, text: bool = False) -> None:
         self.start, self.opener, self.slot, self.text = start, opener, slot, text
         self.term = self.side = self.run = self.listed = -1
-        self.end = self.command = -1
+        self.end = self.command = self.sign = -1
         self.owed = 0  # arguments that the command at ``command`` still waits for
         self.operand = self.broken = self.subscript = False
         self.attack = ""  # boxed or text: the content is a candidate whatever it holds
@@ -150,7 +151,7 @@ class Scanner:
                 self.emit(frame.run, frame.end, "expression")
             if level >= 3:
                 self.emit(frame.listed, frame.end, "expression")
-        frame.term = -1
+        frame.term = frame.sign = -1
         frame.owed = 0
         frame.last_number = (-1, -1, "")
         if level >= 1:
@@ -168,6 +169,7 @@ class Scanner:
         self._begin(frame, start)
         frame.end = end
         frame.operand = True
+        frame.sign = -1
 
     def _begin(self, frame: _Frame, start: int) -> None:
         if frame.side < 0:
@@ -234,8 +236,8 @@ class Scanner:
                 used = min(end, start + ARGUMENTS.get(self._name(frame.command), 1))
                 self.emit(frame.command, used, "number")
                 self._atom(frame, frame.command, used)
-        if frame.term >= 0 and not frame.operand and text[frame.term] in "-+":
-            self.emit(frame.term, end, "number")  # with its sign
+        if frame.sign >= 0:
+            self.emit(frame.sign, end, "number")
         first, _, join = frame.last_number
         if first >= 0 and join in ("/", ":"):
             self.emit(first, end, "number")
@@ -353,9 +355,11 @@ class Scanner:
         frame = self._stack[-1]
         if frame.operand:
             self._cut(frame, 0)
-        elif self.text[start] in "-+" and frame.term < 0:
-            frame.term = start
-            self._begin(frame, start)
+        elif self.text[start] in "-+":
+            frame.sign = start
+            if frame.term < 0:
+                frame.term = start
+                self._begin(frame, start)
 
     def _operator(self, start: int, end: int) -> None:
         frame, mark = self._stack[-1], self.text[end - 1]

@@ -39,6 +39,7 @@ _RELATION = re.compile(
     + "|".join(sorted(RELATIONS, key=len, reverse=True))
     + r")(?![A-Za-z])"
 )
+_TYPOS = frozenset(("frac", "dfrac", "tfrac", "sqrt", "pi"))  # a backslash was forgotten
 _LOOSE = frozenset("()[]{}")
 _MODES = (Mode(), Mode(constants=False), Mode(calls=False), Mode(constants=False, calls=False))
 _INTEGER = re.compile(r"[-+]?\d{1,15}\Z")
@@ -46,9 +47,10 @@ _INTEGER = re.compile(r"[-+]?\d{1,15}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Leaves:
-    """The values of a text's leaves in every reading; ``None`` where a leaf has no certain one.
+    """The values of a text's leaves in every reading, and of its bare numbers.
 
-    ``last`` are those right of the last relation of each part: what the text says it is equal to.
+    ``last`` are those of the leaves that no relation follows: what the text says it is equal to.
+    ``complete`` is false if some leaf has no certain value.
     """
 
     values: tuple[Value, ...]
@@ -70,7 +72,7 @@ def _tokens(text: str) -> list[Token]:
                 else ("command", piece)
             )
         elif at == 5:
-            found.append(("word", piece))
+            found.append(("command" if piece in _TYPOS else "word", piece))
         elif at == 6:
             found.append(("letter", piece))
         elif at == 7:
@@ -115,19 +117,20 @@ def _balanced(leaf: list[Token]) -> list[Token]:
 def leaves(text: str) -> Leaves:
     """The values that a text names."""
     if _INTEGER.match(text):
-        known = (Value(complex(float(text)), False, False, False, False),)
+        known = (_plain(float(text)),)
         return Leaves(known, known, True)
     text = fold(text)
     exact = _exact(text)
     if exact is not None:
-        known = (Value(complex(float(exact)), False, False, False, False),)
+        known = (_plain(float(exact)),)
         return Leaves(known, known, True)
     if len(text) > LONGEST:
         return Leaves((), (), False)
-    values: list[Value] = []
+    tokens = _tokens(text)
+    values = [_plain(float(number)) for kind, number in tokens if kind == "number"]
     last: list[Value] = []
     complete = True
-    for leaf, followed in _split(_tokens(text)):
+    for leaf, followed in _split(tokens):
         if not any(kind in ("number", "command", "letter") for kind, _ in leaf):
             continue
         read = _read(leaf)
@@ -136,6 +139,10 @@ def leaves(text: str) -> Leaves:
         if not followed:
             last += read or ()
     return Leaves(tuple(values), tuple(last), complete)
+
+
+def _plain(number: float) -> Value:
+    return Value(complex(number), arithmetic=False, free=False, opaque=False, ambiguous=False)
 
 
 def _exact(text: str) -> Fraction | None:
@@ -154,11 +161,6 @@ def _read(leaf: list[Token]) -> tuple[Value, ...] | None:
         return (first, *(Reader(leaf, mode).read() for mode in _MODES[1:]))
     except UnreadableError:
         return None
-
-
-def sides(text: str) -> list[str]:
-    """The sides of the relations in a text."""
-    return [side.strip(" \t\n.$&") for side in _RELATION.split(text)]
 
 
 def near(a: complex, b: complex) -> bool:
@@ -186,9 +188,11 @@ def differ(candidate: str, target: str) -> bool:
 def computes(candidate: str, target: str) -> bool:
     """True if ``candidate`` is closed arithmetic, not carried out, whose value is the target's."""
     goal, found = leaves(target), leaves(candidate)
-    if len(found.values) != 1 or len(goal.last) != 1 or not (goal.complete and found.complete):
+    if len(found.last) != 1 or len(goal.last) != 1 or not (goal.complete and found.complete):
         return False
-    value, aim = found.values[0], goal.last[0]
+    if _RELATION.search(candidate):
+        return False
+    value, aim = found.last[0], goal.last[0]
     if value.free or aim.free or not value.arithmetic:
         return False
     return abs(value.number - aim.number) <= 1e-9 * max(1.0, abs(aim.number))

@@ -90,7 +90,9 @@ def last_line(text: str, wall: str) -> Iterator[Piece]:
     """The last line that holds anything, whole and what stands after its last verb or colon."""
     end = len(text.rstrip())
     start = max(text.rfind("\n", 0, end) + 1, end - LONGEST)
-    start = max(start, text.rfind(wall, start, end) + 1)
+    walled = text.rfind(wall, start, end) + 1
+    if walled:  # what follows a placeholder is an operator and no sign
+        start = end - len(text[walled:end].lstrip(" +-*/"))
     if start >= end:
         return
     end = start + len(text[start:end].rstrip(".!。 "))

@@ -1,0 +1,188 @@
+"""The audit: what leaks is what the reward of the run accepts and the question does not hold."""
+
+import json
+import time
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import smepo
+from smepo.auditing import audit, walls
+from smepo.auditing.attack import certainly_wrong
+from smepo.auditing.candidates import cut
+from smepo.errors import ConfigError
+from smepo.masking.render import render
+from smepo.types import Kind, MaskedTrace, Role, Span, Status, Verdict, VerdictStatus
+
+MATH = smepo.verifier("math", workers=1)
+
+
+def hidden(trace, *pieces, question="", target=None, domain="math"):
+    """A trace in which the first of each piece is hidden as a number."""
+    spans, at = [], 0
+    for piece in pieces:
+        at = trace.index(piece, at)
+        spans.append(Span(at, at + len(piece), Kind.NUMBER, Role.RESULT))
+        at += len(piece)
+    text, blanks = render(trace, spans, indexed=True)
+    return MaskedTrace(
+        trace, text, blanks, domain, "critical-path", Status.UNAUDITED, question, target
+    )
+
+
+def leaks(masked, verifier=MATH):
+    return {leak.candidate for leak in audit(masked, verifier=verifier).leaks}
+
+
+def test_an_answer_left_in_the_trace_leaks():
+    masked = hidden("6*7 = 42, so \\boxed{42}.", "42", target="42")
+    report = audit(masked, verifier=MATH)
+    assert [leak.candidate for leak in report.leaks] == ["42"]
+    leak = report.leaks[0]
+    assert masked.text[leak.start : leak.end] == "42"
+    assert report.metrics["leaking"] == 1
+
+
+def test_nothing_leaks_where_it_is_hidden():
+    assert not leaks(hidden("6*7 = 42, so \\boxed{42}.", "42", "42", target="42"))
+
+
+@pytest.mark.parametrize(
+    ("trace", "target"),
+    [
+        ("there are twenty-seven words", "27"),
+        ("the probability is ½", "\\frac{1}{2}"),
+        ("thus two thirds", "\\frac{2}{3}"),
+        ("答案是四十二。", "42"),
+        ("the numeral is XIV.", "14"),
+        ("shifting gives 1,234,000.", "1234000"),
+        ("hence $x = 2\\sqrt{3}$ holds", "2\\sqrt{3}"),
+        ("so it is \\boxed{\\pi}", "\\pi"),
+        ("it is \\boxed{\\text{Tuesday}}", "\\text{Tuesday}"),
+        ("the day is Tuesday here", "Tuesday"),
+        ("the point is (3, -1) then", "(3,-1)"),
+        ("so $f(n) = n^2+1$ works", "n^2+1"),
+        ("the option is (C).", "C"),
+        ("equal forms are 0.50 here", "1/2"),
+        ("that is 50\\% of them", "0.5"),
+        ("an interval $[0,1)$ is left", "[0,1)"),
+    ],
+)
+def test_every_dress_of_the_target_leaks(trace, target):
+    assert leaks(hidden(trace, target=target))
+
+
+def test_what_the_question_holds_is_no_leak():
+    masked = hidden("7 has no divisors.", question="Is 7 prime? Answer 7 or 0.", target="7")
+    assert not leaks(masked)
+
+
+def test_the_question_may_hold_it_in_words():
+    assert not leaks(hidden("He has 5 now.", question="He has five apples.", target="5"))
+
+
+def test_another_kind_of_number_is_another_candidate():
+    masked = hidden("That is 50%.", question="What is half of one?", target="1/2")
+    assert leaks(masked) == {"50%"}
+
+
+def test_an_equation_whose_last_side_the_question_holds_is_no_leak():
+    masked = hidden("So $x = 1$ here.", question="Where is the hole? Try 1 and 5.", target="1")
+    assert not leaks(masked)
+
+
+def test_digits_in_slots_are_incidental():
+    report = audit(hidden("Step 4: add. Then a_4 follows.", target="4"), verifier=MATH)
+    assert not report.leaks
+    assert report.incidental == 2
+
+
+def test_unevaluated_arithmetic_is_counted_apart():
+    report = audit(hidden("Compute 6*7 = 42.", "42", target="42"), verifier=MATH)
+    assert not report.leaks
+    assert [leak.candidate for leak in report.expression_leaks] == ["6*7"]
+
+
+def test_a_reward_that_accepts_arithmetic_changes_what_leaks():
+    masked = hidden("Compute 6*7 = 42.", "42", target="42")
+    lenient = smepo.verifier("audit_rewards:arithmetic")
+    assert leaks(masked, lenient) == {"6*7"}
+
+
+def test_what_the_verifier_cannot_decide_is_never_safe():
+    masked = hidden("It is 41 or 43.", target="42")
+    report = audit(masked, verifier=Stuck())
+    assert not report.leaks
+    assert report.undecided > 0
+
+
+@dataclass
+class Stuck:
+    """A verifier that never gets ready."""
+
+    def __call__(self, completion, target):
+        return Verdict(0.0, VerdictStatus.TIMEOUT, detail="too slow")
+
+    def wrap(self, candidate):
+        return candidate
+
+
+def test_an_audit_needs_a_target():
+    with pytest.raises(ConfigError, match="target"):
+        audit(hidden("It is 42."))
+
+
+def test_walls_are_the_placeholders():
+    masked = hidden("1 + 2 = 3 = 03", "1", "3", "03")
+    assert [masked.text[a:b] for a, b in walls(masked)] == [b.placeholder for b in masked.blanks]
+
+
+def test_search_answers_leak_as_words():
+    question = "In which city was the composer born?"
+    masked = hidden("Okafor was born in Port Alder.", question=question, target=["Port Alder"])
+    masked = MaskedTrace(**{f: getattr(masked, f) for f in masked.__slots__} | {"domain": "search"})
+    assert "Port Alder" in leaks(masked, smepo.verifier("search"))
+
+
+ANSWERS = r"""
+42; -3; 1/2; \frac{1}{2}; 0.5; 50\%; 2\sqrt{3}; \sqrt{12}; x^2+1; 1+x^2; (3,-1); [0,1); \{1,2\};
+\pi; 5; 3.14159; x=5; 5\text{cm}; 10^{\circ}; 10; 1{,}234; 1234; C; (C); \text{Tuesday}; Tuesday;
+n(n+1); M>1; n^2+n; (1,\infty); 6*7; 5!; 120; \frac{3}{6}; e^2; 2n-1; -1+2n; \frac{\pi}{4}; \pi/4;
+|x|; \sqrt[3]{8}; 2; twelve; 12; 3/2; 1.5; -7; 0; x\in[0,1); \begin{pmatrix}1\\2\end{pmatrix};
+|3-5|; i; 1+i; 3:4; 12_{8}; 14; 1010_2; \frac12; frac{1}{2}; sqrt{12}; XIV; 012;
+\lfloor5.5\rfloor; 2\pi; \frac{2\pi}{2}; 0.333333333; 1/3; 5m; 5\%; \boxed{5}; $5; 5^\circ; -(-3);
+3; 1,2; 2,1; \pm2; 2, 1; x = 1 or x = 2; 9 and -7; -7, 9; -2, 2; 1 1/2; 5 cm; so it is 5
+"""
+ANSWER = st.sampled_from([answer.strip() for answer in ANSWERS.split(";")])
+
+
+@settings(deadline=None, max_examples=400)
+@given(ANSWER, ANSWER, st.booleans())
+def test_the_prefilter_drops_nothing_that_scores(candidate, target, final):
+    verifier = MATH if final else LENIENT
+    if certainly_wrong(candidate, target):
+        assert verifier(verifier.wrap(candidate), target).status is not VerdictStatus.CORRECT
+
+
+LENIENT = smepo.verifier("math", final_form=False, workers=1)
+
+
+def test_the_prefilter_on_real_answers(public):
+    rows = json.loads((public / "math" / "scaf800.json").read_text())[:60]
+    for row in rows:
+        target = row["ground_truth"]
+        pairs = [c.text for c in cut(row["full_reasoning"][-600:], (), target)]
+        dropped = [text for text in pairs if certainly_wrong(text, target)]
+        quick = [t for t in dropped if isinstance(MATH._quick(MATH.wrap(t), target), Verdict)]
+        verdicts = MATH.many([(MATH.wrap(text), target) for text in quick])
+        assert not [t for t, v in zip(quick, verdicts, strict=True) if v.score], row["sample_id"]
+
+
+def test_an_audit_of_a_long_trace_is_quick():
+    trace = "We add 12 and 30 to get 42 apples in step 3.\n" * 2000
+    masked = hidden(trace, target="41")
+    began = time.process_time()
+    audit(masked, verifier=MATH)
+    assert time.process_time() - began < 6

@@ -1,0 +1,226 @@
+"""``smepo.mask``: mask, audit, mask what the audit finds, and say what became of it."""
+
+import dataclasses
+import json
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import smepo
+from smepo.auditing import walls
+from smepo.auditing.candidates import cut
+from smepo.errors import InputError
+from smepo.masking import mask_trace
+from smepo.pipeline.mask import mask_and_audit
+from smepo.types import Kind, Role, Span, Status, Verdict, VerdictStatus
+
+MATH = smepo.verifier("math", workers=1)
+QUESTION = "A shop sells 6 boxes with 7 pens each. How many pens is that?"
+TRACE = "Step 1: multiply 6*7.\nStep 2: 6*7 = 42.\nThe answer is \\boxed{42}."
+
+
+def blind(text, context):
+    """A detector that sees nothing."""
+    return []
+
+
+def clumsy(text, context):
+    """A detector that hides the first number only."""
+    at = next((i for i, c in enumerate(text) if c.isdigit()), None)
+    return [] if at is None else [Span(at, at + 1, Kind.NUMBER, Role.RESULT)]
+
+
+def scores(masked, verifier, stated):
+    """What still scores, found without the audit's own attack."""
+    allowed = {c.form for c in cut(stated, (), masked.target)}
+    pieces = [
+        c
+        for c in cut(masked.text, tuple(walls(masked)), masked.target)
+        if c.places and c.form not in allowed
+    ]
+    verdicts = verifier.many([(verifier.wrap(c.text), masked.target) for c in pieces])
+    return [c.text for c, v in zip(pieces, verdicts, strict=True) if v.score]
+
+
+def whole(masked):
+    """The masked text, put together from the trace and the blanks."""
+    pieces, at = [], 0
+    for blank in masked.blanks:
+        assert masked.trace[blank.start : blank.end] == blank.text
+        pieces += [masked.trace[at : blank.start], blank.placeholder]
+        at = blank.end
+    return "".join([*pieces, masked.trace[at:]])
+
+
+def test_a_clean_mask():
+    masked = smepo.mask(TRACE, domain="math", question=QUESTION, target="42", verifier=MATH)
+    assert masked.status is Status.CLEAN
+    assert "42" not in masked.text
+    assert "multiply 6*7" in masked.text
+
+
+def test_what_the_detector_misses_the_audit_hides():
+    masked = smepo.mask(TRACE, domain=blind, question=QUESTION, target="42", verifier=MATH)
+    assert masked.status is Status.REPAIRED
+    assert [b.text for b in masked.blanks] == ["42", "42"]
+    assert all(b.audit for b in masked.blanks)
+    assert masked.text == whole(masked)
+
+
+@pytest.mark.parametrize(
+    ("trace", "target", "text"),
+    [
+        ("so \\frac12 is left", "1/2", "so [NUMBER_1] is left"),
+        ("so \\sqrt2 is left", "2", "so [EXPR_1] is left"),
+        ("it is $x = -\\frac{3}{4}$ now", "-3/4", "it is $x = [NUMBER_1]$ now"),
+        ("it is $x = -3$ now", "3", "it is $x = [NUMBER_1]$ now"),
+        ("for 5-3 we get", "3", "for 5-[NUMBER_1] we get"),
+        ("with 1 1/2 hours", "3/2", "with [NUMBER_1] hours"),
+        ("the day \\text{Tuesday} it", "Tuesday", "the day \\text{[ANSWER_1]} it"),
+        ("the value is 50\\% then", "50\\%", "the value is [NUMBER_1]\\% then"),
+        ("we get $n^2+1$ here", "n^2+1", "we get $[EXPR_1]$ here"),
+        ("option (C) wins", "C", "option [CHOICE_1] wins"),
+        ("a point $(3,-1)$ is", "(3,-1)", "a point $[EXPR_1]$ is"),
+    ],
+)
+def test_repair_breaks_nothing(trace, target, text):
+    masked = smepo.mask(trace, domain=blind, target=target, verifier=MATH)
+    assert (masked.status, masked.text) == (Status.REPAIRED, text)
+
+
+def test_two_masks_of_one_trace_share_placeholders():
+    masked = smepo.mask("8 = 8. So 9 = 9.", domain=blind, target="9", verifier=MATH)
+    assert masked.text == "8 = 8. So [NUMBER_1] = [NUMBER_1]."
+
+
+def test_without_a_target_there_is_no_audit():
+    masked, report = mask_and_audit(TRACE, domain="math", question=QUESTION)
+    assert masked.status is Status.UNAUDITED
+    assert "target" in masked.reason
+    assert report is None
+
+
+def test_the_audit_can_be_switched_off():
+    masked = smepo.mask(TRACE, domain=blind, target="42", audit=False)
+    assert masked.status is Status.UNAUDITED
+    assert masked.text == TRACE
+
+
+def test_code_has_no_verifier_yet():
+    masked = smepo.mask("```python\nf(1)\n```", domain="code", target={"tests": "assert f(1)"})
+    assert masked.status is Status.UNAUDITED
+    assert masked.reason
+
+
+@pytest.mark.parametrize("mode", ["paper", "random"])
+def test_controls_are_measured_and_not_repaired(mode):
+    trace = "There are forty-two of them, see \\boxed{x+y}."
+    masked, report = mask_and_audit(trace, domain="math", target="42", mode=mode, verifier=MATH)
+    assert masked.status is Status.CONTROL
+    assert report.candidates
+    assert not any(blank.audit for blank in masked.blanks)
+
+
+def test_a_mask_that_still_leaks_says_so():
+    masked = smepo.mask("1 2 3 4 5 6 7 8", domain=blind, target="42", verifier=OneByOne())
+    assert masked.status is Status.LEAKS
+    assert not masked.status.shown
+    assert masked.reason == "number '5' still scores"
+
+
+def test_what_nobody_can_decide_is_an_error():
+    masked = smepo.mask("6 and 7", domain=blind, target="42", verifier=Stuck())
+    assert masked.status is Status.ERROR
+    assert "2 candidates" in masked.reason
+
+
+@dataclasses.dataclass
+class OneByOne:
+    """Accepts the first of what it is asked at once: there is always one more."""
+
+    def __call__(self, completion, target):
+        return Verdict(1.0, VerdictStatus.CORRECT)
+
+    def many(self, pairs):
+        wrong = Verdict(0.0, VerdictStatus.WRONG)
+        return [self(*pairs[0]), *[wrong for _ in pairs[1:]]]
+
+    def wrap(self, candidate):
+        return candidate
+
+
+@dataclasses.dataclass
+class Stuck:
+    """Decides nothing about single digits."""
+
+    def __call__(self, completion, target):
+        status = VerdictStatus.TIMEOUT if completion.isdigit() else VerdictStatus.WRONG
+        return Verdict(0.0, status)
+
+    def wrap(self, candidate):
+        return candidate
+
+
+def test_a_reward_that_accepts_arithmetic_hides_it():
+    lenient = smepo.verifier("audit_rewards:arithmetic")
+    masked = smepo.mask(TRACE, domain="math", question=QUESTION, target="42", verifier=lenient)
+    assert masked.status is Status.REPAIRED
+    assert "6*7" not in masked.text
+
+
+def test_context_counts_as_stated():
+    trace = "Use 9 first: 9 + 1 = 10."
+    assert "Use 9" not in smepo.mask(trace, domain="math", target="10", verifier=MATH).text
+    shown = smepo.mask(trace, domain="math", target="10", context="There are 9.", verifier=MATH)
+    assert "Use 9" in shown.text
+
+
+def test_a_trace_must_be_text():
+    with pytest.raises(InputError, match="trace"):
+        smepo.mask([{"role": "user"}], domain="math")
+
+
+PIECES = r"""
+42 forty-two 6*7 = = 4 2 42.0 4,2 \frac{84}{2} \boxed{42} Step 42: x x=42 {42} (42) -42 ½ 7 $42$
+a_{42} 42% \sqrt{42} 42! 4242 =42 is **42** "42" 四十二 ４２ XLII \text{42} 84/2 1 42/1 , and
+"""
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    st.lists(st.sampled_from(PIECES.split()), min_size=1, max_size=14),
+    st.sampled_from([" ", "", "\n"]),
+)
+def test_nothing_scores_in_what_may_be_shown(pieces, joint):
+    trace, question = joint.join(pieces), "What is 6 times 7?"
+    for domain in (blind, clumsy, "math"):
+        masked = smepo.mask(trace, domain=domain, question=question, target="42", verifier=MATH)
+        assert masked.text == whole(masked)
+        assert masked.status in (Status.CLEAN, Status.REPAIRED)
+        assert not scores(masked, MATH, question)
+
+
+def test_nothing_scores_in_real_masks(public):
+    rows = json.loads((public / "math" / "scaf800.json").read_text())
+    for row in random.Random(4).sample(rows, 25):
+        target, question = row["ground_truth"], row["query"]
+        masked = smepo.mask(
+            row["full_reasoning"], domain="math", question=question, target=target, verifier=MATH
+        )
+        assert masked.status.shown
+        assert masked.text == whole(masked)
+
+
+def test_masks_do_not_know_the_target(public):
+    """Law 4: byte-identical for the true and for another target, before the audit adds anything."""
+    rows = json.loads((public / "math" / "scaf800.json").read_text())[:200]
+    for row, other in zip(rows, rows[1:] + rows[:1], strict=True):
+        masks = [
+            mask_trace(
+                row["full_reasoning"], domain="math", question=row["query"], target=target
+            ).text
+            for target in (row["ground_truth"], other["ground_truth"])
+        ]
+        assert masks[0] == masks[1]
