@@ -32,7 +32,9 @@ _FENCE = re.compile(r"^(?P<prefix>[ \t>]*)(?P<run>`{3,}|~{3,})(?P<info>[^\n]*)$"
 _GLUED = re.compile(r"(?<=[^\s`])[ \t]*(`{3,})[ \t\r]*$", re.MULTILINE)
 _QUOTE = re.compile(r"[ \t]*>[ \t]?")
 _UNQUOTED = re.compile(r"^(?![ \t]*>)", re.MULTILINE)
-_LITERAL = re.compile(r"\"\"\"|'''|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|(?:#|//)[^\n]*")
+_LITERAL = re.compile(
+    r"\"\"\"|'''|<<[-~]?['\"]?(?P<here>[A-Za-z_]\w{0,30})['\"]?|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|(?:#|//)[^\n]*"
+)
 _LANGUAGE = re.compile(
     r"(?:python\d?|py\d?|pycon|ipython|java|javascript|js|jsx|typescript|ts|tsx|c|cpp|cc|cxx|c\+\+|cs|c#"
     r"|csharp|objc|go|golang|rust|rs|ruby|rb|php|perl|pl|swift|kotlin|kt|scala|haskell|hs|ocaml|fsharp"
@@ -43,6 +45,7 @@ _LANGUAGE = re.compile(
     r"|output|graphql|solidity|cuda|proto|vim|awk|sed|tcl|apl)(?=$|[\s:{,])",
     re.IGNORECASE,
 )
+_SENTENCE = re.compile(r"[A-Z][\w']*,? +\w")
 _NESTS = ("md", "markdown", "mdx", "rmd", "qmd", "text", "txt", "rst")
 _ATTRIBUTES = re.compile(
     r"(?:\{[^}\n]*\}|[\w.-]+=(?:\"[^\"]*\"|'[^']*'|[\w./-]+(?![\w(.\[]))|[:,]?[\w./:-]+\.\w{1,5}|\s)*$"
@@ -294,6 +297,8 @@ class _Scanner:
             elif _LANGUAGE.match(fence.info):
                 limit = fence.start
                 break
+            elif _SENTENCE.match(fence.info) or looks.neighbours(fence.info):
+                return self._before(at, fence.start), fence.run + fence.size, True
         if nests and last_bare:
             return self._before(at, last_bare.start), last_bare.end, True
         glued = self._glued(at, limit, size, character, always=True)
@@ -348,21 +353,24 @@ class _Scanner:
     # --- string literals
 
     def _lex(self, literal: str, at: int, end: int) -> tuple[str, int]:
-        """The triple quote that is open at ``end``, or nothing."""
-        if not literal and self._quote("'''", at) >= end and self._quote('"""', at) >= end:
+        """What ends the literal that is open at ``end``: a triple quote, a here-document's word."""
+        if not literal and all(self._quote(mark, at) >= end for mark in ("'''", '"""', "<<")):
             return "", end
         while at < end:
             if literal:
                 at = self._quote(literal, at)
                 if at >= end:
                     return literal, end
-                at, literal = at + 3, ""
+                at, literal = at + len(literal), ""
                 continue
             token = _LITERAL.search(self.text, at, end)
             if token is None:
                 break
             at = token.end()
-            literal = token[0] if token[0] in ('"""', "'''") else ""
+            if token["here"]:
+                literal = "\n" + token["here"] if len(self._next_quotes) < 64 else ""
+            elif token[0] in ('"""', "'''"):
+                literal = token[0]
         return literal, end
 
     def _quote(self, quote: str, at: int) -> int:

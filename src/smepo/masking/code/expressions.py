@@ -25,7 +25,7 @@ _OPERATOR = re.compile(
     r"|[ \t]*(?=\\(?:frac|left|sum|prod|min|max|sqrt|binom|log|gcd)\b)"
 )
 _TRAILER = re.compile(r"[ \t]*\\?[_^]?\\?(?:left)?([(\[{])|[_^]\w|\.[^\W\d]\w*|\+\+|--")
-_ASSIGNS = re.compile(r"[ \t]*=(?!=)")
+_ASSIGNS = re.compile(r"[ \t]*(?:[-+*/%&|^]|//|\*\*)?=(?!=)")
 _NEXT_WORD = re.compile(r"[ \t]+([^\W\d]\w*)")
 _BRACKET = re.compile(r"\\?[()\[\]{}]")
 _PARTNER = {")": "(", "]": "[", "}": "{"}
@@ -128,14 +128,16 @@ class Line:
     def _is_prose(self, operator: re.Match[str], operand: tuple[int, int, str]) -> bool:
         """True if what looks like an operator joins parts of a sentence: ``a[i] and then ...``."""
         end, _, name = operand
+        if operator["word"] and _ASSIGNS.match(self.text, end, self.end):
+            return True
         if not name:
             return False
         if name.lower() in looks.PROSE_WORDS or name in looks.KEYWORDS:
             return True
+        if operator["word"] == "is":
+            return name not in ("None", "True", "False")
         if not (operator["word"] or operator["dash"]):
             return False
-        if _ASSIGNS.match(self.text, end, self.end):
-            return True
         following = _NEXT_WORD.match(self.text, end, self.end)
         return following is not None and following[1] not in _JOINS
 
@@ -144,6 +146,7 @@ _INDEX = r"(?:\[(?:-?\w+|\"[^\"]*\"|'[^']*')\])"
 _NAME = rf"[@$#]?[^\W\d][\w$]*(?:(?:\.|::|->)[\w$]+|{_INDEX})*"
 _LITERAL = r"(?:[-+]?\d[\w.,]*%?|\"[^\"]*\"|'[^']*')"
 _ITEM = rf"(?:{_NAME}|{_LITERAL})"
+_TYPE = r"(?:None|int|str|float|bool|bytes|list|dict|tuple|set|[A-Z]\w+)(?:\[[\w\[\], ]*\])?"
 _STAYS = re.compile(
     rf"{_NAME}(?:\(\))?"  # a name, also a dotted or an indexed one
     rf"|{_LITERAL}"
@@ -152,6 +155,7 @@ _STAYS = re.compile(
     rf"|[\[({{]\s*(?:{_ITEM}(?:\s*[,:]\s*{_ITEM})*,?)?\s*[\])}}]"  # a list of names and literals
     rf"|{_ITEM}(?:,\s*{_ITEM})+"
     r"|(?:\w+:\s*|->\s*)?[\w.:]+(?:\[[\w\[\], .]*\]|<[\w\[\], .:*&<>?]*>)?[*&?\[\]]*"  # types
+    rf"|{_TYPE}(?:\s*\|\s*{_TYPE})+"
     r"|</?[\w-]+\s*/?>|[^\w\s]+"  # tags, operators
 )
 _DOTTED_CALL = re.compile(r"\w+(?:\.\w+)+\(\)")

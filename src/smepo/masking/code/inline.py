@@ -141,12 +141,17 @@ def _right_hand_side(line: Line, anchor: re.Match[str]) -> Range | None:
     if value is None or looks.COMPLEXITY.match(text, value.start):
         return None
     shown = text[value.start : min(value.end, value.start + looks.JUDGED)]
+    if shown.count("\\left") != shown.count("\\right"):
+        shown = shown[: shown.find("\\left")].rstrip()
+    end = value.start + len(shown) if len(shown) < looks.JUDGED else value.end
+    if not shown:
+        return None
     if anchor["compound"]:
-        return value.start, value.end
+        return value.start, end
     if _BOUND.search(shown) or not re.search(r"[^\W\d]", shown):
         return None
     if value.operators or (value.groups and (shown[0] not in "([{" or hides(shown))):
-        return value.start, value.end
+        return value.start, end
     return None
 
 
@@ -164,6 +169,8 @@ def _group(line: Line, at: int) -> Range | int | None:
     if value is None:
         return None
     if value.symbols:
+        return value.start, value.end
+    if value.groups > 1 and text[at] == "(" and value.end > close + 1:  # sorted(a)[0]
         return value.start, value.end
     inside = text[at + 1 : min(close, at + looks.JUDGED)]
     if text[at] == "[" or looks.neighbours(inside) or looks.wordy(inside):
@@ -205,9 +212,10 @@ def _word(line: Line, word: str, at: int) -> Range | None:
 
 
 def _if_operates(line: Line, value: Expression | None) -> Range | None:
-    if value is None or not (value.symbols or (value.operators and value.groups)):
+    if value is None or not (value.symbols or value.groups):
         return None
     shown = line.text[value.start : min(value.end, value.start + looks.JUDGED)]
-    if looks.neighbours(shown) or looks.wordy(shown):
+    calls = "(" in shown and shown[0] not in "([{" and not looks.COMPLEXITY.match(shown)
+    if not (value.symbols or calls) or looks.neighbours(shown) or looks.wordy(shown):
         return None
     return value.start, value.end

@@ -103,13 +103,13 @@ def statement(line: str) -> bool:
     if _DIRECTIVE.match(raw):
         return True
     code = bare(raw)
-    if not code or code[-1] in ".,!?" or code[0] in "-|":
+    if not code or code[-1] in ".,!?" or code[0] in "-|" or code[0] == code[-1] == "$":
         return False
     if _SQL.match(code):
         return _is_code(code, 2)
     if code[-1] == ":" and (header := _HEADER.match(code)):
         return _header(header[1], header[2])
-    if code[-1] == "{":
+    if code[-1] == "{" or (code[-1] == "}" and "{" in code and "(" in code and ";" in code):
         return _is_code(code, 1)
     if _DECLARES.match(code) or _ONE_LINER.match(code):
         return _is_code(code) and bool(_CODE_CHARACTER.search(code))

@@ -33,7 +33,8 @@ _STARTER = (
     r"|Also|However|Finally|Its|Since|Both|Let|My|To|As|At|On|For|From|After|First|Based|There)\b"
 )
 _RUN = re.compile(
-    rf"(?<![\w&])(?<!\w['’])(?:(?:del|de|van|von|di|da|du|bin|ibn|ter|dos|della)[ ](?:la[ ]|der[ ]|den[ ])?)?"
+    rf"(?<![\w&])(?<!\w['’])"
+    rf"(?:(?:del|de|van|von|di|da|du|bin|ibn|ter|dos|della)[ ](?:la[ ]|der[ ]|den[ ])?)?"
     rf"{_TOKEN}"
     rf"(?:(?:[ ](?:{_LINK}[ ])?|,[ ](?=(?:Jr|Sr|Inc)\b)|(?<=\.))(?!(?<=\.[ ]){_STARTER}){_TOKEN}"
     rf"|[ ]{_COUNT})*"
@@ -113,7 +114,7 @@ class Question:
         self.names = {name.words for name in runs(question)}
 
     def states(self, words: Sequence[str]) -> bool:
-        """True if the question holds ``words`` in a row, or one of its names holds them in order."""
+        """True if the question holds ``words`` in a row, or a name of it holds them in order."""
         if not words:
             return False
         if self.holds(words):
