@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from typing import Any
 import pytest
 
 import tiny_run
+from smepo.errors import ConfigError
+from smepo.training import parse, train
 from smepo.training.records import append_line, last_checkpoint, read_lines, rewind
 
 STEPS, SAVE = 16, 6  # an epoch has 4 steps: step 6 is in the middle of the second one
@@ -90,6 +93,33 @@ def test_killed_in_the_middle_and_resumed_gives_the_same_weights(tmp_path: Path)
     ]
     assert [line["step"] for line in evaluations[1]] == [0, 5, 10, 15, 16]
     assert without_times(evaluations[0]) == without_times(evaluations[1])
+
+
+@pytest.mark.trainer
+def test_killed_after_the_last_step_trains_no_step_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tiny_run.make(tmp_path)
+    monkeypatch.syspath_prepend(folder)
+    schedule = {"learning_rate": 1e-2, "lr_scheduler_type": "constant"}
+    values = tiny_run.config(folder, steps=6, checkpoints={"save_steps": 2}, optimizer=schedule)
+    train(parse(values))
+    out = folder / "out"
+    before = (out / "final" / "model.safetensors").read_bytes()
+    shutil.rmtree(out / "final")
+    (out / "result.json").unlink()
+
+    result = train(parse(values))
+
+    assert result.resumed_from == 6
+    assert (out / "final" / "model.safetensors").read_bytes() == before
+    assert [line["step"] for line in read_lines(out / "metrics.jsonl")] == [1, 2, 3, 4, 5, 6]
+    with pytest.raises(ConfigError, match=r"another optimizer\.learning_rate; take another folder"):
+        train(
+            parse({**values, "optimizer": {"learning_rate": 1.0, "lr_scheduler_type": "constant"}})
+        )
+    with pytest.raises(ConfigError, match="holds a run"):
+        train(parse(values), resume=False)
 
 
 def test_a_checkpoint_without_its_last_file_is_not_used_and_removed(tmp_path: Path) -> None:

@@ -38,10 +38,13 @@ def load_tokenizer(config: RunConfig) -> Any:
     return tokenizer
 
 
-def load_model(config: RunConfig) -> Any:
-    """The policy, in float32 unless ``trl.model_init_kwargs`` says otherwise (TRL's default)."""
+def load_model(config: RunConfig, folder: str | None = None) -> Any:
+    """The policy, in float32 unless ``trl.model_init_kwargs`` says otherwise (TRL's default).
+
+    ``folder`` holds the weights where they are not those of ``model``.
+    """
     options = {"dtype": torch.float32, **config.trl.get("model_init_kwargs", {})}
-    return AutoModelForCausalLM.from_pretrained(model_path(config.model), **options)
+    return AutoModelForCausalLM.from_pretrained(folder or model_path(config.model), **options)
 
 
 def arguments(config: RunConfig) -> GRPOConfig:

@@ -78,12 +78,16 @@ def train(
     if (out / RESULT).is_file():
         return _finished(out)
     check_context(config)
-    held_out = evaluation_rows(config)
-    data, trainer, recorder = _build(config, training_rows(config, listener), held_out, listener)
     checkpoint = last_checkpoint(out / CHECKPOINTS, _marker(), clean=_is_main())
+    reached = _step_of(checkpoint)
+    trained = str(checkpoint) if reached >= config.steps else None  # only the end was cut off
+    held_out = evaluation_rows(config)
+    data = training_rows(config, listener)
+    data, trainer, recorder = _build(config, data, held_out, listener, trained)
     if config.evaluation is not None and config.evaluation.before and checkpoint is None:
         recorder.evaluate(0)
-    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    if trained is None:
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     if config.evaluation is not None and config.evaluation.after:
         recorder.evaluate(config.steps)
     result = _finish(config, data, checkpoint, trainer)
@@ -140,9 +144,16 @@ def _difference(a: Any, b: Any, prefix: str = "") -> str | None:
 
 
 def _build(
-    config: RunConfig, data: Loaded, held_out: Sequence[Row], listener: Listener
+    config: RunConfig,
+    data: Loaded,
+    held_out: Sequence[Row],
+    listener: Listener,
+    trained: str | None,
 ) -> tuple[Loaded, Any, Any]:
-    """The rows that fit, the trainer with everything in it, and the recorder that listens to it."""
+    """The rows that fit, the trainer with everything in it, and the recorder that listens to it.
+
+    ``trained`` is the folder of the weights where training is over already.
+    """
     _need_trl()
     from transformers.trainer_callback import PrinterCallback
 
@@ -158,7 +169,7 @@ def _build(
     prompts = Prompts(tokenizer, budget=config.prompt.budget, system=config.prompt.system)
     data = assemble.within_budget(data, prompts, strict=config.data.strict)
     check_rounds(config, len(data.examples), _world_size())
-    model = assemble.load_model(config)
+    model = assemble.load_model(config, trained)
     check_context(config, model)
     recorder = Recorder(
         config.output_dir,
@@ -230,7 +241,7 @@ def _finish(config: RunConfig, data: Loaded, checkpoint: Path | None, trainer: A
         model=out / FINAL,
         steps=config.steps,
         seconds=float(lines[-1]["seconds"]) if lines else math.nan,
-        resumed_from=int(checkpoint.name.rpartition("-")[2]) if checkpoint else None,
+        resumed_from=_step_of(checkpoint) or None,
         rows=data.summary(),
         evaluations=tuple(read_lines(out / EVALUATIONS)),
     )
@@ -246,6 +257,10 @@ def _finished(out: Path) -> RunResult:
     return RunResult(
         **{**values, "output_dir": out, "model": Path(values["model"])},
     )
+
+
+def _step_of(checkpoint: Path | None) -> int:
+    return int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0
 
 
 def _marker() -> str:
