@@ -40,7 +40,8 @@ _MATRIX = re.compile(r"\\begin\{[pbBvV]?matrix\}(.*)\\end\{[pbBvV]?matrix\}\Z", 
 _JOINTS = re.compile(
     r"\\text\{\s*(?:,?\s*and|,?\s*or)\s*\}|(?<![A-Za-z\\])(?:,?\s*(?:and|or))(?![A-Za-z])|;", re.I
 )
-_RELATION = re.compile(r"\\leq|\\geq|\\neq|<|>|=")
+_RELATION = re.compile(r"\\leq|\\geq|\\neq|<|>|=|!=")
+_INEQUALITY = re.compile(r"\\leq|\\geq|\\neq|<|>")
 _NOTHING = {"\\emptyset", "\\{\\}", "\\text{none}", "none", "\\text{no solution}", "no solution"}
 
 
@@ -121,11 +122,12 @@ def _assignment(text: str, source: str, depth: int) -> Answer | None:
     ``3 + 4 = 7`` has its last side as ``rest``.
     """
     parts = split(text, "=")
-    if text.count("\\in ") == 1 and len(parts) == 1:
+    member = len(parts) == 1 and text.count("\\in ") == 1
+    if member:
         parts = text.split("\\in ")
     if any(_lists(part) for part in parts[: -1 if len(parts) == 2 else None]):
         return None  # a list of equations
-    if len(parts) < 2 or not parts[-1].strip() or parts[-2][-1:] in "<>!":
+    if len(parts) < 2 or not parts[-1].strip() or _INEQUALITY.search(text):
         return None
     inner = _read(parts[-1].strip(), depth + 1)
     if inner.kind in ("opaque", "relation") or inner.name:
@@ -133,7 +135,7 @@ def _assignment(text: str, source: str, depth: int) -> Answer | None:
     if _LHS.match(parts[0]) is not None and _consistent(parts):
         name = "" if "\\text" in parts[0] else _SPACE.sub("", parts[0])
         return _with(inner, name=name, source=source)
-    says = inner if _consistent(parts) else None
+    says = inner if _consistent(parts) and not member else None
     return Answer("relation", source, rest=says)
 
 

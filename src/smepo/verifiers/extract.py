@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 _BOX_TOKEN = re.compile(r"\\(?:boxed|fbox)(?![A-Za-z])\s*(\{?)|\\[\\{}]|[{}]")
 _BARE_BOX = re.compile(r"[ \t]*(\\[A-Za-z]+|[+\-]?[\d.,]*\d|[A-Za-z0-9])")
-_STATEMENT_END = re.compile(r"\n|[.!?][\s$)\]}*]*\s(?=\S)")
+_STATEMENT_END = re.compile(r"\n|[。！？]|[.!?][\s$)\]}*]*\s(?=\S)")
 _TAG = re.compile(r"<answer>([^<]*)</answer>", re.IGNORECASE)
 _ANSWER = re.compile(
     r"\banswer\b(?:\s+(?:to|of|for|in)\b[^.\n:=]{0,60}?)?[*_\s]{0,4}(?::|=|\bis\b\s*:?|\bare\b\s*:?)",
@@ -21,6 +21,7 @@ _ANSWER = re.compile(
 )
 _SENTENCE_END = re.compile(r"\.(?:\s|$)|[\n!?]")
 _MATH = re.compile(r"\$\$?([^$\n]+)\$\$?|\\\(([^\n]+?)\\\)|\\\[([^\n]+?)\\\]")
+_DISPLAY = re.compile(r"\$\$([^$]{1,500})\$\$|\\\[(.{1,500}?)\\\]", re.DOTALL)
 _CHOICE = re.compile(
     r"[\s*_#>-]*(?:(?:the\s+)?(?:correct\s+)?(?:final\s+)?(?:option|choice|answer)(?:\s+is)?[\s:*_]*)?"
     r"(\(?(?:\\text(?:bf)?\{\(?)?[A-J]\)?\}?\)?)[\s*_.$]*\Z",
@@ -42,7 +43,19 @@ class Extraction:
 
 
 def extract(completion: str) -> Extraction | None:
-    """The stated answer, or ``None`` where the completion states none that can be read."""
+    """The stated answer, or ``None`` where the completion states none that can be read.
+
+    After ``</think>`` counts before what was thought.
+    """
+    thought = completion.rfind("</think>")
+    if thought >= 0:
+        found = _stated(completion[thought + len("</think>") :])
+        if found is not None:
+            return found
+    return _stated(completion)
+
+
+def _stated(completion: str) -> Extraction | None:
     if "\\boxed" in completion or "\\fbox" in completion:
         boxes = _last_boxes(completion)
         if boxes is not None:
@@ -102,6 +115,9 @@ def _announced(text: str) -> Extraction | None:
     last = found[-1]
     rest = text[last.end() : last.end() + 2000].lstrip(" \t*_:\n")
     end = _SENTENCE_END.search(rest)
+    display = _DISPLAY.match(rest)
+    if display is not None:
+        return _one(display.group(1) or display.group(2), "announced")
     said = (rest[: end.start()] if end else rest).strip().rstrip("*_ ")
     maths = list(_MATH.finditer(said))
     if maths:
