@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import os
 from decimal import Decimal
 from pathlib import Path
 
@@ -318,3 +319,15 @@ def test_what_datasets_itself_saves_and_loads(tmp_path):
     )
     assert found.features["label"] == table.features["label"], "a class label stays one"
     assert found["guidance"][0] == "so #### [NUMBER_1]"
+
+
+def test_a_row_group_larger_than_memory_is_never_held_whole(tmp_path):
+    texts = [os.urandom(300).hex() for _ in range(64_000)]
+    path = tmp_path / "large.parquet"
+    table = pa.table({"question": texts})
+    pq.write_table(table, path, row_group_size=len(texts), compression=None)
+    del table
+    before = pa.total_allocated_bytes()
+    held = [pa.total_allocated_bytes() - before for _ in batches(find(path))]
+    assert len(held) == 1000
+    assert max(held) < 12e6 < path.stat().st_size / 3

@@ -151,7 +151,8 @@ def _record_batches(file: InputFile, rows: int, columns: Sequence[str] | None) -
     if file.format == "parquet":
         import pyarrow.parquet as pq
 
-        with pq.ParquetFile(file.path) as parquet:
+        # the defaults read a whole row group at once, however large it is
+        with pq.ParquetFile(file.path, pre_buffer=False, buffer_size=BYTES) as parquet:
             yield from parquet.iter_batches(batch_size=rows, columns=columns)
         return
     with _arrow_reader(file) as reader:
