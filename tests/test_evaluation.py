@@ -72,6 +72,12 @@ def test_timeouts_are_in_no_denominator_and_counted() -> None:
     assert result.pass_at[2].value == 1.0
 
 
+def test_a_mean_over_nothing_is_null_in_json() -> None:
+    nothing = summed(record("a", T, T), k=2).summary()
+    assert nothing["avg_at_k"] == {"value": None, "low": None, "high": None, "problems": 0}
+    json.dumps(nothing, allow_nan=False)
+
+
 def test_intervals_never_claim_certainty_from_equal_outcomes() -> None:
     none = summed(*(record(str(i), W, W) for i in range(20)), k=2).avg_at_k
     assert (none.value, none.low) == (0.0, 0.0)

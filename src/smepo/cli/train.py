@@ -86,13 +86,17 @@ def _show(result: RunResult) -> None:
         table.add_column(name, justify="right")
     for line in result.evaluations:
         average, best = line["avg_at_k"], line["pass_at"][str(line["k"])]
+        undecided = str(line["undecided_problems"])
+        if average["value"] is None or best["value"] is None:
+            table.add_row(str(line["step"]), "-", "-", "-", str(line["problems"]), undecided)
+            continue
         table.add_row(
             str(line["step"]),
             dataset.percent(average["value"]),
             f"{100 * average['low']:.1f} to {100 * average['high']:.1f}",
             dataset.percent(best["value"]),
             str(line["problems"]),
-            str(line["undecided_problems"]),
+            undecided,
         )
     if result.evaluations:
         console.print(table)

@@ -44,12 +44,19 @@ class ProblemRecord:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A mean over problems with its 95 % interval. ``problems`` is the number it rests on."""
+    """A mean over problems with its 95 % interval. ``problems`` is the number it rests on.
+
+    With no problem to rest on, value and interval are NaN (null in JSON).
+    """
 
     value: float
     low: float
     high: float
     problems: int
+
+    def as_json(self) -> dict[str, float | int | None]:
+        """The fields, in JSON's types."""
+        return {k: None if math.isnan(v) else v for k, v in asdict(self).items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +83,12 @@ class EvalResult:
         return {
             "k": self.k,
             "problems": len(self.records),
-            "avg_at_k": asdict(self.avg_at_k),
-            "pass_at": {str(k): asdict(value) for k, value in self.pass_at.items()},
+            "avg_at_k": self.avg_at_k.as_json(),
+            "pass_at": {str(k): value.as_json() for k, value in self.pass_at.items()},
             "statuses": dict(self.statuses),
             "undecided_problems": self.undecided_problems,
             "truncated": self.truncated,
-            "mean_tokens": self.mean_tokens,
+            "mean_tokens": None if math.isnan(self.mean_tokens) else self.mean_tokens,
             "seconds": round(self.seconds, 3),
             "settings": dict(self.settings),
         }

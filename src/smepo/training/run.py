@@ -74,7 +74,7 @@ def train(
         InputError: rows that cannot be read, or evaluation rows that carry guidance.
     """
     out = config.output_dir
-    _claim(config, out, resume, source)
+    _refuse_another_run(config, out, resume)
     if (out / RESULT).is_file():
         return _finished(out)
     check_context(config)
@@ -84,6 +84,8 @@ def train(
     held_out = evaluation_rows(config)
     data = training_rows(config, listener)
     data, trainer, recorder = _build(config, data, held_out, listener, trained)
+    if _is_main():
+        _claim(config, out, source)
     if config.evaluation is not None and config.evaluation.before and checkpoint is None:
         recorder.evaluate(0)
     if trained is None:
@@ -109,24 +111,25 @@ def check(config: RunConfig, listener: Listener = silent) -> dict[str, Any]:
     return {**data.summary(), "evaluation": len(evaluation_rows(config))}
 
 
-def _claim(config: RunConfig, out: Path, resume: bool, source: str | None) -> None:
-    """Make the output folder this run's, or refuse it because another run lives there."""
-    if not _is_main():
-        return
-    mine = json.loads(config.model_dump_json())
+def _refuse_another_run(config: RunConfig, out: Path, resume: bool) -> None:
+    """Raise ConfigError if the output folder holds another run, or any where none may be."""
     file = out / CONFIG
-    if file.is_file():
-        theirs = json.loads(file.read_text(encoding="utf-8"))
-        if not resume:
-            raise ConfigError(f"output_dir: {out} holds a run; take another folder, or resume it")
-        if different := _difference(theirs, mine):
-            raise ConfigError(
-                f"output_dir: {out} holds a run with another {different}; take another folder"
-            )
-    else:
-        write_json(file, mine)
-        if source is not None:
-            write_text(out / "config.toml", source)
+    if not file.is_file():
+        return
+    if not resume:
+        raise ConfigError(f"output_dir: {out} holds a run; take another folder, or resume it")
+    theirs = json.loads(file.read_text(encoding="utf-8"))
+    if different := _difference(theirs, json.loads(config.model_dump_json())):
+        raise ConfigError(
+            f"output_dir: {out} holds a run with another {different}; take another folder"
+        )
+
+
+def _claim(config: RunConfig, out: Path, source: str | None) -> None:
+    """Make the output folder this run's, and note this start. All checks have passed by now."""
+    write_json(out / CONFIG, json.loads(config.model_dump_json()))
+    if source is not None:
+        write_text(out / "config.toml", source)
     starts = out / "environment.json"
     before = json.loads(starts.read_text(encoding="utf-8")) if starts.is_file() else []
     write_json(starts, [*before, environment()])
