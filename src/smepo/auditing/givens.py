@@ -35,7 +35,7 @@ VALUE = re.compile(
     r"|(?P<fraction>\\[dtc]?frac\s*(?:\{\s*\d+\s*\}\s*\{\s*\d+\s*\}|\d\d(?!\d))|(?<![\^\w.\\])\d+/\d+(?![\d/.]))"
     rf"|(?P<number>(?<![\w.])(?<!_\{{){_DIGITS}(?!\d|[A-Za-z]+\d|\s*\\sqrt)|[½¼¾⅓⅔])"
 )
-NUMBER = re.compile(rf"(?<![.\d]){_DIGITS}(?:/\d+)?|\.\d+|[½¼¾⅓⅔]")
+NUMBER = re.compile(rf"(?<![.\d_])(?<!_\{{){_DIGITS}(?:/\d+)?|\.\d+|[½¼¾⅓⅔]")
 
 _RELATION = "|".join(sorted(RELATIONS, key=len, reverse=True))
 _FILLER = (

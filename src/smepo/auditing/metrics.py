@@ -8,7 +8,7 @@ Definitions, made without the masker's own detectors:
 - *labels*: names and numbers of steps, lists and references, as ``slots`` finds them.
 - *givens*: operands that the question states; see ``givens``.
 - *words*: words of two letters or more that carry no value: no number words, no LaTeX commands, no
-  names in formulas, and none inside a conclusion.
+  names in formulas and code of figures, and none inside a conclusion.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 from smepo.auditing.givens import conclusions, givens, marked
 from smepo.auditing.scan import RELATIONS, fold
@@ -34,6 +35,7 @@ OPERATOR = re.compile(
 )
 WORD = re.compile(r"(?<![A-Za-z\\])[A-Za-zÀ-ÖØ-öø-ÿ]{2,}(?:['’][a-z]+)?")
 FORMULA = re.compile(r"\$(?=[^$\n]{0,300}[\\=^_+<>])[^$\n]{1,300}\$")
+FIGURE = re.compile(r"\[asy\][^\[]*(?:\[(?!/asy\])[^\[]*)*(?:\[/asy\]|\Z)")
 TOKEN = re.compile(r"\w+|[^\w\s]")
 _VERDICTS = frozenset(("yes", "no", "true", "false"))
 _VALUED = frozenset(
@@ -147,7 +149,7 @@ def _labels(trace: str) -> Iterator[tuple[int, int]]:
 def _words(trace: str, ends: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     valued = marked([m.span() for m in NUMBER_WORD.finditer(trace)], len(trace))
     closed = marked([span for span in ends if trace[span[0]] in "\\#"], len(trace))
-    for match in FORMULA.finditer(trace):
+    for match in chain(FORMULA.finditer(trace), FIGURE.finditer(trace)):
         start, end = match.span()
         if "\\text" not in match.group():
             closed[start:end] = b"\1" * (end - start)
