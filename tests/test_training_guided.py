@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 import tiny_policy
 import tiny_run
-from smepo.errors import QuestionTooLongError
+from smepo.errors import ConfigError, QuestionTooLongError
 from smepo.guidance import Example, Full, Guidance, Masked
 from smepo.masking import mask_trace
 from smepo.prompting import PLACEHOLDER, render
@@ -48,7 +49,9 @@ class Seen:
         return [float(i % 2) for i in range(len(prompts))]
 
 
-def trainer(folder: Path, seen: Seen, guidance: Guidance | None, **extra: Any) -> Any:
+def trainer(
+    folder: Path, seen: Seen, guidance: Guidance | None, save_steps: int | None = None, **extra: Any
+) -> Any:
     from trl import GRPOConfig
 
     from smepo.training.assemble import as_dataset
@@ -65,7 +68,8 @@ def trainer(folder: Path, seen: Seen, guidance: Guidance | None, **extra: Any) -
         max_completion_length=4,
         max_steps=2,
         logging_steps=1,
-        save_strategy="no",
+        save_strategy="steps" if save_steps else "no",
+        save_steps=save_steps or 500,
         report_to="none",
         bf16=False,
         gradient_checkpointing=False,
@@ -160,6 +164,45 @@ def test_guidance_over_the_budget_is_dropped_and_counted(tmp_path: Path) -> None
     assert line["guidance/share"] == 0.0
     assert line["guidance/dropped/over_budget"] == line["guidance/dropped"] == 2.0  # two groups
     assert all("Here" not in str(prompt) for prompts, _ in seen.rounds for prompt in prompts)
+
+
+class Halving:
+    """A schedule with a state: a row that was solved once is shown half."""
+
+    def __init__(self) -> None:
+        self.solved: list[str] = []
+
+    def level(self, row_id: str, step: int, seed: int) -> float:
+        return 0.5 if row_id in self.solved else 1.0
+
+    def observe(self, row_id: str, step: int, rewards: Sequence[float | None]) -> None:
+        assert len(rewards) == 4
+        if any(rewards):
+            self.solved.append(row_id)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"solved": self.solved}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        self.solved = list(state["solved"])
+
+
+@pytest.mark.trainer
+def test_what_a_schedule_learned_is_in_the_checkpoint_and_back_after_it(tmp_path: Path) -> None:
+    schedule, later = Halving(), Halving()
+    made = trainer(tmp_path, Seen(), Guidance(Masked(), schedule), save_steps=1)
+    made.train()
+    assert len(schedule.solved) == 4  # two groups a step, each with a reward, two steps
+    checkpoint = str(tmp_path / "checkpoint-1")
+
+    again = trainer(tmp_path, Seen(), Guidance(Masked(), later), save_steps=1)
+    again.train(resume_from_checkpoint=checkpoint)
+
+    assert later.solved == schedule.solved
+    with pytest.raises(ConfigError, match="guidance transform: the checkpoint has"):
+        trainer(tmp_path, Seen(), Guidance(Full()), save_steps=1).train(
+            resume_from_checkpoint=checkpoint
+        )
 
 
 @pytest.mark.trainer

@@ -34,7 +34,8 @@ class DataConfig(_Table):
     question: str | None = None
     target: str | None = None
     target_after: str | None = None
-    trace: str | None = None
+    trace: str | list[str] | None = None
+    part: Literal["thinking", "solution", "both"] | None = None  # of traces with <think>
     id: str | None = None
     limit: int | None = Field(default=None, gt=0)  # rows, from the start
     options: dict[str, Any] = Field(default_factory=dict)  # of a testbed family

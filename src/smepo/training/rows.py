@@ -114,11 +114,13 @@ def read(data: DataConfig, field: str, *, traces: bool = True) -> tuple[list[Row
 
 
 def _columns(data: DataConfig, path: str, traces: bool) -> Columns:
+    named = [data.trace] if isinstance(data.trace, str) else data.trace or []
     return choose_columns(
         find(path),
         question=data.question,
         target=data.target,
-        traces=(data.trace,) if data.trace else (),
+        traces=tuple(named),
+        part=data.part,
         id=data.id,
         target_after=data.target_after,
         need_traces=traces,
