@@ -37,7 +37,7 @@ def spans(text: str, context: Context) -> list[Span]:
         if after > first:
             skips[first] = max(skips.get(first, 0), after)
     sides = SideScanner(tokens, labels.structural(text), skips).scan()
-    found = fixed + _romans(tokens)
+    found = fixed + _romans(tokens, context.question)
     concluded = bool(boxes or marked)
     for side in sides:
         read = roles.read(tokens, side, stated)
@@ -71,11 +71,16 @@ def _conclude(tokens: Tokens, found: list[Span], side: Side | None) -> list[Span
     return [ending if span is last_value else span for span in found]
 
 
-def _romans(tokens: Tokens) -> list[Span]:
-    """Roman numerals that are announced: "the numeral is XIV", "= XIV"."""
+def _romans(tokens: Tokens, question: str) -> list[Span]:
+    """Roman numerals that are announced: "the numeral is XIV", "= XIV".
+
+    ``CD`` and ``XI`` are points of a figure, unless the talk is of roman numerals.
+    """
+    asked = "roman" in question.lower() or "roman" in tokens.text.lower()
+    least = 2 if asked else 3
     found: list[Span] = []
     for i in range(1, len(tokens)):
-        if tokens.types[i] != WORD or tokens.ends[i] - tokens.starts[i] < 2:
+        if tokens.types[i] != WORD or tokens.ends[i] - tokens.starts[i] < least:
             continue
         value = numerals.parse_roman(tokens.at(i))
         if value is None:

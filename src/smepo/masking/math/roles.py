@@ -50,14 +50,10 @@ def is_final(side: Side) -> bool:
 
 def _unreduced(atom: Atom) -> bool:
     """True for ``847/7``: a division to be carried out, not a fraction in lowest terms."""
-    if atom.form != "slash" or atom.value is None:
+    if atom.form not in ("slash", "fraction") or not atom.parts or atom.value is None:
         return False
     bottom = atom.parts[1].value
     return bottom is not None and bottom != atom.value.denominator
-
-
-def _divides(side: Side) -> bool:
-    return any(atom.form in ("slash", "fraction") and atom.parts for _, atom, _ in side.atoms)
 
 
 def _whole_role(tokens: Tokens, side: Side, givens: Givens) -> Role | None:
@@ -65,13 +61,15 @@ def _whole_role(tokens: Tokens, side: Side, givens: Givens) -> Role | None:
         final = is_final(side) or (side.balanced and (side.operators or bool(side.letters)))
         return Role.CONCLUSION if final else None
     if side.opened is Opened.EQ:
-        if is_final(side) and not (side.followed and (_divides(side) or side.operators)):
+        if is_final(side) and not (side.followed and side.operators):
             return None if _restated(tokens, side, givens) else Role.RESULT
         if side.followed or not side.balanced:
             return None
         return Role.RESULT if _derived(tokens, side, givens) else None
-    if side.followed or not is_final(side):
+    if side.followed:
         return None
+    if not is_final(side):
+        return Role.RESULT if _announces_formula(tokens, side, givens) else None
     if side.opened is Opened.MAKES:
         return None if _all_given(side, givens) and not _computes(side) else Role.RESULT
     if side.opened is Opened.STATES:
@@ -104,8 +102,10 @@ def _restated(tokens: Tokens, side: Side, givens: Givens) -> bool:
 
 
 def _all_given(side: Side, givens: Givens) -> bool:
+    """True if every value itself is stated; that its parts are does not make it given here."""
     return bool(side.atoms) and all(
-        _is_given(atom, givens, negative=sign >= 0) for sign, atom, _ in side.atoms
+        givens.states(-atom.value if sign >= 0 and atom.value is not None else atom.value)
+        for sign, atom, _ in side.atoms
     )
 
 
@@ -113,8 +113,10 @@ def _repeats(tokens: Tokens, side: Side, givens: Givens) -> bool:
     """True if the question counts the same thing with the same value."""
     if side.counted or side.cue == "result" or len(side.atoms) != 1:
         return False
+    if not _all_given(side, givens):
+        return False
     _, atom, _ = side.atoms[0]
-    if not givens.states(atom.value) or atom.value is None:
+    if atom.value is None:
         return False
     near = givens.near.get(atom.value, frozenset())
     if any(stem(word) not in near for word in side.computed):
@@ -133,6 +135,16 @@ def _derived(tokens: Tokens, side: Side, givens: Givens) -> bool:
     if givens.says(text):
         return False
     return side.chain > 1 or side.cue == "result"
+
+
+def _announces_formula(tokens: Tokens, side: Side, givens: Givens) -> bool:
+    """True for "is $n(k-1)^2$": an answer in the variables of the question, not a general rule."""
+    if side.opened not in (Opened.YIELDS, Opened.MAKES, Opened.STATES) or not side.balanced:
+        return False
+    if not side.letters or side.unevaluated or not (side.operators and side.atoms):
+        return False
+    text = tokens.text[tokens.starts[side.first] : tokens.ends[side.last - 1]]
+    return bool(side.letters & givens.letters) and not givens.says(text)
 
 
 def _whole(tokens: Tokens, side: Side, role: Role) -> Span:
