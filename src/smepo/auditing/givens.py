@@ -51,7 +51,8 @@ BOUNDARY = re.compile(
     r"(?P<group>\\\{[^{}\n]{0,200}\\\}|\([-\d., ]+\)|\\[,;:! ])"
     r"|(?P<equal>=(?!>)|>>|≈|\\(?:approx|equiv|cong|simeq)(?![A-Za-z]))"
     rf"|(?P<verb>\b(?:{_VERB})\b)|(?P<filler>(?<![\\A-Za-z])(?:{_FILLER})\b|\$|\*\*)"
-    rf"|(?P<stop>=>|[<>≤≥→⇒:]|\\(?:{_RELATION}|\\|text\b|boxed|quad)|\n|[,;]\s|\.(?=\s|\Z)"
+    rf"|(?P<stop>=>|[<>≤≥→⇒:]|\\(?:(?:{_RELATION}|text|boxed|quad)(?![A-Za-z])|[\\()\[\]])"
+    r"|\n|[,;](?!\d)|\.(?=\s|\Z)"
     rf"|(?<![\\A-Za-z])(?!(?:sin|cos|tan|log)(?![a-z]))(?:[A-Za-z]{{3,}}|(?i:{_SHORT_WORD})\b)|<<)"
 )
 CONCLUSION = re.compile(
@@ -75,7 +76,7 @@ _TIMES = {
     "once": Fraction(1),
 }
 _MULTIPLE = re.compile(r"\b(" + "|".join(_TIMES) + r")[sd]?\b", re.IGNORECASE)
-_AFTER_LETTER = re.compile(r"(?<=[A-Za-z])\d+(?:\.\d+)?")
+_IN_NAME = re.compile(r"(?<!\\)(?<![A-Za-z])[A-Za-z]{1,12}\Z")
 
 
 def givens(trace: str, question: str, ends: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
@@ -178,7 +179,7 @@ def values(question: str) -> frozenset[Fraction]:
     found: set[Fraction] = set()
     for match in NUMBER.finditer(text):
         value = parse(match.group())
-        if value is None:
+        if value is None or _IN_NAME.search(text, max(0, match.start() - 13), match.start()):
             continue
         percent = "%" in text[match.end() : match.end() + 2] or text.startswith(
             " percent", match.end()
@@ -187,7 +188,6 @@ def values(question: str) -> frozenset[Fraction]:
         found.update(Fraction(part) for part in match.group().split("/") if part.isdigit())
         if re.search(r"-\s?\Z", text[max(0, match.start() - 2) : match.start()]):
             found.add(-value)
-    found.update(Fraction(digits) for digits in _AFTER_LETTER.findall(text))
     for match in NUMBER_WORD.finditer(text):
         value = parse(match.group())
         if value is not None:

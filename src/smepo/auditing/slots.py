@@ -32,7 +32,7 @@ LABEL = re.compile(
     # what follows is no noun either ("in this case 120 ways exist").
     rf"\b(?:{_CAPITAL}|{_UPPER})s?\.?[ \t]*(?:#|\\#|No\.?|~)?[ \t]*[(\[]?\d+(?:\.\d+)*(?!\d){_TAIL}"
     rf"|{_NOUN}\b(?:{_LOWER})s?"
-    r"\.?[ ~]?[(\[]?\d{1,3}(?:\.\d+)*[)\]]?"
+    r"(?:(?<=eq)\.|(?<=eqn)\.|(?<=fig)\.)?[ ~]?[(\[]?\d{1,3}(?:\.\d+)*[)\]]?"
     r"(?=[.,:;)\]*]|[ \t]*(?:\n|\Z|and\b|or\b|gives?\b|we\b|is\b|to\b|with\b|in\b|from\b|for\b"
     rf"|as\b|implies\b|holds\b|above\b|below\b|into\b|by\b|on\b|yields\b|becomes\b|then\b)){_TAIL}"
     rf"|\b(?:{_LOWER})s?\.?[ ~]?\(\d{{1,3}}\){_TAIL}"
