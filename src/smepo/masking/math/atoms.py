@@ -71,6 +71,8 @@ def _number(tokens: Tokens, i: int) -> Atom:
     j = i + 1
     if j >= size:
         return first
+    if i > 0 and tokens.at(i - 1) in ("^", "_"):  # x^2 \\frac{1}{2} has no mixed number
+        return first
     if types[j] == VULGAR and tokens.starts[j] == tokens.ends[i]:
         return _sum(tokens, first, Atom(j, j + 1, numerals.parse(tokens.at(j)), "fraction"))
     if types[j] == CMD and form == "int" and tokens.command(j) in _FRAC:

@@ -15,8 +15,8 @@ NEWLINE, NUM, CMD, NAME, WORD, CJK, VULGAR = "nl", "num", "cmd", "name", "word",
 EQ, ORDER, IMPLIES, OP, OPEN, CLOSE, COMMA, STOP = (
     "eq", "order", "implies", "op", "open", "close", "comma", "stop",
 )  # fmt: skip
-SUB, SUP, DOLLAR, AMP, PERCENT, BANG, STAR2, ANN, COLON, OTHER = (
-    "sub", "sup", "dollar", "amp", "percent", "bang", "star2", "ann", "colon", "other",
+SUB, POW, DOLLAR, AMP, PERCENT, BANG, STAR2, ANN, COLON, OTHER = (
+    "sub", "pow", "dollar", "amp", "percent", "bang", "star2", "ann", "colon", "other",
 )  # fmt: skip
 
 _THIN = "\u2009\u202f\u00a0"
@@ -27,9 +27,10 @@ _TOKEN = re.compile(
              |\d+(?:\.\d+)?(?:[eE][+\-]?\d+(?![\w.]))?|(?<![.\d])\.\d+)
     | (?P<cmd>\\(?:[A-Za-z]+\*?|.))
     | (?P<vulgar>[¼-¾⅐-⅞])
+    | (?P<pow>[⁰¹²³⁴-⁹⁺⁻]+)
     | (?P<cjk>[{CJK_NUMERALS}]+)
     | (?P<name>[A-Za-z]+\d\w*)
-    | (?P<word>[^\W\d_¼-¾⅐-⅞{CJK_NUMERALS}]+(?:['’][^\W\d_]+)*)
+    | (?P<word>[^\W\d_¼-¾⅐-⅞⁰¹²³⁴-⁹{CJK_NUMERALS}]+(?:['’][^\W\d_]+)*)
     | (?P<ann><<|>>)
     | (?P<implies>⇒|⟹|→|[=-]>|<?=+>)
     | (?P<order><=|>=|!=|[<>≤≥≠∈∣])

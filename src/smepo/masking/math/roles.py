@@ -111,9 +111,7 @@ def _all_given(side: Side, givens: Givens) -> bool:
 
 def _repeats(tokens: Tokens, side: Side, givens: Givens) -> bool:
     """True if the question counts the same thing with the same value."""
-    if side.counted or side.cue == "result" or len(side.atoms) != 1:
-        return False
-    if not _all_given(side, givens):
+    if side.counted or side.cue == "result" or not _all_given(side, givens):
         return False
     _, atom, _ = side.atoms[0]
     if atom.value is None:

@@ -24,6 +24,7 @@ from smepo.masking.math.lexer import (
     OPEN,
     ORDER,
     PERCENT,
+    POW,
     STAR2,
     STOP,
     SUB,
@@ -40,7 +41,8 @@ _EVALUABLE = frozenset(
 _DOTS = ("dots", "ldots", "cdots", "infty", "vdots", "ddots")
 _MAX_UNITS = 6  # tokens of a unit between a value and an operator
 _UNITS = frozenset("g m l L s h N J W V C F K A".split())
-_ATTACHED = ("'", "′", "|", "\\|", "″")  # primes and bars belong to what they touch
+_ATTACHED = ("'", "′", "″")  # primes belong to what they touch
+_BARS = ("|", "\\|")
 _SHORT = frozenset("I A OK US UK AM PM TV PC CD DVD USD".split())
 
 
@@ -111,6 +113,11 @@ class SideScanner:
             self.close()
             self.tail = None
             self.clause.start(Opened.START, cue="result" if kind == IMPLIES else "")
+        elif kind == POW:
+            self.power(i)
+        elif tokens.at(i) in _BARS and (self.side is not None or tokens.math[i]):
+            self.open(i).last = i + 1
+            self.value_end += self.value_end == i
         elif kind == PERCENT or tokens.at(i) in _ATTACHED:
             self.value_end += self.value_end == i
         elif kind != STAR2:
@@ -304,6 +311,12 @@ class SideScanner:
             self.side.operators = self.side.multiplies = True
         return j
 
+    def power(self, i: int) -> None:
+        """``36²``: an exponent of its own kind."""
+        if self.side is not None:
+            self.side.operators = self.side.multiplies = True
+            self.side.last = self.value_end = i + 1
+
     def subscript(self, i: int) -> int:
         tokens = self.tokens
         j = i + 1
@@ -317,7 +330,7 @@ class SideScanner:
     def bracket(self, i: int, kind: str) -> None:
         if kind == OPEN:
             side = self.open(i)
-            if i == self.value_end and side.last == i and self.tokens.at(i) == "(":
+            if i == self.value_end and self.tokens.at(i) == "(":
                 side.operators = side.multiplies = True
             self.depth += 1
             side.last = i + 1
