@@ -40,6 +40,12 @@ def write_run(folder: Path, transform="masked", *, finished=True, problems=64, l
     for name, lines in (("metrics", metrics), ("evaluations", evaluations)):
         text = "".join(json.dumps(line) + "\n" for line in lines)
         (folder / f"{name}.jsonl").write_text(text + '{"step": 3, "torn')
+    (folder / "eval").mkdir()
+    for step, correct in ((0, False), (2, True)):
+        record = {"id": "p1", "question": "What is 1 + 1?", "target": "2"}
+        status = "correct" if correct else "wrong"
+        record |= {"completions": [f"step {step}: 2", "no"], "statuses": [status, "wrong"]}
+        (folder / "eval" / f"step-{step:06d}.jsonl").write_text(json.dumps(record) + "\n")
     starts = [{"python": "3.11.7", "versions": {"torch": "2.13.0", "trl": None}}]
     (folder / "environment.json").write_text(json.dumps(starts))
     if finished:
@@ -78,6 +84,24 @@ def test_a_comparison_takes_the_unguided_run_as_baseline(tmp_path):
     assert data.comparison.problems == 64
     assert "SMEPO is above GRPO (+18.0 points" in headline(data).detail
     assert "2.13.0" in render(data)
+
+
+def test_the_first_problems_come_with_the_answers_of_every_policy(tmp_path):
+    folders = [write_run(tmp_path / "a"), write_run(tmp_path / "b", "none")]
+    data = runs_report(folders, title="two runs", command="")
+    (problem,) = data.comparison.problems_shown
+    assert [(a.policy, a.text, a.correct) for a in problem.answers] == [
+        ("Before training", "step 0: 2", False),
+        ("SMEPO", "step 2: 2", True),
+        ("GRPO", "step 2: 2", True),
+    ]
+    assert "What is 1 + 1?" in render(data)
+
+
+def test_arms_of_one_kind_are_told_apart(tmp_path):
+    folders = [write_run(tmp_path / "seed-1"), write_run(tmp_path / "seed-2")]
+    data = runs_report(folders, title="seeds", command="")
+    assert [arm.title for arm in data.comparison.arms] == ["SMEPO (seed-1)", "SMEPO (seed-2)"]
 
 
 def test_runs_on_different_problems_are_not_compared(tmp_path):

@@ -24,6 +24,7 @@ from smepo.demo.masked import jobs, mask_samples
 from smepo.demo.plan import ARMS, BASELINE, STEPS
 from smepo.errors import InputError
 from smepo.report import Arm, Comparison, MaskSummary, ReportData, TraceCard, build
+from smepo.report.answers import problems as answered
 from smepo.report.headline import Headline, headline
 from smepo.report.load import now
 from smepo.report.runs import environment, is_run, read_arm, settings
@@ -157,6 +158,7 @@ def _comparison(finished: Sequence[Finished]) -> Comparison:
         baseline=BASELINE,
         subject="held-out hard problems",
         base=start,
+        problems_shown=answered({one.plan.title: one.folder for one in finished}),
     )
 
 

@@ -101,6 +101,24 @@ class Arm:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What one policy wrote to a problem, without guidance."""
+
+    policy: str  # the title of the arm, or what stands for the policy before training
+    text: str
+    correct: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A held-out problem with an answer of each policy."""
+
+    question: str
+    target: str
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """Arms that saw the same rows, steps and seeds, all judged on the same unguided problems."""
 
@@ -110,6 +128,7 @@ class Comparison:
     baseline: str  # name of the arm that the others are compared with
     subject: str = "held-out problems"
     base: Point | None = None  # the policy before training
+    problems_shown: tuple[Problem, ...] = ()
     note: str = ""
 
 

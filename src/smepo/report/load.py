@@ -16,8 +16,9 @@ from smepo.data.source import Source
 from smepo.errors import InputError
 from smepo.pipeline.judge import JudgeOptions, judge
 from smepo.pipeline.prepare import MaskOptions
+from smepo.report.answers import problems
 from smepo.report.collect import card, summarize
-from smepo.report.data import Comparison, ReportData
+from smepo.report.data import Arm, Comparison, ReportData
 from smepo.report.runs import environment, is_run, read_arm, settings
 from smepo.types import Prepared, Row, Status
 
@@ -43,7 +44,7 @@ def runs_report(folders: Sequence[Path], *, title: str, command: str) -> ReportD
 
     Raises InputError if their evaluations have different numbers of problems or answers.
     """
-    arms = tuple(read_arm(folder) for folder in folders)
+    arms = _distinct([read_arm(folder) for folder in folders])
     plans = [found for folder in folders if (found := settings(folder))]
     if any(plan != plans[0] for plan in plans):
         raise InputError(
@@ -60,9 +61,19 @@ def runs_report(folders: Sequence[Path], *, title: str, command: str) -> ReportD
             arms=arms,
             baseline=baseline,
             base=starts[0] if starts else None,
+            problems_shown=problems({a.title: f for a, f in zip(arms, folders, strict=True)}),
             **(plans[0] if plans else {"problems": 0, "samples": 0}),
         ),
         environment=next((found for folder in folders if (found := environment(folder))), {}),
+    )
+
+
+def _distinct(arms: Sequence[Arm]) -> tuple[Arm, ...]:
+    """Arms of one kind get the name of their folder into their title."""
+    titles = [arm.title for arm in arms]
+    return tuple(
+        replace(arm, title=f"{arm.title} ({arm.name})") if titles.count(arm.title) > 1 else arm
+        for arm in arms
     )
 
 

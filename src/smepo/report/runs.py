@@ -114,7 +114,11 @@ def _lines(path: Path) -> list[dict[str, Any]]:
     """The whole lines of a file of records; a torn last line is left out."""
     if not path.is_file():
         return []
-    lines = path.read_text(encoding="utf-8").split("\n")[:-1]
+    return parse_lines(path, path.read_text(encoding="utf-8").split("\n")[:-1])
+
+
+def parse_lines(path: Path, lines: Sequence[str]) -> list[dict[str, Any]]:
+    """JSON lines of ``path``. Raises InputError if one is not JSON."""
     try:
         return [json.loads(line) for line in lines if line]
     except ValueError as error:

@@ -15,7 +15,7 @@ class Frame:
 
     x_max: float = 1.0
     y_max: float = 1.0
-    left: float = 46
+    left: float = 54
     right: float = 22
     top: float = 14
     bottom: float = 38
