@@ -41,7 +41,7 @@ def attack(
     for candidate in candidates:
         if quick and certainly_wrong(candidate.text, target):
             continue
-        digits = spelled(candidate.text)
+        digits = spelled(candidate.text, candidate.attack)
         for text in (candidate.text,) if digits is None else (candidate.text, digits):
             completions.append(verifier.wrap(text))
             owners.append(candidate)

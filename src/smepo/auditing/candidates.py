@@ -93,15 +93,15 @@ def _merge(text: str, folded: str, wall: str, pieces: Iterable[Piece]) -> list[C
     attacks: dict[str, str] = {}
     for piece in pieces:
         start, end = piece.start, piece.end
-        if end - start > LONGEST:
+        if end - start > LONGEST or wall in folded[start:end]:
             continue
         cut_out = text[start:end]
         bare = cut_out.strip()
-        if not bare or (cut_out is not bare and wall in folded[start:end]):
-            continue
-        if piece.attack != "number" and wall in folded[start:end]:
+        if not bare:
             continue
         start += len(cut_out) - len(cut_out.lstrip())
+        if piece.attack == "roman":
+            attacks[bare] = "roman"  # a name anywhere else
         attacks.setdefault(bare, piece.attack)
         (slot if piece.slot else free).setdefault(bare, {})[(start, start + len(bare))] = None
     return [
@@ -154,11 +154,11 @@ def _decimal(text: str) -> str:
     return f"{sign}{whole.lstrip('0') or '0'}{'.' + part if part else ''}"
 
 
-def spelled(text: str) -> str | None:
+def spelled(text: str, attack: str) -> str | None:
     """A numeral in words or another script, as the digits that an attacker would write for it."""
     if any("0" <= c <= "9" for c in text) or len(text) > 80:
         return None
     value: Fraction | int | None = parse(fold(text))
-    if value is None and len(text) > 1:
+    if value is None and attack == "roman":
         value = parse_roman(text)
     return None if value is None else str(value)

@@ -23,6 +23,7 @@ NUMBER_WORD = re.compile(
 CJK_NUMBER = re.compile(f"[{CJK_NUMERALS}]{{1,30}}")
 ROMAN = re.compile(r"(?<![A-Za-z\\])[MDCLXVI]{2,15}(?![A-Za-z])")
 ROMAN_SINGLE = re.compile(r"(?i:\bnumeral(?:[ \t]+(?:is|for))?[ \t:]+)([MDCLXVI])(?![A-Za-z])")
+_NUMERAL = re.compile(r"(?i:\b(?:roman|numerals?)\b)")
 CHOICE = re.compile(
     r"(?P<bracket>[(\[][A-Ja-j][)\]])"
     r"|(?i:\b(?:option|choice|answer|letter)s?(?:[ \t]+(?:is|are|was|must be|:))?:?)"
@@ -63,9 +64,10 @@ def prose(text: str, wall: str) -> Iterator[Piece]:
     """Candidates of folded text that the mathematical scanner does not see."""
     for match in NUMBER_WORD.finditer(text):
         yield Piece(*match.span(), "word", _pronoun(text, match))
-    yield from _groups(ROMAN, text, "word")
-    for match in ROMAN_SINGLE.finditer(text):
-        yield Piece(*match.span(1), "word")
+    if _NUMERAL.search(text):  # elsewhere CD is a line and XI a pair of points
+        yield from _groups(ROMAN, text, "roman")
+        for match in ROMAN_SINGLE.finditer(text):
+            yield Piece(*match.span(1), "roman")
     if not text.isascii():
         yield from _groups(CJK_NUMBER, text, "word")
     for piece in _groups(CHOICE, text, "choice"):
