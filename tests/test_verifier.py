@@ -1,6 +1,7 @@
 """The math verifier: where the answer is read from, statuses, hacks, threads, rewards."""
 
 import pickle
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -203,11 +204,14 @@ def test_a_hang_of_math_verify_is_a_timeout_and_nothing_else():
     assert quick.pool.counts["timeout"] >= 1
 
 
-def test_a_child_without_memory_is_an_error_with_its_reason():
-    verifier = smepo.verifier("math", workers=1, memory=1 << 26)
+def test_children_that_cannot_start_are_errors_with_the_reason(monkeypatch):
+    verifier = smepo.verifier("math", workers=5)
+    monkeypatch.setattr(sys, "executable", "/bin/false")
     verdict = verifier(verifier.wrap(r"1+\sqrt{2}"), SLOW)
     assert verdict.status == "error"
-    assert "worker" in verdict.detail
+    assert "did not start" in verdict.detail
+    monkeypatch.undo()
+    assert verifier(verifier.wrap(r"1+\sqrt{2}"), SLOW).score == 1
     verifier.pool.close()
 
 

@@ -106,6 +106,11 @@ EQUAL = r"""
     5 | 5 apples
     12 | 12 \text{ km/h}
     16 \pi | 16\pi \text{ square units}
+    1000 | 1{,}000 \text{ km}^2
+    \$32,\!348 | 32,348 dollars
+    25 | 25 \mathrm{~cm}^{2}
+    6:30 | \text{6:30 PM}
+    6:30 PM | 6:30 p.m.
     # choices
     B | B
     B | (B)
@@ -123,6 +128,7 @@ EQUAL = r"""
     14 | \textbf{(B)}\ 14
     14 | \textbf{(B) } 14
     B | (B) 14
+    B | (B) 6+8
     # text
     Tuesday | \text{Tuesday}
     \text{Tuesday} | Tuesday
@@ -150,6 +156,10 @@ EQUAL = r"""
     y = 2x + 3 | 2x+3
     x \in [-2,7] | [-2,7]
     60^{\circ} | \angle DAB = 60^\circ
+    25 | \text{Area} = 25 \text{ cm}^2
+    3.14 | x \approx 3.14
+    12 | \color{red}{12}
+    y = -2x | y + 2x = 0
     # surds, pi, e, powers
     2\sqrt{3} | 2 \sqrt 3
     2\sqrt{3} | 2\sqrt3
@@ -235,6 +245,11 @@ EQUAL = r"""
     (1,16) | (1, 16)
     (128,32,16,4) \text{ or } (160,16,8,4) | (160,16,8,4), (128,32,16,4)
     D, E | E, D
+    D, E | \text{D, E}
+    D, E | \text{D and E}
+    1,000 + x | x + 1000
+    x \geq 0 | [0, \infty)
+    \mathbb{R} | (-\infty, \infty)
     x = 1, x = 2 | x=2, x=1
     \emptyset | \varnothing
     \emptyset | \{\}
@@ -333,6 +348,8 @@ DIFFERENT = r"""
     4 | \sqrt{16}
     2 | \sqrt[3]{8}
     2 | 4^{1/2}
+    2+\pi | 4^{1/2}+\pi
+    2\sqrt{2} | \sqrt{4}\sqrt{2}
     3 | \log_2 8
     3 | \lfloor 3.7 \rfloor
     \frac12 | \sin 30^\circ
@@ -372,6 +389,8 @@ DIFFERENT = r"""
     60^{\circ} | \frac{\pi}{3}
     5 | 5 \text{ or } 6 \text{ apples}
     5 | 5 \text{ apples or 6}
+    6:30 AM | 6:30 PM
+    1,000 | 1\text{ or }000
     # choices and text
     B | A
     B | C
@@ -403,6 +422,8 @@ DIFFERENT = r"""
     n = 32 | 23
     x^2+y^2=25 | 25
     5x - 7y + 11z + 4 = 0 | 5x - 7y + 11z - 4 = 0
+    \frac{1}{3} | 0.333 \approx \frac13
+    y = -2x | y - 2x = 0
     # surds and algebra
     2\sqrt{3} | 3\sqrt{2}
     2\sqrt{3} | 2\sqrt{3}+1

@@ -20,7 +20,7 @@ from smepo.verifiers.units import split_unit
 _PLAIN = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?\Z", re.ASCII)
 _GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
 _ALL_GROUPED = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?\Z")
-_TEXT = re.compile(r"\\text\{([^{}]*\d[^{}]*)\}\Z")
+_TEXT = re.compile(r"\\text\{([^{}]*[\d,][^{}]*|\s*[A-Z](?: and [A-Z]| or [A-Z])+\s*)\}\Z")
 _SPACE = re.compile(r"(?<![\w,])\s+|\s+(?!\w)")  # 1 2 is not 12
 _RATIO = re.compile(r"\d+(?:\.\d+)?(?::\d+(?:\.\d+)?)+\Z")
 _GROUP = re.compile(r"\d{3}(?!\d)")
@@ -30,6 +30,7 @@ _CHOICE = re.compile(
     r"(?:\\text\{)?\s*(\(?)\s*(?:\\text\{\s*)?(\(?)([A-Za-z])(\)?)\s*(\}?)\s*(\)?)[.:]?\s*(\}?)\s*(.*)\Z",
     re.DOTALL,
 )
+_LETTERS = re.compile(r"[A-Z](?:,? (?:and|or) [A-Z])+\Z")  # choices, no sentence
 _WORDS = re.compile(r"[^\W\d_]+(?:[ '-]+[^\W\d_]+)*\Z")
 _LHS = re.compile(
     r"(?:[A-Za-z](?:_\{?\w+\}?)?'?(?:\([A-Za-z,\s]*\))?|\\[A-Za-z]+|\\text\{[^{}]*\})\s*\Z"
@@ -88,7 +89,7 @@ def _words(text: str, source: str, depth: int) -> Answer | None:
     if text.lower() in _NOTHING:
         return Answer("items", source, brackets="{}")
     bare = text.removeprefix("\\text{").removesuffix("}") if text.startswith("\\text{") else text
-    if len(bare) < 2 or not _WORDS.match(bare.strip()):
+    if len(bare) < 2 or not _WORDS.match(bare.strip()) or _LETTERS.match(bare):
         return None
     if bare == text and len(text) == 2 and text.lower() != "no":
         return None  # ab is a product
@@ -210,9 +211,9 @@ def _items(text: str, source: str, depth: int, brackets: str) -> Answer:
 
 def _listed(text: str, source: str, depth: int) -> Answer | None:
     """A bare list: ``1, 2``, ``9 and -7``, ``1 or 2``, ``1 \\pm 2``; ``1,000`` is none."""
-    if _ALL_GROUPED.match(text):
-        return None
     joined = _JOINTS.sub(",", text)
+    if "," not in _ungrouped(joined) and "\\pm" not in text:
+        return None
     parts = [p.strip() for p in _separate(joined) if p.strip()]
     parts = [s for p in parts for s in _signs(p)]
     if len(parts) < 2:
@@ -270,14 +271,17 @@ def _number(text: str, source: str, depth: int) -> Answer | None:
     return None
 
 
+def _ungrouped(text: str) -> str:
+    return _GROUPED.sub(lambda m: m.group().replace(",", ""), text)
+
+
 def _measured(a: Answer) -> bool:
     return a.kind in ("number", "expression") or a.brackets == ":"
 
 
 def _expression(text: str, source: str, depth: int) -> Answer | None:
-    plain = _GROUPED.sub(lambda m: m.group().replace(",", ""), text)
     try:
-        node = algebra.parse(plain)
+        node = algebra.parse(_ungrouped(text))
     except (UnreadableError, RecursionError):
         return None
     try:

@@ -47,7 +47,7 @@ def _equal_relation(target: Answer, answer: Answer) -> bool | None:
     if answer.rest is not None:
         return equal(target, answer.rest)
     one, other = (target, answer) if target.kind == "relation" else (answer, target)
-    if one is answer and one.source.endswith("=0"):
+    if one is answer and one.source.endswith("=0") and not target.name:
         return False
     if _INEQUALITY.search(one.source) and other.kind not in ("opaque", "items"):
         return False

@@ -27,6 +27,8 @@ def final(answer: Answer, target: Answer) -> bool:
     if answer.kind == "items":
         others = target.items if target.kind == "items" else (target,)
         return all(any(final(i, o) for o in others or (target,)) for i in answer.items)
+    if answer.kind == target.kind == "choice":
+        return True
     if answer.rest is not None:
         return final(answer.rest, target)
     if answer.node is None and _UNDONE.search(answer.source) and not _UNDONE.search(target.source):
@@ -63,7 +65,7 @@ def _evaluated(node: Node) -> bool:
         return False
     if kind == "neg" and parts[0][0] == "neg":
         return False
-    if kind == "root" and _closed(parts[1]) and _perfect(node):
+    if kind in ("root", "pow") and all(map(_closed, parts)) and _perfect(node):
         return False
     return all(_evaluated(p) for p in parts)
 

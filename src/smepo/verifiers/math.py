@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from threading import Lock
 from typing import Any
 
 from smepo.types import Verdict, VerdictStatus
+from smepo.verifiers.algebra import UnreadableError
 from smepo.verifiers.answers import Answer, read
 from smepo.verifiers.exact import equal
 from smepo.verifiers.extract import extract
 from smepo.verifiers.final import final
 from smepo.verifiers.pool import Outcome, Pool, default_size
+from smepo.verifiers.samples import sample
 
 MAX_ANSWER = 2000  # characters; nobody writes a longer answer, and parsers choke on them
 CACHE = 1 << 15
@@ -24,17 +24,15 @@ COMPARE = "smepo.verifiers.stock:compare"
 WARM = "smepo.verifiers.stock:warm"
 DIGITS = 6  # decimals: what math-verify itself rounds to
 
+_Key = tuple[str, tuple[str, ...]]
+
 _shared: dict[tuple[int, int], Pool] = {}
-_shared_lock = Lock()
 
 
 def shared_pool(workers: int | None = None, memory: int = 4 << 30) -> Pool:
     """The process-wide pool of math-verify children of this size; starts nothing by itself."""
     key = (workers or default_size(), memory)
-    with _shared_lock:
-        if key not in _shared:
-            _shared[key] = Pool(key[0], memory=memory, preload=(WARM,))
-        return _shared[key]
+    return _shared.get(key) or _shared.setdefault(key, Pool(key[0], memory=memory, preload=[WARM]))
 
 
 class MathVerifier:
@@ -62,14 +60,11 @@ class MathVerifier:
         self.timeout = timeout
         self.tolerance = None if tolerance is None else Fraction(tolerance)
         self._workers, self._memory = workers, memory
-        self._cache: OrderedDict[tuple[str, tuple[str, ...]], Verdict] = OrderedDict()
-        self._lock = Lock()
+        # no lock, which a fork could copy while it is held: single operations on a dict are atomic
+        self._cache: dict[_Key, Verdict] = {}
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_cache": OrderedDict(), "_lock": None}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state, _lock=Lock())
+        return {**self.__dict__, "_cache": {}}
 
     @property
     def pool(self) -> Pool:
@@ -138,9 +133,7 @@ class MathVerifier:
         if not undecided:
             return Verdict(0.0, VerdictStatus.WRONG, text, detail=detail)
         key = (text, tuple(undecided))
-        with self._lock:
-            known = self._cache.get(key)
-        return known or _Open(text, key, (undecided, text, DIGITS))
+        return self._cache.get(key) or _Open(text, key, (undecided, text, DIGITS))
 
     def _near(self, gold: Answer, answer: Answer) -> bool:
         if self.tolerance is None or gold.value is None or answer.value is None:
@@ -155,10 +148,9 @@ class MathVerifier:
         if outcome.kind != "ok":
             return Verdict(0.0, VerdictStatus.ERROR, job.text, detail=outcome.detail)
         verdict = _STOCK[outcome.value](job.text)
-        with self._lock:
-            self._cache[job.key] = verdict
-            if len(self._cache) > CACHE:
-                self._cache.popitem(last=False)
+        if len(self._cache) >= CACHE:
+            self._cache.clear()
+        self._cache[job.key] = verdict
         return verdict
 
 
@@ -167,7 +159,7 @@ class _Open:
     """A comparison that only math-verify can make: its key in the cache, and its arguments."""
 
     text: str
-    key: tuple[str, tuple[str, ...]]
+    key: _Key
     arguments: tuple[list[str], str, int]
 
 
@@ -183,10 +175,15 @@ def _timed(verdict: Verdict, seconds: float) -> Verdict:
 
 
 def _apart(gold: Answer, answer: Answer) -> bool:
-    """Whether two numbers are too far apart for math-verify's rounding to call them equal."""
-    if gold.value is None or answer.value is None or "%" in (gold.unit, answer.unit):
+    """Whether two values are too far apart for math-verify's rounding to call them equal."""
+    kinds = {gold.kind, answer.kind} | {gold.unit, answer.unit}
+    if gold.node is None or answer.node is None or not kinds <= {"number", "expression", ""}:
         return False
-    return abs(gold.value - answer.value) > Fraction(1, 10**5)
+    try:
+        x, y = sample(gold.node, 0), sample(answer.node, 0)
+    except UnreadableError:
+        return False
+    return abs(x - y) > 1e-3 * max(1.0, abs(x), abs(y))
 
 
 def targets_of(target: Any) -> list[str]:

@@ -40,12 +40,14 @@ _NAMES = {
 }
 KNOWN = {word: name for name, words in _NAMES.items() for word in words.split()}
 _SHORT = "|".join(
-    sorted((w for w in KNOWN if 1 < len(w) <= 3 and w.isalpha()), key=len, reverse=True)
+    re.escape(word)
+    for word in sorted(KNOWN, key=len, reverse=True)
+    if 1 < len(word) <= 3 and word[0].isalpha()
 )
 _POWER = r"(?:\s?\^\s?(?:\{\s?(-?\d)\s?\}|(-?\d)))?"
 _TEXT = re.compile(r"(?:\s?/\s?)?\\text\{([^{}]*)\}" + _POWER + r"\s?\Z")
 _WORD = re.compile(r"(?<=[\d)}\]])(?:\s?/\s?|\s)([A-Za-z]{3,}(?: [A-Za-z]+)*)\Z")
-_ABBREVIATION = re.compile(r"(?<=[\d)}\]])\s?(?:/\s?)?(" + _SHORT + r")" + _POWER + r"\Z")
+_ABBREVIATION = re.compile(r"(?<=[\d)}\]])\s?(?:/\s?)?(" + _SHORT + r")" + _POWER + r"\Z", re.I)
 # several values or several units are no unit
 _UNIT = re.compile(r"(?!.*\b(?:or|and)\b)[^\d,;=]{0,40}\Z")
 _FUNCTIONS = {"sin", "cos", "tan", "log", "exp", "sqrt", "mod"}
