@@ -47,7 +47,10 @@ def evaluate(
         raise InputError("evaluation: there are no rows")
     refuse_guidance(rows)
     limit = budget if budget is not None else context_length(model) - max_new_tokens
-    prompts = [render(tokenizer, row.question, budget=limit, system=system).ids for row in rows]
+    prompts = [
+        render(tokenizer, row.question, budget=limit, system=system, row_id=row.id).ids
+        for row in rows
+    ]
     completions = generate(
         model,
         tokenizer,

@@ -72,6 +72,8 @@ def train(
     Raises:
         ConfigError: names the field that cannot work with the data, the model or the folder.
         InputError: rows that cannot be read, or evaluation rows that carry guidance.
+        QuestionTooLongError: an evaluation question is over the budget (a training row that is
+            gets set aside and counted).
     """
     out = config.output_dir
     _refuse_another_run(config, out, resume)
@@ -172,6 +174,8 @@ def _build(
     prompts = Prompts(tokenizer, budget=config.prompt.budget, system=config.prompt.system)
     data = assemble.within_budget(data, prompts, strict=config.data.strict)
     check_rounds(config, len(data.examples), _world_size())
+    for row in held_out:  # a question over the budget is refused now, not at step 500
+        prompts.render(row.id, row.question)
     model = assemble.load_model(config, trained)
     check_context(config, model)
     recorder = Recorder(
