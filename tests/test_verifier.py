@@ -236,6 +236,13 @@ def test_many_equals_one_by_one(math):
     assert [(v.score, v.status, v.extracted) for v in math.many(pairs)] == one_by_one
 
 
+def test_quick_says_none_where_only_computer_algebra_can_tell():
+    fresh = smepo.verifier("math", workers=6)
+    assert fresh.quick(fresh.wrap("42"), "42").score == 1
+    assert fresh.quick(fresh.wrap(r"1+\sqrt{2}"), SLOW) is None
+    assert fresh.pool.counts["started"] == 0
+
+
 def test_plain_numbers_start_no_child_and_are_quick():
     fresh = smepo.verifier("math", workers=3)
     pairs = [(fresh.wrap(str(n)), "4321") for n in range(5000)]

@@ -97,6 +97,11 @@ class MathVerifier:
         }
         return [closed[r.key] if isinstance(r, _Open) else r for r in results]
 
+    def quick(self, completion: str, target: Any) -> Verdict | None:
+        """The verdict where it is exact and needs no math-verify, else None."""
+        job = self._quick(completion, target)
+        return job if isinstance(job, Verdict) else None
+
     def wrap(self, candidate: str) -> str:
         """A completion that announces ``candidate``, whatever it holds, as its one answer."""
         return "The answer is \\boxed{" + _balanced(candidate) + "}."

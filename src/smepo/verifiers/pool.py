@@ -183,7 +183,9 @@ def _exit(status: int) -> str:
 
 def default_size() -> int:
     """One child a usable core, at most four."""
-    return min(len(os.sched_getaffinity(0)), 4)
+    if hasattr(os, "sched_getaffinity"):
+        return min(len(os.sched_getaffinity(0)), 4)
+    return min(os.cpu_count() or 1, 4)
 
 
 _POOLS: weakref.WeakSet[Pool] = weakref.WeakSet()
