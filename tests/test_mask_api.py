@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import smepo
 from smepo.auditing import walls
-from smepo.auditing.candidates import cut
+from smepo.auditing.candidates import cut, form
 from smepo.errors import InputError
 from smepo.masking import mask_trace
 from smepo.pipeline.mask import mask_and_audit
@@ -34,11 +34,11 @@ def clumsy(text, context):
 
 def scores(masked, verifier, stated):
     """What still scores, found without the audit's own attack."""
-    allowed = {c.form for c in cut(stated, (), masked.target)}
+    allowed = {form(c.text) for c in cut(stated, (), masked.target)}
     pieces = [
         c
         for c in cut(masked.text, tuple(walls(masked)), masked.target)
-        if c.places and c.form not in allowed
+        if c.places and form(c.text) not in allowed
     ]
     verdicts = verifier.many([(verifier.wrap(c.text), masked.target) for c in pieces])
     return [c.text for c, v in zip(pieces, verdicts, strict=True) if v.score]

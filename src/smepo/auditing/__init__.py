@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from smepo.auditing.attack import attack
-from smepo.auditing.candidates import cut
+from smepo.auditing.candidates import cut, form
 from smepo.auditing.metrics import structure
 from smepo.errors import ConfigError
 from smepo.types import AuditReport, MaskedTrace, Verifier
@@ -79,4 +79,4 @@ def _key(target: Any) -> str | tuple[str, ...]:
 @lru_cache(maxsize=256)
 def _stated(question: str, target: str | tuple[str, ...]) -> frozenset[str]:
     """The forms of all candidates that can be cut out of the question."""
-    return frozenset(c.form for c in cut(question, (), target) if c.places)
+    return frozenset(form(c.text) for c in cut(question, (), target) if c.places)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from smepo.auditing.candidates import Candidate, spelled
+from smepo.auditing.candidates import Candidate, form, spelled
 from smepo.auditing.values import computes, differ
 from smepo.auditing.words import shape
 from smepo.types import Leak, Verdict, VerdictStatus, Verifier
@@ -51,14 +51,18 @@ def attack(
     for owner, verdict in zip(owners, verdicts, strict=True):
         if verdict.status is VerdictStatus.CORRECT:
             scoring.add(owner.text)
-        elif verdict.status in _OPEN and owner.form not in exempt:
+        elif verdict.status in _OPEN and form(owner.text) not in exempt:
             opened.setdefault(owner.text, verdict.detail or verdict.status.value)
-    stated = [c for c in candidates if c.text in scoring and c.form in exempt]
-    free = [c for c in candidates if c.form not in exempt]
-    scored = [c for c in free if c.text in scoring]
+    found = [c for c in candidates if c.text in scoring]
+    stated = [c for c in found if form(c.text) in exempt]
+    scored = [c for c in found if form(c.text) not in exempt]
     accepted = _accepted(target)
     undone = [
-        c for c in free if c.text not in scoring and any(computes(c.text, t) for t in accepted)
+        c
+        for c in candidates
+        if c.text not in scoring
+        and any(computes(c.text, t) for t in accepted)
+        and form(c.text) not in exempt
     ]
     open_only = [text for text in opened if text not in scoring]
     return Finding(

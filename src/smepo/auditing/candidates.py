@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from smepo.auditing.scan import LONGEST, Piece, fold, scan
@@ -26,12 +27,10 @@ _MATRIX = re.compile(r"\\(begin|end)\{([A-Za-z]+\*?)\}")
 class Candidate:
     """A text that an attacker can cut out, and where: offsets in the masked text.
 
-    ``form`` is what makes two candidates the same. ``places`` are where it stands free;
-    ``slot_places`` where it stands in a structural slot.
+    ``places`` are where it stands free; ``slot_places`` where it stands in a structural slot.
     """
 
     text: str
-    form: str
     attack: str
     places: tuple[tuple[int, int], ...]
     slot_places: tuple[tuple[int, int], ...] = ()
@@ -105,7 +104,7 @@ def _merge(text: str, folded: str, wall: str, pieces: Iterable[Piece]) -> list[C
         attacks.setdefault(bare, piece.attack)
         (slot if piece.slot else free).setdefault(bare, {})[(start, start + len(bare))] = None
     return [
-        Candidate(bare, form(bare), attack, tuple(free.get(bare, ())), tuple(slot.get(bare, ())))
+        Candidate(bare, attack, tuple(free.get(bare, ())), tuple(slot.get(bare, ())))
         for bare, attack in attacks.items()
     ]
 
@@ -115,6 +114,7 @@ _RATIO = re.compile(r"([-+]?)(?:\\[dtc]?frac(?:\{(\d+)\}|(\d))(?:\{(\d+)\}|(\d))
 _NOISE = re.compile(r"\\(?:left|right|displaystyle|,|;|!|:| )|[\s$~]|\{,\}(?=\d{3})")
 
 
+@lru_cache(maxsize=1 << 14)
 def form(text: str) -> str:
     """What makes two candidates the same: spaces and dress gone, but not the kind of number.
 

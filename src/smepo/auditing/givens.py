@@ -22,7 +22,7 @@ from functools import lru_cache
 
 from smepo.auditing.scan import RELATIONS, fold
 from smepo.auditing.slots import slots
-from smepo.auditing.words import NUMBER_WORD
+from smepo.auditing.words import number_words
 from smepo.numerals import parse
 
 _DIGITS = r"(?:\d{1,3}(?:(?:,|\{,\}|,\\!|\\,)\d{3})+(?!\d)|\d+)(?:\.\d+)?"
@@ -188,7 +188,7 @@ def values(question: str) -> frozenset[Fraction]:
         found.update(Fraction(part) for part in match.group().split("/") if part.isdigit())
         if re.search(r"-\s?\Z", text[max(0, match.start() - 2) : match.start()]):
             found.add(-value)
-    for match in NUMBER_WORD.finditer(text):
+    for match in number_words(text):
         value = parse(match.group())
         if value is not None:
             found.add(value)

@@ -20,8 +20,8 @@ from itertools import chain
 
 from smepo.auditing.givens import conclusions, givens, marked
 from smepo.auditing.scan import RELATIONS, fold
-from smepo.auditing.slots import HEADING, LABEL, LIST, REFERENCE
-from smepo.auditing.words import NUMBER_WORD
+from smepo.auditing.slots import HEADING, LIST, REFERENCE, labels
+from smepo.auditing.words import number_words
 from smepo.numerals import parse
 from smepo.types import Blank, Kind, MaskedTrace
 
@@ -54,7 +54,7 @@ def structure(masked: MaskedTrace) -> dict[str, float]:
         total = kept = 0
         for start, end in spans:
             total += 1
-            kept += not any(hidden[start:end])
+            kept += hidden.count(_SEEN, start, end) == end - start
         found |= {
             name: total,
             f"{name}_kept": kept,
@@ -94,7 +94,7 @@ def lost(masked: MaskedTrace, name: str) -> Iterator[tuple[int, int]]:
     hidden = _hidden(trace, masked.blanks)
     for kind, spans in _kinds(masked, trace, hidden):
         if kind == name:
-            yield from (span for span in spans if any(hidden[span[0] : span[1]]))
+            yield from (span for span in spans if any(hidden[slice(*span)]))
 
 
 def _hidden(trace: str, blanks: Sequence[Blank]) -> bytearray:
@@ -139,15 +139,14 @@ def _operators(trace: str, hidden: bytearray) -> Iterator[tuple[int, int]]:
 
 
 def _labels(trace: str) -> Iterator[tuple[int, int]]:
-    for match in LABEL.finditer(trace):
-        yield match.span()
+    yield from labels(trace)
     for pattern in (LIST, HEADING, REFERENCE):
         for match in pattern.finditer(trace):
             yield match.span(1)
 
 
 def _words(trace: str, ends: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    valued = marked([m.span() for m in NUMBER_WORD.finditer(trace)], len(trace))
+    valued = marked([m.span() for m in number_words(trace)], len(trace))
     closed = marked([span for span in ends if trace[span[0]] in "\\#"], len(trace))
     for match in chain(FORMULA.finditer(trace), FIGURE.finditer(trace)):
         start, end = match.span()

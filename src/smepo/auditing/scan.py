@@ -52,7 +52,7 @@ TOKEN = re.compile(
     r"|([)}\]])"  # 11 close
     r"|(\n[ \t\r]*\n)"  # 12 paragraph
     r"|(\n|[,;:$&.?~\"“”‘’`#@])"  # 13 separator
-    r"|(\S)"  # 14 anything else, the wall among it
+    r"|([\ue000-\uf8ff]+|\S)"  # 14 walls and anything else
 )
 
 RELATIONS = frozenset(

@@ -8,6 +8,7 @@ commands such as ``\\tag``.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 _NAMES = (
     "step|case|subcase|part|phase|method|solution|example|problem|question|lemma|theorem|equation|"
@@ -44,15 +45,29 @@ REFERENCE = re.compile(
     r"(?=[ .,;:\n]|\Z)(?![ ]?[-+*/=^\\(])"
 )
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
+_NEAR = re.compile(r"\b([A-Za-z]{2,14})\.?[ \t~]{0,3}(?:\\?#|No\.?)?[ \t]{0,3}[(\[]?(?=\d)")
+_KNOWN = frozenset([*_NAMES.replace("eqn?", "eq|eqn").split("|"), "hypothesi"])
 
 
 def slots(text: str) -> frozenset[int]:
     """Where the numbers in structural slots start, in folded text."""
-    found = {at.start() for match in LABEL.finditer(text) for at in _numbers(text, match)}
+    found = {
+        digits.start()
+        for start, end in labels(text)
+        for digits in _DIGITS.finditer(text, start, end)
+    }
     for pattern in (LIST, HEADING, REFERENCE):
         found.update(match.start(1) for match in pattern.finditer(text))
     return frozenset(found)
 
 
-def _numbers(text: str, match: re.Match[str]) -> list[re.Match[str]]:
-    return list(_DIGITS.finditer(text, match.start(), match.end()))
+def labels(text: str) -> Iterator[tuple[int, int]]:
+    """Names with their numbers: ``Step 1``, ``Cases 1 and 2``, ``Equation (4)``."""
+    last = 0
+    for near in _NEAR.finditer(text):
+        if near.start() < last or near.group(1).lower().removesuffix("s") not in _KNOWN:
+            continue
+        match = LABEL.match(text, near.start())
+        if match is not None:
+            last = match.end()
+            yield match.span()

@@ -133,7 +133,7 @@ def leaves(text: str) -> Leaves:
     for leaf, followed in _split(tokens):
         if not any(kind in ("number", "command", "letter") for kind, _ in leaf):
             continue
-        read = _read(leaf)
+        read = _read(tuple(leaf))
         complete = complete and read is not None
         values += read or ()
         if not followed:
@@ -153,7 +153,8 @@ def _exact(text: str) -> Fraction | None:
     return value
 
 
-def _read(leaf: list[Token]) -> tuple[Value, ...] | None:
+@lru_cache(maxsize=1 << 15)
+def _read(leaf: tuple[Token, ...]) -> tuple[Value, ...] | None:
     try:
         first = Reader(leaf, _MODES[0]).read()
         if not first.ambiguous:
@@ -165,9 +166,11 @@ def _read(leaf: list[Token]) -> tuple[Value, ...] | None:
 
 def near(a: complex, b: complex) -> bool:
     """Equal up to sign, a factor of 100 (percent), and a rounding coarser than any verifier's."""
-    a, b = abs(a), abs(b)
+    x, y = abs(a), abs(b)
+    if 1.01 * x < y / 100 or 1.01 * y < x / 100:
+        return x < 1e-5 and y < 1e-5
     return any(
-        abs(x - y) <= 1e-3 * max(x, y, 1e-3) for x, y in ((a, b), (a * 100, b), (a, b * 100))
+        abs(p - q) <= 1e-3 * max(p, q, 1e-3) for p, q in ((x, y), (x * 100, y), (x, y * 100))
     )
 
 

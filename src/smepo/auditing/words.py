@@ -20,6 +20,8 @@ NUMBER_WORD = re.compile(
     rf"|{_COUNT}|half|dozen|quarter)\b",
     re.IGNORECASE,
 )
+_ALPHA = re.compile(r"(?<!\w)[A-Za-z]+")
+_OPENS = CARDINAL_WORDS | {"a", "an", "minus", "negative", "half", "dozen", "quarter"}
 CJK_NUMBER = re.compile(f"[{CJK_NUMERALS}]{{1,30}}")
 ROMAN = re.compile(r"(?<![A-Za-z\\])[MDCLXVI]{2,15}(?![A-Za-z])")
 ROMAN_SINGLE = re.compile(r"(?i:\bnumeral(?:[ \t]+(?:is|for))?[ \t:]+)([MDCLXVI])(?![A-Za-z])")
@@ -54,6 +56,17 @@ _TARGET_COMMAND = re.compile(r"\\(?:text|textbf|mathrm|mbox|textrm|operatorname)
 MAX_GRAM = 8
 
 
+def number_words(text: str) -> Iterator[re.Match[str]]:
+    """Runs of number words: ``twenty-seven``, ``two thirds``, ``half``."""
+    last = 0
+    for word in _ALPHA.finditer(text):
+        if word.start() >= last and word.group().lower() in _OPENS:
+            match = NUMBER_WORD.match(text, word.start())
+            if match is not None:
+                last = match.end()
+                yield match
+
+
 def _groups(pattern: re.Pattern[str], text: str, attack: str) -> Iterator[Piece]:
     for match in pattern.finditer(text):
         name = match.lastgroup
@@ -62,7 +75,7 @@ def _groups(pattern: re.Pattern[str], text: str, attack: str) -> Iterator[Piece]
 
 def prose(text: str, wall: str) -> Iterator[Piece]:
     """Candidates of folded text that the mathematical scanner does not see."""
-    for match in NUMBER_WORD.finditer(text):
+    for match in number_words(text):
         yield Piece(*match.span(), "word", _pronoun(text, match))
     if _NUMERAL.search(text):  # elsewhere CD is a line and XI a pair of points
         yield from _groups(ROMAN, text, "roman")
