@@ -24,10 +24,11 @@ _OPENER = re.compile(
     r"|\\begin\{(?P<env>(?:lstlisting|[bBlL]?[vV]erbatim|spverbatim|minted|alltt|algorithmic|code"
     r"|pycode|python|tcblisting|semiverbatim)\*?)\}(?:\[[^\]\n]*\]|\{[^}\n]*\})*"
     r"|\[(?P<bb>code)(?:=[\w+#-]*)?\]"
-    r"|^[ \t]*#\+(?P<org>begin_src|begin_example)\b[^\n]*"
+    r"|#\+(?P<org>begin_src|begin_example)\b[^\n]*"
     r"|\{%-?[ ]*(?P<liquid>highlight|raw)\b[^%\n]*%\}",
     re.MULTILINE | re.IGNORECASE,
 )
+_MARK = re.compile(r"```|~~~|<[a-zA-Z]|\\begin|\[code|\[CODE|#\+|\{%")  # a fast look-out
 _FENCE = re.compile(r"^(?P<prefix>[ \t>]*)(?P<run>`{3,}|~{3,})(?P<info>[^\n]*)$", re.MULTILINE)
 _GLUED = re.compile(r"(?<=[^\s`])[ \t]*(`{3,})[ \t\r]*$", re.MULTILINE)
 _QUOTE = re.compile(r"[ \t]*>[ \t]?")
@@ -108,7 +109,11 @@ class _Scanner:
 
     def scan(self) -> Blocks:
         at = 0
-        while opener := _OPENER.search(self.text, at):
+        while mark := _MARK.search(self.text, at):
+            opener = _OPENER.match(self.text, mark.start())
+            if opener is None:
+                at = mark.end()
+                continue
             fence = opener[0][0] in "`~"
             at = self._at_fence(opener) if fence else self._at_markup(opener)
         return Blocks(self.content, self.occupied)

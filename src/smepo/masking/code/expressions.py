@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from smepo.masking.code import looks
 
@@ -166,9 +167,15 @@ _CODE = re.compile(r"[=(){}\[\];<>+*/%&|^@\\!:#]|[\w)\]]\s*-\s*[\w(]")
 
 
 def hides(code: str) -> bool:
-    """True if inline ``code`` is a statement or an expression; names, types, complexities, literals
-    and file names are none."""
-    code = " ".join(code[: looks.JUDGED].split())
+    """True if inline ``code`` is a statement or an expression.
+
+    Names, types, complexities, literals and file names are none.
+    """
+    return not code.isidentifier() and _hides(" ".join(code[: looks.JUDGED].split()))
+
+
+@lru_cache(maxsize=4096)
+def _hides(code: str) -> bool:
     if not code or _STAYS.fullmatch(code):
         return bool(_DOTTED_CALL.fullmatch(code))
     if looks.COMPLEXITY.match(code):

@@ -19,12 +19,9 @@ _LATEX = re.compile(
     r"\\(?:verb\*?|lstinline(?:\[[^\]\n]*\])?)([^\w\s{])(?P<a>[^\n]*?)\1"
     r"|\\(?:texttt|lstinline|code|mintinline(?:\[[^\]\n]*\])?\{\w+\})\{(?P<b>[^{}\n]*)\}"
 )
-_ANCHOR = re.compile(
-    r"(?P<compound>(?:[-+*/%&|^@]|//|\*\*|<<|>>)=(?![=>]))"
-    r"|(?P<assign>(?<![=<>!:~])(?::=|=)(?![=>])|←|&=(?=\s))"
-    r"|(?P<group>(?<=\w)[(\[])"
-    r"|\b(?P<word>def|lambda|return|for|while)\b(?=[ \t])"
-)
+# The signs that assignments, calls and subscripts have, and words that open one-line functions.
+_ANCHOR = re.compile(r"[=(\[←]|(?:def|lambda|return|for|while)(?=[ \t])")
+_COMPOUND = re.compile(r"(?://|\*\*|<<|>>|[-+*/%&|^@])=")
 _BOUND = re.compile(r"(?<!\w)[OΘΩΘ]\(")
 _TARGET_END = re.compile(r"[\w)\]}'*_]")
 _ALIGN = re.compile(r"[ \t]*&?[ \t]*")
@@ -44,12 +41,22 @@ def find(text: str, start: int, end: int) -> list[Range]:
     """Statements and expressions inside the prose ``text[start:end]``, in order."""
     found: list[Range] = []
     at = start
-    for outer, inner, hidden in _delimited(text, start, end):
-        found += _in_prose(text, at, outer[0])
+    line = Line(text, start, start)
+    for outer, inner, hidden in [*_delimited(text, start, end), ((end, end), (end, end), False)]:
+        while anchor := _ANCHOR.search(text, at, outer[0]):
+            at = anchor.end()
+            if not line.start < at <= line.end:
+                line = _line_at(text, at, line, start, end)
+            piece = _at_anchor(line, anchor.start(), anchor[0])
+            if isinstance(piece, int):
+                at = max(at, piece)
+            elif piece is not None:
+                at = min(piece[1], outer[0])
+                if at > piece[0]:
+                    found.append((piece[0], at))
         if hidden:
             found.append(inner)
-        at = outer[1]
-    found += _in_prose(text, at, end)
+        at = max(at, outer[1])
     return found
 
 
@@ -98,55 +105,52 @@ def _backticks(text: str, start: int, end: int) -> Iterator[tuple[Range, Range]]
             i = j + 1
 
 
-def _in_prose(text: str, start: int, end: int) -> list[Range]:
-    """Right-hand sides and compound calls that stand in a sentence without delimiters."""
-    found: list[Range] = []
-    at, line = start, Line(text, start, start)
-    while anchor := _ANCHOR.search(text, at, end):
-        at = anchor.end()
-        if not line.start <= at < line.end:
-            line = _line_at(text, at, line, start, end)
-        hidden = _at_anchor(line, anchor)
-        if isinstance(hidden, int):
-            at = max(at, hidden)
-        elif hidden is not None:
-            found.append(hidden)
-            at = hidden[1]
-    return found
-
-
 def _line_at(text: str, at: int, last: Line, start: int, end: int) -> Line:
-    line_end = text.find("\n", at - 1, end)
+    line_end = text.find("\n", at, end)
     line_start = text.rfind("\n", last.end, at) + 1 or max(last.end, start)
     return Line(text, line_start, end if line_end < 0 else line_end)
 
 
-def _at_anchor(line: Line, anchor: re.Match[str]) -> Range | int | None:
+def _at_anchor(line: Line, at: int, anchor: str) -> Range | int | None:
     """What to hide at an anchor, or how far to skip, or None."""
-    if anchor["word"]:
-        return _word(line, anchor["word"], anchor.start())
-    if anchor["group"]:
-        return _group(line, anchor.start())
-    return _right_hand_side(line, anchor)
+    before = line.text[at - 1] if at > line.start else ""
+    if anchor in "([":
+        return _group(line, at) if before.isalnum() or before == "_" else None
+    if len(anchor) > 1:
+        return None if before.isalnum() or before in ("_", ".") else _word(line, anchor, at)
+    if before in "<>!=~" and before and line.text[at - 2 : at] not in ("<<", ">>"):
+        return None
+    if line.text[at + 1 : at + 2] in ("=", ">"):
+        return None
+    return _right_hand_side(line, at)
 
 
-def _right_hand_side(line: Line, anchor: re.Match[str]) -> Range | None:
-    text, before = line.text, anchor.start() - 1
+def _right_hand_side(line: Line, at: int) -> Range | None:
+    """What is assigned at the ``=`` (or arrow) that stands at ``at``."""
+    text, before = line.text, at - 1
+    compound = False
+    for size in (3, 2):
+        start = at + 1 - size
+        if start > line.start and _COMPOUND.fullmatch(text, start, at + 1):
+            compound, before = True, start - 1
+            break
+    if not compound and text[before] == ":":
+        before -= 1
     while before > line.start and text[before] in " \t&":
         before -= 1
     if before < line.start or not _TARGET_END.match(text[before]):
         return None
-    align = _ALIGN.match(text, anchor.end(), line.end)
-    value = line.expression(align.end() if align else anchor.end())
+    align = _ALIGN.match(text, at + 1, line.end)
+    value = line.expression(align.end() if align else at + 1)
     if value is None or looks.COMPLEXITY.match(text, value.start):
         return None
     shown = text[value.start : min(value.end, value.start + looks.JUDGED)]
     if shown.count("\\left") != shown.count("\\right"):
         shown = shown[: shown.find("\\left")].rstrip()
-    end = value.start + len(shown) if len(shown) < looks.JUDGED else value.end
     if not shown:
         return None
-    if anchor["compound"]:
+    end = value.start + len(shown) if len(shown) < looks.JUDGED else value.end
+    if compound:
         return value.start, end
     if _BOUND.search(shown) or not re.search(r"[^\W\d]", shown):
         return None

@@ -12,9 +12,12 @@ Range = tuple[int, int]
 
 _LEAD = re.compile(r"(?:[ \t]*>(?![>])[ \t]?)*([ \t]*)((?:[-*+]|\d{1,9}[.)])[ \t]+)?")
 _LIST = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]")
-_MAYBE = re.compile(
-    r"[=({;\[]|:[ \t\r]*$|^[ \t>*+\-\d.)]*(?:return|import|from|raise|throw|yield"
-    r"|print|echo|puts|assert|del|SELECT|FROM|WHERE|>>>|#|use|package)\b",
+_WORDS = r"[a-z]{2,} [a-z]+ [a-z]+ [a-z]{2,}"
+_MAYBE = re.compile(  # lines that are not plainly prose: no other line starts code
+    rf"^(?![ \t>]*(?:\#\#|\*\*))(?![^\n]*?(?<![\w\"'#/]){_WORDS}\b)[^\n]*[=({{;\[][^\n]*"
+    r"|^[ \t>*+\-\d.)]*(?:(?:async|def|class|for|while|if|with|switch)\b[^\n]*:[ \t\r]*$"
+    r"|(?:return|import|from|raise|throw|yield|print|echo|puts|assert|del|SELECT|FROM|WHERE|>>>|\#"
+    r"|use|package)\b)|^[^\n\"'#/]*[\"'#/][^\n]*\(|^[^\n]*=[ ]*[\"']",
     re.MULTILINE,
 )
 

@@ -16,8 +16,8 @@ KEYWORDS = frozenset(
     " continue print new let const var val mut fn func fun function struct enum interface trait"
     " impl pub static public private protected final override virtual inline abstract export"
     " default unsigned signed int long short char float double bool boolean void string auto"
-    " switch case match where typeof instanceof delete extends implements package using namespace"
-    " template typename echo puts then end begin local typedef goto defer go chan map range type"
+    " switch case match typeof instanceof delete extends implements package using namespace"
+    " template typename echo puts local typedef goto defer chan"
     " SELECT FROM WHERE GROUP ORDER BY JOIN LEFT RIGHT INNER OUTER ON AS AND OR NOT IN LIMIT"
     " HAVING INSERT INTO VALUES UPDATE SET DELETE CREATE TABLE UNION ALL DISTINCT WITH".split()
 )
@@ -33,6 +33,7 @@ _PAIR = re.compile(r"(?<![\w.])([^\W\d]\w*)[ \t]+(?=([^\W\d][\w'’]*))")
 _FOUR_WORDS = re.compile(r"(?<![\w\"'#/])[a-z]{2,} [a-z]+ [a-z]+ [a-z]{2,}\b")
 _QUOTES_WORDS = re.compile(r"[\"'#]|//|--|/\*")
 _WORD = re.compile(r"[^\W\d]\w*")
+_SENTENCE = re.compile(r"[A-Z][^=(){}\[\];<>_]*[.!?:]")
 _CODE_CHARACTER = re.compile(r"[=(){}\[\];<>+*/%&|^@\\]")
 
 _HEADER = re.compile(r"(?:async\s+)?(for|while|if|elif|with|except|switch|match|def|class)\b(.*):$")
@@ -163,6 +164,8 @@ def prose(line: str) -> bool:
         return False
     if statement(raw) or continues(raw):
         return False
+    if _SENTENCE.fullmatch(raw):
+        return True
     text = re.sub(r"`[^`]*`", "x", raw)
     item = re.match(r"(?:[-*+]|\d+[.)]|#+)\s+", text)
     words = neighbours(text) + wordy(text)
