@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,10 @@ from hypothesis import strategies as st
 import smepo
 from smepo.errors import ConfigError, InputError, SmepoError
 from smepo.types import Verifier
+from smepo.verifiers.answers import read
+from smepo.verifiers.exact import equal
 from smepo.verifiers.extract import extract
+from smepo.verifiers.final import final
 
 SLOW = r"\sqrt{3+2\sqrt{2}}"  # equals 1 + sqrt(2), which only computer algebra knows
 HANG = r"9^{9^{9^{9^9}}}+x"  # math-verify evaluates it
@@ -170,6 +174,56 @@ def test_wrap_never_loses_a_part_of_the_candidate(candidate):
     assert found is None or len(found.text.replace("\\", "").replace(" ", "")) >= len(
         candidate.replace("\\", "").replace(" ", "")
     )
+
+
+def dresses(value):
+    """Ways to write one fraction in final form."""
+    top, bottom = abs(value.numerator), value.denominator
+    sign = "-" if value < 0 else ""
+    if bottom == 1:
+        forms = [
+            f"{top}",
+            f"{top:,}",
+            f"{top:,}".replace(",", "{,}"),
+            f"{top}.0",
+            rf"\text{{{top}}}",
+        ]
+    else:
+        forms = [f"{top}/{bottom}", rf"\frac{{{top}}}{{{bottom}}}", rf"\dfrac{{{top}}}{{{bottom}}}"]
+        if top > bottom:
+            forms.append(rf"{top // bottom}\frac{{{top % bottom}}}{{{bottom}}}")
+    return [sign + form for form in forms] + [f"${sign}{forms[0]}$", f"x = {sign}{forms[0]}"]
+
+
+@given(st.fractions(max_denominator=400), st.fractions(max_denominator=400))
+def test_numbers_are_equal_if_their_values_are(one, other):
+    math = smepo.verifier("math")
+    for target in dresses(one):
+        for answer in dresses(one):
+            assert math(math.wrap(answer), target).score == 1, (target, answer)
+        for answer in dresses(other):
+            assert math(math.wrap(answer), target).score == (one == other), (target, answer)
+
+
+@given(st.integers(2, 10**6), st.integers(1, 10**6), st.integers(2, 50))
+def test_unreduced_and_unevaluated_numbers_are_never_final(a, b, k):
+    math = smepo.verifier("math")
+    quotient = Fraction(a, b)
+    for answer in (
+        rf"\frac{{{a * k}}}{{{b * k}}}",
+        f"{a * k}/{b * k}",
+        rf"{a} \cdot \frac{{1}}{{{b}}}",
+    ):
+        assert math(math.wrap(answer), str(quotient)).score == 0
+    assert math(math.wrap(f"{a}+{b}"), str(a + b)).score == 0
+    assert math(math.wrap(f"{a}*{b}"), str(a * b)).score == 0
+
+
+@given(st.text(alphabet=st.sampled_from("12x+-*/^_(){}[]\\,.=<|!&% $"), max_size=30))
+def test_reading_never_raises_and_everything_equals_itself(text):
+    answer = read(text)
+    assert equal(answer, answer) is True
+    assert final(answer, answer)
 
 
 def test_final_form_is_the_default_and_can_be_turned_off(math):

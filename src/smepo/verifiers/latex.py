@@ -58,6 +58,7 @@ _RULES = [
         (r"\\degree(?![A-Za-z])|\\(?:textdegree|deg)(?![A-Za-z])", r"^\\circ "),
         (r"\^\s*(?:\{\s*\\circ\s*\}|\\circ(?![A-Za-z]))", r"\\degree "),
         (r"\\text\{\s*\}", " "),
+        (r"\\text\{([\d.,]*\d)\}", r"{\1}"),
         (r"\\?[$€£¥]", " "),
         (r"\\(?=%)", ""),
         (r"(?<![A-Za-z\\])[dtc]?frac\s*(?=\{)", r"\\frac"),

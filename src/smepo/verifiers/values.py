@@ -82,7 +82,7 @@ def rational(node: Node, *, nonzero: bool = False) -> Fraction:
 def same(a: Node, b: Node) -> bool:
     """Whether two trees have one exact value; raises ``UnreadableError`` if one has none."""
     (p, q), (r, s) = _exact(a), _exact(b)
-    return _multiply(p, s) == _multiply(r, q)
+    return p == r if q == s else _multiply(p, s) == _multiply(r, q)
 
 
 def _plus(a: tuple[Poly, Poly], b: tuple[Poly, Poly]) -> tuple[Poly, Poly]:
@@ -113,6 +113,8 @@ def _add(a: Poly, b: Poly) -> Poly:
 
 
 def _multiply(a: Poly, b: Poly) -> Poly:
+    if a is _UNIT or b is _UNIT:
+        return b if a is _UNIT else a
     if len(a) * len(b) > MAX_TERMS * 4:
         raise UnreadableError("too many terms")
     total: Poly = {}
