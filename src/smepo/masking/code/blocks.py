@@ -12,8 +12,10 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass
 
-from smepo.masking.code import looks
+from smepo.masking.code import fences, looks
 from smepo.masking.code.expressions import hides
+from smepo.masking.code.fences import LANGUAGE, NESTS, SENTENCE, before_break
+from smepo.masking.code.literals import Literals
 
 Range = tuple[int, int]
 
@@ -29,43 +31,12 @@ _OPENER = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 _MARK = re.compile(r"```|~~~|<[a-zA-Z]|\\begin|\[code|\[CODE|#\+|\{%")  # a fast look-out
-_FENCE = re.compile(r"^(?P<prefix>[ \t>]*)(?P<run>`{3,}|~{3,})(?P<info>[^\n]*)$", re.MULTILINE)
+_TICKS = re.compile(r"`+")
 _GLUED = re.compile(r"(?<=[^\s`])[ \t]*(`{3,})[ \t\r]*$", re.MULTILINE)
 _QUOTE = re.compile(r"[ \t]*>[ \t]?")
 _UNQUOTED = re.compile(r"^(?![ \t]*>)", re.MULTILINE)
-_LITERAL = re.compile(
-    r"\"\"\"|'''|<<[-~]?['\"]?(?P<here>[A-Za-z_]\w{0,30})['\"]?|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|(?:#|//)[^\n]*"
-)
-_LANGUAGE = re.compile(
-    r"(?:python\d?|py\d?|pycon|ipython|java|javascript|js|jsx|typescript|ts|tsx|c|cpp|cc|cxx|c\+\+|cs|c#"
-    r"|csharp|objc|go|golang|rust|rs|ruby|rb|php|perl|pl|swift|kotlin|kt|scala|haskell|hs|ocaml|fsharp"
-    r"|f#|lua|julia|jl|r|matlab|octave|sql|mysql|psql|sqlite|bash|sh|shell|zsh|console|powershell|ps1|bat"
-    r"|html|xml|css|scss|json|jsonc|yaml|yml|toml|ini|md|markdown|mdx|text|txt|plaintext|plain|tex|latex"
-    r"|diff|makefile|make|cmake|dockerfile|asm|nasm|wasm|verilog|vhdl|prolog|lisp|scheme|clojure|clj"
-    r"|elixir|ex|erlang|erl|dart|groovy|zig|nim|d|pascal|fortran|f90|cobol|ada|racket|code|pseudocode"
-    r"|output|graphql|solidity|cuda|proto|vim|awk|sed|tcl|apl)(?=$|[\s:{,])",
-    re.IGNORECASE,
-)
-_SENTENCE = re.compile(r"[A-Z][\w']*,? +\w")
-_NESTS = ("md", "markdown", "mdx", "rmd", "qmd", "text", "txt", "rst")
-_ATTRIBUTES = re.compile(
-    r"(?:\{[^}\n]*\}|[\w.-]+=(?:\"[^\"]*\"|'[^']*'|[\w./-]+(?![\w(.\[]))|[:,]?[\w./:-]+\.\w{1,5}|\s)*$"
-)
 _NESTED_CODE = re.compile(r"\s*<code\b[^<>]*>", re.IGNORECASE)
 _NESTED_END = re.compile(r"</code\s*>\s*$", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Fence:
-    """A line that starts with a fence: where it starts and ends, its run and what follows it."""
-
-    start: int  # of the line
-    run: int  # where the fence itself starts
-    end: int  # of the line, without the line break
-    size: int
-    character: str
-    info: str
-    quotes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +52,6 @@ def find(text: str) -> Blocks:
     return _Scanner(text).scan()
 
 
-def _fence(match: re.Match[str]) -> Fence:
-    return Fence(
-        start=match.start(),
-        run=match.start("run"),
-        end=match.end(),
-        size=len(match["run"]),
-        character=match["run"][0],
-        info=match["info"][:200].strip(),
-        quotes=match["prefix"].count(">"),
-    )
-
-
 class _Scanner:
     """Walks a text once. The state is what keeps the walk linear: positions known already."""
 
@@ -100,11 +59,11 @@ class _Scanner:
         self.text = text
         self.content: list[Range] = []
         self.occupied: list[Range] = []
-        self._fences: list[Fence] | None = None
-        self._starts: list[int] = []
+        self._fences = fences.find(text) if "```" in text or "~~~" in text else []
+        self._starts = [fence.start for fence in self._fences]
         self._line = (0, -1, 0)  # start, end and end of the prefix of the current line
-        self._next_quotes: dict[str, int] = {}
-        self._closed_until: dict[str, int] = {}
+        self._literals = Literals(text)
+        self._unclosed: set[str] = set()
         self._unquoted = -1
 
     def scan(self) -> Blocks:
@@ -137,7 +96,7 @@ class _Scanner:
         close = self._closer(closer, opener.end())
         block = not tag or tag.lower() in ("pre", "script", "xmp")
         if close is None:
-            if not block or (opener.start() and before != "\n"):
+            if not block or not (env or opener.start() == 0 or before == "\n"):
                 return opener.end()
             end = code_end(self.text, opener.end(), len(self.text))
             self._hide(opener.start(), opener.end(), end, end)
@@ -150,15 +109,15 @@ class _Scanner:
         if not block and "\n" not in self.text[start:end] and not hides(self.text[start:end]):
             self.occupied.append((opener.start(), close.end()))
             return close.end()
-        self._hide(opener.start(), start, self._before(start, end), close.end())
+        self._hide(opener.start(), start, before_break(self.text, start, end), close.end())
         return close.end()
 
     def _closer(self, pattern: str, at: int) -> re.Match[str] | None:
-        if self._closed_until.get(pattern) == -1:
+        if pattern in self._unclosed:
             return None
         match = re.compile(pattern, re.IGNORECASE | re.MULTILINE).search(self.text, at)
         if match is None:
-            self._closed_until[pattern] = -1
+            self._unclosed.add(pattern)
         return match
 
     # --- fences
@@ -186,7 +145,7 @@ class _Scanner:
 
     def _same_line(self, at: int, line_end: int) -> int:
         """Fences inside one line: pairs are inline code; a last lone one may open a block."""
-        runs = list(re.compile(r"`+").finditer(self.text, at, line_end))
+        runs = list(_TICKS.finditer(self.text, at, line_end))
         partner: dict[int, int] = {}
         follows = [-1] * len(runs)
         for i in range(len(runs) - 1, -1, -1):
@@ -205,12 +164,12 @@ class _Scanner:
         lone = runs[-1]
         if len(lone[0]) >= 3 and follows[-1] < 0 and len(runs) - 1 not in follows:
             info = self.text[lone.end() : line_end].strip()
-            if not info or _LANGUAGE.fullmatch(info):
+            if not info or LANGUAGE.fullmatch(info):
                 return self._open(lone, info, lone.start(), line_end)
         return line_end
 
     def _inline(self, start: int, inner: int, inner_end: int, end: int) -> None:
-        language = _LANGUAGE.match(self.text, inner, inner_end)
+        language = LANGUAGE.match(self.text, inner, inner_end)
         if language and self.text[language.end() : inner_end].strip():
             inner = language.end()
         while inner < inner_end and self.text[inner] in " \t":
@@ -221,7 +180,7 @@ class _Scanner:
             self.occupied.append((start, end))
 
     def _open(self, opener: re.Match[str], info: str, line_start: int, line_end: int) -> int:
-        content = self._content_start(opener, info, line_end)
+        content = fences.content_start(self.text, opener.end(), info, line_end)
         if content is None:
             return line_end
         size, quotes = len(opener[0]), self.text[line_start : opener.start()].count(">")
@@ -243,28 +202,6 @@ class _Scanner:
         self._hide(line_start, first, close, close_end)
         return max(close_end, line_end)
 
-    def _content_start(self, opener: re.Match[str], info: str, line_end: int) -> int | None:
-        """Where the content starts, or None if the fence is part of a sentence."""
-        next_line = line_end + 1
-        if not info or _ATTRIBUTES.match(info) or re.fullmatch(r"[\w+#.-]+", info):
-            return next_line
-        at = opener.end()
-        while self.text[at] in " \t":
-            at += 1
-        if language := _LANGUAGE.match(self.text, at, line_end):
-            rest = self.text[language.end() : line_end].strip()
-            if not rest or _ATTRIBUTES.match(rest):
-                return next_line
-            if looks.neighbours(rest) and not looks.statement(rest):
-                return next_line  # a title in words
-            at = language.end()
-            while self.text[at] in " \t":
-                at += 1
-            return at
-        if looks.neighbours(info) or looks.wordy(info):
-            return None
-        return at if re.search(r"[=()\[\];]", info) else next_line
-
     def _skip_prefix(self, at: int, quotes: int, indent: int) -> int:
         for _ in range(quotes):
             if step := _QUOTE.match(self.text, at):
@@ -279,35 +216,34 @@ class _Scanner:
     ) -> tuple[int, int, bool]:
         """Where the content ends, where its delimiter ends, and whether it is closed at all."""
         limit = self._quote_end(at) if quotes else len(self.text)
-        fences = self._all_fences()
-        nests = info.split(" ")[0].lower() in _NESTS
+        nests = info.split(" ")[0].lower() in NESTS
         depth, last_bare, literal, lexed = 0, None, "", at
-        for i in range(bisect_left(self._starts, at), len(fences)):
-            fence = fences[i]
+        for i in range(bisect_left(self._starts, at), len(self._fences)):
+            fence = self._fences[i]
             if fence.start >= limit:
                 break
             if fence.character != character or fence.size < size or fence.quotes != quotes:
                 continue
-            literal, lexed = self._lex(literal, lexed, fence.start)
+            literal, lexed = self._literals.open_at(literal, lexed, fence.start)
             if literal and self._literal_ends_inside(literal, i, character, size):
                 continue
             literal = ""
             if not fence.info:
                 if not depth:
                     glued = self._glued(at, fence.start, size, character)
-                    return glued or (self._before(at, fence.start), fence.end, True)
+                    return glued or (before_break(self.text, at, fence.start), fence.end, True)
                 depth, last_bare = depth - 1, fence
             elif nests:
                 depth += 1
-            elif _LANGUAGE.match(fence.info):
+            elif LANGUAGE.match(fence.info):
                 limit = fence.start
                 break
-            elif _SENTENCE.match(fence.info) or looks.neighbours(fence.info):
-                return self._before(at, fence.start), fence.run + fence.size, True
+            elif SENTENCE.match(fence.info) or looks.neighbours(fence.info):
+                return before_break(self.text, at, fence.start), fence.run + fence.size, True
         if nests and last_bare:
-            return self._before(at, last_bare.start), last_bare.end, True
+            return before_break(self.text, at, last_bare.start), last_bare.end, True
         glued = self._glued(at, limit, size, character, always=True)
-        return glued or (self._before(at, limit), limit, False)
+        return glued or (before_break(self.text, at, limit), limit, False)
 
     def _quote_end(self, at: int) -> int:
         """Where the quotation that ``at`` stands in ends."""
@@ -315,14 +251,6 @@ class _Scanner:
             outside = _UNQUOTED.search(self.text, at)
             self._unquoted = outside.start() if outside else len(self.text)
         return self._unquoted
-
-    def _before(self, start: int, end: int) -> int:
-        """``end`` without the line break before it."""
-        if end > start and self.text[end - 1] == "\n":
-            end -= 1
-            if end > start and self.text[end - 1] == "\r":
-                end -= 1
-        return end
 
     def _glued(
         self, start: int, end: int, size: int, character: str, *, always: bool = False
@@ -339,9 +267,8 @@ class _Scanner:
 
     def _inverts(self, at: int, character: str) -> bool:
         """True if code follows the fence that closes at ``at``: then it opens, not closes."""
-        fences = self._all_fences()
         i = bisect_left(self._starts, at)
-        end = fences[i].start if i < len(fences) else len(self.text)
+        end = self._fences[i].start if i < len(self._fences) else len(self.text)
         after = self.text[at : min(end, at + 6000)]
         return (
             looks.codey(after)
@@ -349,50 +276,13 @@ class _Scanner:
             and not any(looks.prose(s) for s in after.split("\n")[:60])
         )
 
-    def _all_fences(self) -> list[Fence]:
-        if self._fences is None:
-            self._fences = [_fence(m) for m in _FENCE.finditer(self.text)]
-            self._starts = [f.start for f in self._fences]
-        return self._fences
-
-    # --- string literals
-
-    def _lex(self, literal: str, at: int, end: int) -> tuple[str, int]:
-        """What ends the literal that is open at ``end``: a triple quote, a here-document's word."""
-        if not literal and all(self._quote(mark, at) >= end for mark in ("'''", '"""', "<<")):
-            return "", end
-        while at < end:
-            if literal:
-                at = self._quote(literal, at)
-                if at >= end:
-                    return literal, end
-                at, literal = at + len(literal), ""
-                continue
-            token = _LITERAL.search(self.text, at, end)
-            if token is None:
-                break
-            at = token.end()
-            if token["here"]:
-                literal = "\n" + token["here"] if len(self._next_quotes) < 64 else ""
-            elif token[0] in ('"""', "'''"):
-                literal = token[0]
-        return literal, end
-
-    def _quote(self, quote: str, at: int) -> int:
-        """The next place of ``quote`` from ``at``, or the end of the text."""
-        known = self._next_quotes.get(quote, -1)
-        if known < at:
-            found = self.text.find(quote, at)
-            known = self._next_quotes[quote] = found if found >= 0 else len(self.text)
-        return known
-
     def _literal_ends_inside(self, quote: str, i: int, character: str, size: int) -> bool:
         """True if the literal ends and a closing fence follows before any other block opens."""
-        end = self._quote(quote, self._fences[i].end)  # type: ignore[index]
+        end = self._literals.next(quote, self._fences[i].end)
         if end >= len(self.text):
             return False
         first = bisect_left(self._starts, end)
-        for fence in self._all_fences()[first : first + 20]:
+        for fence in self._fences[first : first + 20]:
             if fence.character == character and fence.size >= size:
                 return not fence.info
         return False
