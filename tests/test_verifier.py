@@ -418,3 +418,18 @@ def test_names_that_mean_nothing_are_refused():
         smepo.verifier("maths")
     with pytest.raises(ConfigError, match=r"package\.module:function"):
         smepo.verifier("no_such_module:f")
+
+
+@pytest.mark.parametrize(
+    ("answer", "target", "score"),
+    [
+        ("x^2+1", "x^2+1", 1.0),
+        ("(x-i)(x+i)", "x^2+1", 0.0),
+        ("x^2-i^2", "x^2+1", 0.0),
+        ("(x+i)(x-i)", "(x-i)(x+i)", 1.0),
+        ("2-3i", "-3i+2", 1.0),
+    ],
+)
+def test_products_of_i_are_arithmetic_left_to_do(answer, target, score):
+    judge = smepo.verifier("math")
+    assert judge(judge.wrap(answer), target).score == score

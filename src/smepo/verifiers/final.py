@@ -39,6 +39,8 @@ def final(answer: Answer, target: Answer) -> bool:
         return True
     if answer.kind == "number":
         return _numeral(answer.node)
+    if _imaginary_products(answer.node) and not _imaginary_products(target.node):
+        return False
     return target.kind != "number" and _evaluated(answer.node)
 
 
@@ -68,6 +70,25 @@ def _evaluated(node: Node) -> bool:
     if kind in ("root", "pow") and all(map(_closed, parts)) and _perfect(node):
         return False
     return all(_evaluated(p) for p in parts)
+
+
+_I = ("sym", "i")
+
+
+def _imaginary_products(node: Node | None) -> bool:
+    """Whether i still meets i: in ``i^2``, in ``(x - i)(x + i)``. That is arithmetic left to do."""
+    if node is None or node[0] in ("num", "sym"):
+        return False
+    parts = [p for p in node[1:] if isinstance(p, tuple)]
+    if node[0] == "pow" and _holds_i(parts[0]) and not _holds_i(parts[1]):
+        return True
+    if node[0] in ("mul", "div") and sum(map(_holds_i, parts)) > 1:
+        return True
+    return any(map(_imaginary_products, parts))
+
+
+def _holds_i(node: Node) -> bool:
+    return node == _I or any(_holds_i(p) for p in node[1:] if isinstance(p, tuple))
 
 
 def _closed(node: Node) -> bool:
