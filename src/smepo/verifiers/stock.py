@@ -7,6 +7,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+_EXAMPLES = (
+    ("x+1", "1+x"),
+    (r"\sqrt{3+2\sqrt{2}}", r"1+\sqrt{2}"),
+    (r"\frac{3^{n+1}+a}{2}", r"\frac{3\cdot 3^n+a}{2}"),
+    (r"\sin^2(2x)+\cos^2(2x)", "1"),
+)
+
 
 def compare(targets: Sequence[str], answer: str, digits: int) -> str:
     """Whether ``answer`` equals one of ``targets``: ``equal``, ``different`` or ``unparsed``.
@@ -36,6 +43,7 @@ def _parse(text: str) -> list[Any]:
 
 
 def warm() -> None:
-    """Import and compare once, so that the first check takes no longer than others."""
+    """Import, and compare once of each kind: a child that replaces a killed one is warm, too."""
     logging.disable(logging.CRITICAL)  # it warns that its time-outs are off, which is on purpose
-    compare(["x+1"], "1+x", 6)
+    for target, answer in _EXAMPLES:
+        compare([target], answer, 6)
