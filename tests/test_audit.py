@@ -1,17 +1,12 @@
 """The audit: what leaks is what the reward of the run accepts and the question does not hold."""
 
-import json
 import time
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import smepo
 from smepo.auditing import audit, walls
-from smepo.auditing.attack import certainly_wrong
-from smepo.auditing.candidates import cut
 from smepo.errors import ConfigError
 from smepo.masking.render import render
 from smepo.types import Kind, MaskedTrace, Role, Span, Status, Verdict, VerdictStatus
@@ -146,38 +141,19 @@ def test_search_answers_leak_as_words():
     assert "Port Alder" in leaks(masked, smepo.verifier("search"))
 
 
-ANSWERS = r"""
-42; -3; 1/2; \frac{1}{2}; 0.5; 50\%; 2\sqrt{3}; \sqrt{12}; x^2+1; 1+x^2; (3,-1); [0,1); \{1,2\};
-\pi; 5; 3.14159; x=5; 5\text{cm}; 10^{\circ}; 10; 1{,}234; 1234; C; (C); \text{Tuesday}; Tuesday;
-n(n+1); M>1; n^2+n; (1,\infty); 6*7; 5!; 120; \frac{3}{6}; e^2; 2n-1; -1+2n; \frac{\pi}{4}; \pi/4;
-|x|; \sqrt[3]{8}; 2; twelve; 12; 3/2; 1.5; -7; 0; x\in[0,1); \begin{pmatrix}1\\2\end{pmatrix};
-|3-5|; i; 1+i; 3:4; 12_{8}; 14; 1010_2; \frac12; frac{1}{2}; sqrt{12}; XIV; 012;
-\lfloor5.5\rfloor; 2\pi; \frac{2\pi}{2}; 0.333333333; 1/3; 5m; 5\%; \boxed{5}; $5; 5^\circ; -(-3);
-3; 1,2; 2,1; \pm2; 2, 1; x = 1 or x = 2; 9 and -7; -7, 9; -2, 2; 1 1/2; 5 cm; so it is 5
-"""
-ANSWER = st.sampled_from([answer.strip() for answer in ANSWERS.split(";")])
-
-
-@settings(deadline=None, max_examples=400)
-@given(ANSWER, ANSWER, st.booleans())
-def test_the_prefilter_drops_nothing_that_scores(candidate, target, final):
-    verifier = MATH if final else LENIENT
-    if certainly_wrong(candidate, target):
-        assert verifier(verifier.wrap(candidate), target).status is not VerdictStatus.CORRECT
-
-
-LENIENT = smepo.verifier("math", final_form=False, workers=1)
-
-
-def test_the_prefilter_on_real_answers(public):
-    rows = json.loads((public / "math" / "scaf800.json").read_text())[:60]
-    for row in rows:
-        target = row["ground_truth"]
-        pairs = [c.text for c in cut(row["full_reasoning"][-600:], (), target)]
-        dropped = [text for text in pairs if certainly_wrong(text, target)]
-        quick = [t for t in dropped if isinstance(MATH._quick(MATH.wrap(t), target), Verdict)]
-        verdicts = MATH.many([(MATH.wrap(text), target) for text in quick])
-        assert not [t for t, v in zip(quick, verdicts, strict=True) if v.score], row["sample_id"]
+@pytest.mark.parametrize(
+    ("candidate", "target"),
+    [
+        ("15", r"15\mbox{ cm}^2"),
+        (r"\emptyset", r"\varnothing"),
+        (r"x_2 + x_{1}", "x_1 + x_2"),
+        ("1 + y", r"\sin^2 x + \cos^2 x + y"),
+    ],
+)
+def test_whatever_the_reward_pays_is_a_leak(candidate, target):
+    masked = hidden(f"Then we write ${candidate}$ down.", target=target)
+    paid = MATH(MATH.wrap(candidate), target).status is VerdictStatus.CORRECT
+    assert bool(audit(masked, verifier=MATH).leaks) == paid
 
 
 def test_an_audit_of_a_long_trace_is_quick():

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from smepo.auditing.candidates import Candidate, form, spelled
-from smepo.auditing.values import computes, differ
-from smepo.auditing.words import shape
+from smepo.auditing.values import computes
 from smepo.types import Leak, Verdict, VerdictStatus, Verifier
 
-_WORD = re.compile(r"[A-Za-zÀ-ÿ]+")
 _OPEN = (VerdictStatus.TIMEOUT, VerdictStatus.ERROR)
 
 
@@ -35,12 +32,9 @@ def attack(
     One whose form is in ``exempt`` may score, and so may one that holds such a one: ``x = 1``,
     where the question has the 1 that scores. Of leaks inside each other the inner one is named.
     """
-    quick = compares_values(verifier)
     completions: list[str] = []
     owners: list[Candidate] = []
     for candidate in candidates:
-        if quick and certainly_wrong(candidate.text, target):
-            continue
         digits = spelled(candidate.text, candidate.attack)
         for text in (candidate.text,) if digits is None else (candidate.text, digits):
             completions.append(verifier.wrap(text))
@@ -97,26 +91,6 @@ def judge(verifier: Verifier, completions: Sequence[str], target: Any) -> list[V
         found: list[Verdict] = many(pairs)
         return found
     return [verifier(completion, target) for completion in completions]
-
-
-def compares_values(verifier: Verifier) -> bool:
-    """True for the package's own math verifier without a tolerance: values decide there alone."""
-    from smepo.verifiers.math import MathVerifier
-
-    return type(verifier) is MathVerifier and verifier.tolerance is None
-
-
-def certainly_wrong(candidate: str, target: Any) -> bool:
-    """True only if the package's math verifier rejects the candidate for every accepted target."""
-    return all(_wrong(candidate, text) for text in _accepted(target))
-
-
-def _wrong(candidate: str, target: str) -> bool:
-    worded = shape(target) and not any(c.isdigit() for c in target)
-    if worded or len(_WORD.findall(target)) == 1 == len(target.strip("()$ .")):
-        words = {word.casefold() for word in _WORD.findall(target)}
-        return words.isdisjoint(word.casefold() for word in _WORD.findall(candidate))
-    return differ(candidate, target)
 
 
 def _accepted(target: Any) -> tuple[str, ...]:

@@ -1,10 +1,7 @@
-"""Values of candidates, so that most of them need no verifier.
+"""Values of candidates: which of them is unevaluated arithmetic for the target.
 
-A text is cut into *leaves*: what stands between relations, commas, words and boxes. A candidate
-can only be equal to a target if each value that the target names is the value of some leaf of the
-candidate, up to sign, rounding and percent. ``differ`` says when that is certainly not so. It is
-meant for verifiers that compare values, which is what the package's own does; for anybody else's
-every candidate goes to the verifier.
+A text is cut into *leaves*: what stands between relations, commas, words and boxes. ``computes``
+compares the one value of a candidate with that of the target.
 """
 
 from __future__ import annotations
@@ -162,30 +159,6 @@ def _read(leaf: tuple[Token, ...]) -> tuple[Value, ...] | None:
         return (first, *(Reader(leaf, mode).read() for mode in _MODES[1:]))
     except UnreadableError:
         return None
-
-
-def near(a: complex, b: complex) -> bool:
-    """Equal up to sign, a factor of 100 (percent), and a rounding coarser than any verifier's."""
-    x, y = abs(a), abs(b)
-    if 1.01 * x < y / 100 or 1.01 * y < x / 100:
-        return x < 1e-5 and y < 1e-5
-    return any(
-        abs(p - q) <= 1e-3 * max(p, q, 1e-3) for p, q in ((x, y), (x * 100, y), (x, y * 100))
-    )
-
-
-def differ(candidate: str, target: str) -> bool:
-    """True only if ``candidate`` certainly does not name the value, or values, of ``target``."""
-    goal = leaves(target)
-    if not goal.complete or not goal.last or "\\pm" in target or "\\mp" in target:
-        return False
-    found = leaves(candidate)
-    closed = not any(value.free for value in goal.last)
-    if not found.complete or (not closed and any(value.opaque for value in found.values)):
-        return False
-    if any(value.opaque or value.ambiguous for value in goal.last):
-        return not any(near(v.number, g.number) for g in goal.last for v in found.values)
-    return not all(any(near(v.number, g.number) for v in found.values) for g in goal.last)
 
 
 def computes(candidate: str, target: str) -> bool:
