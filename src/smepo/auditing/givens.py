@@ -31,7 +31,7 @@ VALUE = re.compile(
     rf"(?P<list>(?:\\\{{|\(|\[)\s*{_MEMBER}(?:\s*,\s*{_MEMBER}){{1,40}}\s*(?:\\\}}|\)|\]))"
     r"|(?P<skip>\\(?:begin|end)\{[a-z]*matrix\}|\\sqrt\[[^\[\]]{0,9}\]|10\s*\^\s*\{?-?\d+\}?"
     r"|\\sqrt\s*\{[^{}]{0,80}\}|\\[dtc]?frac\s*\{[^{}]{0,40}\\sqrt\s*\{[^{}]*\}[^{}]{0,40}\}\s*\{[^{}]{0,40}\}"
-    r"|\[asy\][^\[]*(?:\[(?!/asy)[^\[]*)*\[/asy\])"
+    r"|\[asy\][^\[]*(?:\[(?!/asy)[^\[]*)*(?:\[/asy\]|\Z))"
     r"|(?P<fraction>\\[dtc]?frac\s*(?:\{\s*\d+\s*\}\s*\{\s*\d+\s*\}|\d\d(?!\d))|(?<![\^\w.\\])\d+/\d+(?![\d/.]))"
     rf"|(?P<number>(?<![\w.])(?<!_\{{){_DIGITS}(?!\d|[A-Za-z]+\d|\s*\\sqrt)|[½¼¾⅓⅔])"
 )
@@ -145,23 +145,21 @@ def _results(trace: str) -> Iterator[tuple[int, int]]:
 
 
 def conclusions(trace: str) -> list[tuple[int, int]]:
-    """Spans that announce the answer, in order."""
-    spans: list[tuple[int, int]] = []
-    for match in CONCLUSION.finditer(trace):
-        start, end = match.span()
-        spans.append((start, _closing(trace, end) if trace[end - 1] == "{" else end))
+    """Spans that announce the answer."""
+    found = [match.span() for match in CONCLUSION.finditer(trace)]
+    boxes = {end: start for start, end in found if trace[end - 1] == "{"}
+    spans = [(start, end) for start, end in found if end not in boxes]
+    opened: list[int] = []
+    for brace in _BRACE.finditer(trace) if boxes else ():
+        if brace.group() == "{":
+            opened.append(brace.end())
+        elif brace.group() == "}" and opened:
+            start = boxes.get(opened.pop())
+            if start is not None:
+                spans.append((start, brace.end()))
     bare = trace.rstrip()
     numbers = list(NUMBER.finditer(bare, bare.rfind("\n") + 1))
     return [*spans, (numbers[-1].start(), len(bare))] if numbers else spans
-
-
-def _closing(trace: str, at: int) -> int:
-    depth = 1
-    for match in _BRACE.finditer(trace, at, min(len(trace), at + 2000)):
-        depth += {"{": 1, "}": -1}.get(match.group(), 0)
-        if not depth:
-            return match.end()
-    return at
 
 
 def marked(spans: Sequence[tuple[int, int]], length: int) -> bytearray:

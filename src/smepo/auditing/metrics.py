@@ -29,7 +29,7 @@ _RELATION = "|".join(sorted(RELATIONS, key=len, reverse=True))
 OPERATOR = re.compile(
     rf"\\(?:times|cdot|div|pm|mp|cup|cap|setminus|pmod|bmod|{_RELATION})(?![A-Za-z])"
     r"|(?<![<>])[<>](?![<>/A-Za-z])|[=≤≥≈≠×÷·±∓→⇒^+]"
-    r"|(?<![A-Za-z]{2})(?<!^)(?<!-)-(?!-|[A-Za-z]{2}|>)|(?<![*\n])\*(?![*\w]*\*)(?!\*)"
+    r"|(?<![A-Za-z]{2})(?<!^)(?<!-)-(?!-|[A-Za-z]{2}|>)|(?<![*\n])\*(?!\w{1,40}\*|\*)"
     r"|(?<![A-Za-z<:/])/(?![A-Za-z]{2}|/)",
     re.MULTILINE,
 )
