@@ -95,7 +95,7 @@ def test_the_chat_template_opens_a_fresh_assistant_turn(tokenizer: Any) -> None:
     assert tokenizer.padding_side == "left"
 
 
-def accuracy(policy: Any, tokenizer: Any, level: str, guide: str, n: int = 128) -> float:
+def accuracy(policy: Any, tokenizer: Any, level: str, guide: str, n: int = 256) -> float:
     import torch
 
     items = problems(split="heldout", level=level, n=n, seed=1)
