@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from smepo.auditing.candidates import cut, form
 from smepo.auditing.scan import LONGEST
+from smepo.auditing.words import shape
 
 
 def texts(text, walls=(), target=None):
@@ -126,6 +127,25 @@ def test_a_number_after_a_wall_has_no_sign():
 def test_worded_targets_bring_runs_of_words():
     assert "Port Alder" in texts("born in Port Alder and", target="Port Alder")
     assert "Port Alder" not in texts("born in Port Alder and", target="42")
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        ("Tuesday", 1),
+        ("\\text{Port Alder}", 2),
+        ("October 5, 1987", 3),
+        ("yes", 1),
+        ("(3x+7)(x+1)", 0),
+        ("9 and -7", 0),
+        ("D, E", 0),
+        ("M > 1", 0),
+        ("(1, 2) \\text{ and } (2, 1)", 0),
+        (42, 0),
+    ],
+)
+def test_only_words_have_a_shape(target, words):
+    assert shape(target) == words
 
 
 def test_offsets_point_at_the_text():

@@ -19,6 +19,7 @@ from smepo.auditing.slots import slots
 from smepo.auditing.words import grams, prose, shape
 from smepo.numerals import parse, parse_roman
 
+_EMPTY = re.compile(r"[^\w\x80-\U0010ffff]+\Z")  # marks that say nothing
 _DIGITS = re.compile(r"\d+")
 _MATRIX = re.compile(r"\\(begin|end)\{([A-Za-z]+\*?)\}")
 
@@ -96,7 +97,7 @@ def _merge(text: str, folded: str, wall: str, pieces: Iterable[Piece]) -> list[C
             continue
         cut_out = text[start:end]
         bare = cut_out.strip()
-        if not bare:
+        if not bare or _EMPTY.match(bare):
             continue
         start += len(cut_out) - len(cut_out.lstrip())
         if piece.attack == "roman":

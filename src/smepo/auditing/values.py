@@ -36,6 +36,10 @@ _RELATION = re.compile(
     + "|".join(sorted(RELATIONS, key=len, reverse=True))
     + r")(?![A-Za-z])"
 )
+_CLOSED = re.compile(  # closed arithmetic, by its characters
+    r"(?:[\d\s.,+\-−*/^!(){}\[\]|×·÷%$πEe]|\\[,;:! ]"
+    r"|\\(?:times|cdot|div|[dt]?frac|[dt]?binom|sqrt|pi|left|right|displaystyle)(?![A-Za-z]))+\Z"
+)
 _TYPOS = frozenset(("frac", "dfrac", "tfrac", "sqrt", "pi"))  # a backslash was forgotten
 _LOOSE = frozenset("()[]{}")
 _MODES = (Mode(), Mode(constants=False), Mode(calls=False), Mode(constants=False, calls=False))
@@ -163,6 +167,8 @@ def _read(leaf: tuple[Token, ...]) -> tuple[Value, ...] | None:
 
 def computes(candidate: str, target: str) -> bool:
     """True if ``candidate`` is closed arithmetic, not carried out, whose value is the target's."""
+    if not _CLOSED.match(candidate):
+        return False
     goal, found = leaves(target), leaves(candidate)
     if len(found.last) != 1 or len(goal.last) != 1 or not (goal.complete and found.complete):
         return False

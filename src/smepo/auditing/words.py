@@ -53,6 +53,9 @@ _COUNTS = re.compile(
 )
 _WORD = re.compile(r"\w+(?:['’-]\w+)*")
 _TARGET_COMMAND = re.compile(r"\\(?:text|textbf|mathrm|mbox|textrm|operatorname)\b|[{}$]")
+# Words, with the marks and numbers that names and dates hold: no operators, no products like 3x.
+_WORDED = re.compile(r"(?=.*[^\W\d_]{2})(?!.*\d[A-Za-z](?![a-z]))[\w\s,.;:'’\"&()!?–-]+\Z")
+_JOINED = re.compile(r"(?:[\W\d_]|(?<![^\W\d_])(?:and|or|[A-Za-z])(?![^\W\d_]))+\Z")  # 9 and -7
 MAX_GRAM = 8
 
 
@@ -117,16 +120,13 @@ def last_line(text: str, wall: str) -> Iterator[Piece]:
 
 
 def shape(target: object) -> int:
-    """How many words a worded target has; 0 for one that holds anything but words."""
+    """How many words a worded target has; 0 for one that is mathematics."""
     accepted = target if isinstance(target, (list, tuple)) else (target,)
     longest = 0
     for text in accepted:
-        if not isinstance(text, str):
-            continue
-        bare = _TARGET_COMMAND.sub(" ", text).strip()
-        words = _WORD.findall(bare)
-        if any(len(w) > 1 and not w.isdigit() for w in words) and not re.search(r"[=^\\]", bare):
-            longest = max(longest, len(words))
+        bare = _TARGET_COMMAND.sub(" ", text).strip() if isinstance(text, str) else ""
+        if _WORDED.match(bare) and not _JOINED.match(bare):
+            longest = max(longest, len(_WORD.findall(bare)))
     return min(longest, MAX_GRAM)
 
 
