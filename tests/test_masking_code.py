@@ -255,23 +255,23 @@ def test_whatever_stands_in_a_fence_hides(code):
 
 HOSTILE = {
     "fences": "```\n" * 300_000,
-    "fences on one line": "``` " * 250_000,
-    "quoted fences": "> ```\n" * 150_000,
-    "labelled fences": "```python\n" * 100_000,
+    "fences on one line": "``` " * 75_000,
+    "quoted fences": "> ```\n" * 45_000,
+    "labelled fences": "```python\n" * 30_000,
     "shrinking fences": "".join("`" * k + "\n" for k in range(1400, 2, -1)),
-    "open strings": "```\n'''\n" * 120_000,
-    "brackets": "([{" * 330_000,
-    "calls": "f(" * 500_000,
-    "matched brackets": "(" * 500_000 + ")" * 500_000,
-    "assignments": "x=(" * 330_000,
-    "conditions": "x = " + "a if b " * 140_000,
-    "one word": "a" * 1_000_000,
-    "backslashes": "\\frac{" * 160_000,
-    "quotes": '"\\"' * 330_000,
-    "open tags": "<code><pre" * 100_000,
-    "backticks": "`a``b```c" * 110_000,
-    "indented": "    x = 1\n\n" * 90_000,
-    "surrogates": "\ud800\0A" * 330_000,
+    "open strings": "```\n'''\n" * 36_000,
+    "brackets": "([{" * 99_000,
+    "calls": "f(" * 150_000,
+    "matched brackets": "(" * 150_000 + ")" * 150_000,
+    "assignments": "x=(" * 99_000,
+    "conditions": "x = " + "a if b " * 42_000,
+    "one word": "a" * 300_000,
+    "backslashes": "\\frac{" * 48_000,
+    "quotes": '"\\"' * 99_000,
+    "open tags": "<code><pre" * 30_000,
+    "backticks": "`a``b```c" * 33_000,
+    "indented": "    x = 1\n\n" * 27_000,
+    "surrogates": "\ud800\0A" * 99_000,
 }
 
 
@@ -279,7 +279,7 @@ HOSTILE = {
 def test_hostile_input_ends(name):
     start = time.process_time()
     ranges(HOSTILE[name])
-    assert time.process_time() - start < 20  # about 1 second; a quadratic rule takes minutes
+    assert time.process_time() - start < 8  # below 1 second; a quadratic rule takes far longer
 
 
 @pytest.mark.data

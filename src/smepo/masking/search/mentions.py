@@ -133,7 +133,8 @@ class Mentions:
         return [
             (piece, stated)
             for piece, stated in self._question.split(kept, text)
-            if stated or not all(is_common(w) or w in PARTICLES for w in piece.words)
+            if stated
+            or not all(w in PARTICLES or w.isdecimal() or is_common(w) for w in piece.words)
         ]
 
     def _starts(self, words: Sequence[str], i: int, part: Part) -> bool:
@@ -214,7 +215,7 @@ class Mentions:
                 yield Span(*match.span(), Kind.ANSWER, Role.CONCLUSION, match[0].casefold())
         starts = {span.start: span for span in found}
         for match in _CONCLUDES.finditer(text):
-            clause = _CLAUSE.match(text, match.end())
+            clause = _CLAUSE.match(text, match.end(), match.end() + 200)
             end = clause.end() if clause else match.end()
             first = starts.get(match.end())
             if first and (end - first.end > 40 or first.end > end):
@@ -228,13 +229,18 @@ class Mentions:
 
     def _announced(self, text: str, found: Sequence[Span]) -> Iterator[Span]:
         """The answer that the trajectory announces, where a sentence draws the conclusion."""
-        given = [s for s in found if s.given and s.kind is Kind.ENTITY]
+        given = sorted(
+            (s for s in found if s.given and s.kind is Kind.ENTITY), key=lambda s: s.start
+        )
         if not given or not self._answers:
             return
+        at = 0
         for sentence in _SO.finditer(text):
-            for span in given:
+            while at < len(given) and given[at].start < sentence.end():
+                span = given[at]
+                at += 1
                 words = tuple(folding.tokens(text[span.start : span.end]))
-                if sentence.start() <= span.start < sentence.end() and words in self._answers:
+                if span.start >= sentence.start() and words in self._answers:
                     yield Span(span.start, span.end, Kind.ANSWER, Role.CONCLUSION, span.key)
 
 

@@ -23,7 +23,7 @@ _ABBREVIATED = (
     r"(?:St|Mr|Mrs|Ms|Dr|Jr|Sr|Inc|Co|Ltd|Mt|Ft|Prof|Rev|Gen|Sgt|Capt|Lt|Col|Gov|Sen|Bros)\."
 )
 _TOKEN = rf"(?:{_ABBREVIATED}|{_INITIALS}|{_WORD})"
-_COUNT = r"\d{1,2}(?![\w.,:%-])"  # Apollo 11
+_COUNT = r"\d{1,2}(?![\w%]|[.,:-]\d)"  # Apollo 11
 _LINK = (
     r"(?:of[ ]the|of|de[ ]la|de[ ]los|de|da|do|dos|das|del|della|di|du|van[ ]der|van[ ]den"
     r"|van|von[ ]der|von|zu|der|den|ter|ten|la|le|les|el|al|bin|ibn|ben|y|&|n'|'n')"
@@ -37,7 +37,7 @@ _RUN = re.compile(
     rf"(?:(?:del|de|van|von|di|da|du|bin|ibn|ter|dos|della)[ ](?:la[ ]|der[ ]|den[ ])?)?"
     rf"{_TOKEN}"
     rf"(?:(?:[ ](?:{_LINK}[ ])?|,[ ](?=(?:Jr|Sr|Inc)\b)|(?<=\.))(?!(?<=\.[ ]){_STARTER}){_TOKEN}"
-    rf"|[ ]{_COUNT})*"
+    rf"|[ ]{_COUNT}){{0,24}}"
 )
 _QUOTED = re.compile(
     r"[\"“„«]([^\"“”„«»\n]{2,120})[\"”“»]|(?<!\w)['‘]([^'‘’\n]{2,80}(?:['’](?=\w)[^'‘’\n]{1,80})?)['’](?!\w)"
@@ -142,6 +142,8 @@ class Question:
             ]
             i += length
             fresh = i
+        if not parts:
+            return [(name, False)]
         parts.append((between(name, text, fresh, len(name.words)), False))
         return [(part, stated) for part, stated in parts if part is not None]
 

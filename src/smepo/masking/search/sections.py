@@ -84,6 +84,7 @@ _ARGUMENT = {
     "(": re.compile(r"[^()\n]{0,1000}(?:\([^()\n]{0,200}\)[^()\n]{0,400}){0,4}(?=\)|\n|\Z)"),
 }
 _KEYWORD = re.compile(r"\s*\w+\s*=\s*(?=[\"'])")
+_SAYS = re.compile(r"\w")
 _JSON_LINE = re.compile(r"^[ \t]*[{\[][^\n]*$", re.MULTILINE)
 _TOKEN = re.compile(r"\"(?:[^\"\\]|\\.)*\"|[{}\[\]:,]|[^\s{}\[\]:,\"]+", re.DOTALL)
 _STRONG = re.compile(
@@ -175,7 +176,7 @@ def _flush(
         start += 1
     while end > start and text[end - 1].isspace():
         end -= 1
-    if start >= end:
+    if start >= end or (end - start < 4 and not _SAYS.search(text, start, end)):
         return
     if first_line and (line := text.find("\n", start, end)) >= 0:
         yield from _flush(view, start, line, part)
