@@ -78,6 +78,15 @@ def test_the_question_may_hold_it_in_words():
     assert not leaks(hidden("He has 5 now.", question="He has five apples.", target="5"))
 
 
+def test_a_number_behind_a_minus_stands_in_the_question():
+    assert not leaks(hidden("Here c = -3.", question="Solve x^2 + 2x - 3 = 0.", target="-3"))
+
+
+def test_a_pronoun_is_no_number():
+    assert not leaks(hidden("We use this one.", target="1"))
+    assert leaks(hidden("So there is one.", target="1")) == {"one"}
+
+
 def test_another_kind_of_number_is_another_candidate():
     masked = hidden("That is 50%.", question="What is half of one?", target="1/2")
     assert leaks(masked) == {"50%"}

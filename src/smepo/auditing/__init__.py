@@ -78,5 +78,18 @@ def _key(target: Any) -> str | tuple[str, ...]:
 
 @lru_cache(maxsize=256)
 def _stated(question: str, target: str | tuple[str, ...]) -> frozenset[str]:
-    """The forms of all candidates that can be cut out of the question."""
-    return frozenset(form(c.text) for c in cut(question, (), target) if c.places)
+    """The forms of all candidates that can be cut out of the question.
+
+    A number behind a minus counts with it too: ``x^2 + 2x - 3`` holds ``- 3``.
+    """
+    found: set[str] = set()
+    for candidate in cut(question, (), target):
+        if not candidate.places:
+            continue
+        found.add(form(candidate.text))
+        if candidate.attack == "number" and any(
+            question[max(0, start - 2) : start].rstrip().endswith(("-", "−"))
+            for start, _ in candidate.places
+        ):
+            found.add(form(f"-{candidate.text}"))
+    return frozenset(found)

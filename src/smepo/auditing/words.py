@@ -53,6 +53,7 @@ _COUNTS = re.compile(
 )
 _WORD = re.compile(r"\w+(?:['’-]\w+)*")
 _TARGET_COMMAND = re.compile(r"\\(?:text|textbf|mathrm|mbox|textrm|operatorname)\b|[{}$]")
+_POINTS = re.compile(r"(?i:\b(?:this|that|the|which|each|any|every|no|other|last)\b)[ \t]+\Z")
 # Words, with the marks and numbers that names and dates hold: no operators, no products like 3x.
 _WORDED = re.compile(r"(?=.*[^\W\d_]{2})(?!.*\d[A-Za-z](?![a-z]))[\w\s,.;:'’\"&()!?–-]+\Z")
 _JOINED = re.compile(r"(?:[\W\d_]|(?<![^\W\d_])(?:and|or|[A-Za-z])(?![^\W\d_]))+\Z")  # 9 and -7
@@ -101,7 +102,8 @@ def _pronoun(text: str, match: re.Match[str]) -> bool:
     if match.group().lower() != "one":
         return False
     before = text[max(0, match.start() - 30) : match.start()]
-    return not _COUNTS.search(before) and text[match.end() : match.end() + 1] not in ".!"
+    ends = text[match.end() : match.end() + 1] in (".", "!")
+    return not (_COUNTS.search(before) or ends) or _POINTS.search(before) is not None
 
 
 def last_line(text: str, wall: str) -> Iterator[Piece]:
