@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _SPACES = dict.fromkeys(
     map(ord, "\t\n\r\u00a0\u2009\u202f_-\u2010\u2011\u2012\u2013\u2014\u2212"), " "
@@ -46,3 +47,11 @@ def _fold_one(character: str) -> str:
 def tokens(text: str) -> list[str]:
     """The folded words of ``text``, without possessive endings."""
     return [word.removesuffix("'s") for word in WORD.findall(fold(text))]
+
+
+@lru_cache(maxsize=8192)
+def words(name: str) -> tuple[str, ...]:
+    """``tokens`` of a name. Names come back within a trajectory, so they are remembered."""
+    if name.isascii() and name.replace(" ", "").isalnum():
+        return tuple(name.lower().split())
+    return tuple(tokens(name))

@@ -55,13 +55,18 @@ class Mentions:
         own = [s for s in sections if s.part in (Part.THOUGHT, Part.QUERY)]
         thoughts = " ".join(s.view.text for s in own if s.part is Part.THOUGHT)
         self._lower = {*_LOWER.findall(thoughts), *_LOWER.findall(context.question)}
-        told = " ".join(s.view.text for s in sections if s.part is Part.OBSERVATION)
-        self._told = set(_LOWER.findall(told))
-        self._words = set(folding.tokens(" ".join(s.view.text for s in own)))
+        whole = " ".join(s.view.text for s in own)
+        self._words = set(folding.tokens(whole))
+        self._small = set(_LOWER.findall(whole))  # what stands in lower case anywhere
+        self._told: set[str] | None = None
         self._seen: set[str] = set()
-        self._cut: dict[tuple[str, bool, Part], list[tuple[Name, bool]]] = {}
-        self._runs = [self._read(section) for section in sections]
-        found = [part.words for _, parts in self._named() for part, stated in parts if not stated]
+        self._cut: dict[tuple[str, bool, bool], list[tuple[Name, bool]]] = {}
+        read = [self._read(section) for section in sections]
+        self._parts = [
+            [(name.start, *part) for name in names for part in self._cut_once(name, section)]
+            for section, names in zip(sections, read, strict=True)
+        ]
+        found = [part.words for parts in self._parts for _, part, stated in parts if not stated]
         targets, answers = _strings(context.target), _answers(sections)
         aliases = [*targets, *answers, *context.aliases]
         words = [tuple(folding.tokens(a)) for a in aliases]
@@ -91,10 +96,8 @@ class Mentions:
     def _read(self, section: Section) -> list[Name]:
         """The runs of a section. Learns from it where capitals tell something."""
         text = section.view.text
-        if section.part in (Part.THOUGHT, Part.QUERY):
-            names = list(runs(text))
-        else:  # only what the thoughts and queries take up matters
-            names = [n for n in runs(text) if not self._words.isdisjoint(n.words)]
+        own = section.part in (Part.THOUGHT, Part.QUERY)
+        names = list(runs(text, None if own else self._words))  # only what own words take up
         short = section.part is not Part.THOUGHT and len(text) < 60 and "." not in text
         for name in names:
             if short and not self._question.states(name.words):
@@ -103,15 +106,10 @@ class Mentions:
                 self._seen.update(w for w in name.words if w not in PARTICLES)
         return names
 
-    def _named(self) -> Iterator[tuple[Name, list[tuple[Name, bool]]]]:
-        for section, names in zip(self._sections, self._runs, strict=True):
-            for name in names:
-                yield name, self._parts(name, section)
-
-    def _parts(self, name: Name, section: Section) -> list[tuple[Name, bool]]:
-        """``name`` in parts that the question states and parts that it does not; cached."""
+    def _cut_once(self, name: Name, section: Section) -> list[tuple[Name, bool]]:
+        """``name`` in parts that the question states and parts that it does not; remembered."""
         text = section.view.text[name.start : name.end]
-        key = (text, name.first, section.part)
+        key = (text, name.first, section.part is Part.QUERY)
         if key not in self._cut:
             whole = Name(0, len(text), name.words, name.first)
             self._cut[key] = self._cut_up(whole, text, section.part)
@@ -154,10 +152,8 @@ class Mentions:
             if name.words and not all(is_common(w) for w in name.words):
                 stated = self._question.states(name.words)
                 yield self._entity(name.start, name.end, name.words, stated)
-        for run in self._runs[index]:
-            for part, stated in self._parts(run, section):
-                start, end = run.start + part.start, run.start + part.end
-                yield self._entity(start, end, part.words, stated)
+        for at, part, stated in self._parts[index]:
+            yield self._entity(at + part.start, at + part.end, part.words, stated)
 
     def _entity(self, start: int, end: int, words: tuple[str, ...], stated: bool) -> Span:
         key = self._same.get(words) or self._keys.of(words)
@@ -171,10 +167,11 @@ class Mentions:
         """Finds folded aliases, names of several words, and single words that only names have."""
         patterns: dict[str, tuple[str, ...]] = {}
         for words in list(dict.fromkeys(found))[:_MAX_NAMES]:
-            if len(words) > 1 and self._words.issuperset(words):
+            small = [w for w in words if w in self._small or (not w.isascii() and w in self._words)]
+            if small and len(words) > 1 and self._words.issuperset(words):
                 patterns.setdefault(" ".join(words), words)
-            for word in words:
-                if len(word) > 3 and word in self._words and self._is_rare(word):
+            for word in small:
+                if len(word) > 3 and self._is_rare(word):
                     patterns.setdefault(word, (word,))
         for alias in aliases:
             words, folded = tuple(folding.tokens(alias)), folding.fold(alias).strip(" .")
@@ -189,8 +186,12 @@ class Mentions:
 
     def _is_rare(self, word: str) -> bool:
         """True if ``word`` is a part of a name and of nothing else, so far as we can know."""
-        ordinary = word in ORDINARY or is_common(word) or word in PARTICLES
-        return not ordinary and word not in self._told and not self._question.states((word,))
+        if word in ORDINARY or is_common(word) or word in PARTICLES:
+            return False
+        if self._told is None:
+            quotes = (s.view.text for s in self._sections if s.part is Part.OBSERVATION)
+            self._told = set(_LOWER.findall(" ".join(quotes)))
+        return word not in self._told and not self._question.states((word,))
 
     def _aliases(self, section: Section) -> Iterator[Span]:
         if self._known is None:
@@ -239,7 +240,7 @@ class Mentions:
             while at < len(given) and given[at].start < sentence.end():
                 span = given[at]
                 at += 1
-                words = tuple(folding.tokens(text[span.start : span.end]))
+                words = folding.words(text[span.start : span.end])
                 if span.start >= sentence.start() and words in self._answers:
                     yield Span(span.start, span.end, Kind.ANSWER, Role.CONCLUSION, span.key)
 

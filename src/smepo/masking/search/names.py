@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from smepo.masking.search import folding
 from smepo.masking.search.common import COMMON, PARTICLES, SMALL_NAMES
@@ -47,8 +47,7 @@ _QUOTED = re.compile(
 _SENTENCE_END = re.compile(r"(?:^|[.!?…\n]|[•*-]\s|\d[.)]\s)[\s\"'“”‘’(\[*_>]*$")
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """A name as it stands in a text."""
 
     start: int
@@ -58,12 +57,13 @@ class Name:
     quoted: bool = False
 
 
-def runs(text: str) -> Iterator[Name]:
-    """Runs of capitalised words of ``text``, in order."""
+def runs(text: str, known: frozenset[str] | set[str] | None = None) -> Iterator[Name]:
+    """Runs of capitalised words of ``text``, in order; only those with a word of ``known``."""
     for match in _RUN.finditer(text):
-        words = tuple(folding.tokens(match[0]))
-        if words:
-            yield Name(match.start(), match.end(), words, starts_sentence(text, match.start()))
+        words = folding.words(match[0])
+        if words and (known is None or not known.isdisjoint(words)):
+            start = match.start()
+            yield Name(start, match.end(), words, starts_sentence(text, start))
 
 
 def starts_sentence(text: str, at: int) -> bool:
@@ -79,7 +79,7 @@ def quoted(text: str) -> Iterator[Name]:
         if len(inner.split()) > 14 or not (any(c.isupper() for c in inner) or not inner.isascii()):
             continue
         start, end = match.span(group)
-        yield Name(start, end - (inner[-1] in ",.;"), tuple(folding.tokens(inner)), quoted=True)
+        yield Name(start, end - (inner[-1] in ",.;"), folding.words(inner), quoted=True)
 
 
 def between(name: Name, text: str, first: int, last: int) -> Name | None:

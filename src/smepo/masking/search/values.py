@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from smepo.types import Kind
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """A date or a number: its place, its kind and a key in one canonical form."""
 
     start: int
@@ -76,19 +75,31 @@ _LABEL_BEFORE = re.compile(
     r"|passage|part|sub-?question|query)s?[ \t]*#?\(?$|\[$",
     re.IGNORECASE,
 )
-_DIGIT = re.compile(r"\d")
+_DIGITS = re.compile(r"\d+")
 
 
 def find(text: str) -> Iterator[Value]:
     """Dates and numbers of ``text``, in order, never overlapping. Labels and citations are none."""
-    if not _DIGIT.search(text):
-        return
-    at = 0
-    for date in _DATE.finditer(text):
-        yield from _numbers(text, at, date.start())
-        yield Value(date.start(), _end(text, date), Kind.DATE, _date_key(date))
-        at = date.end()
-    yield from _numbers(text, at, len(text))
+    for start, end in _windows(text):
+        at = start
+        for date in _DATE.finditer(text, start, end):
+            yield from _numbers(text, at, date.start())
+            yield Value(date.start(), _end(text, date), Kind.DATE, _date_key(date))
+            at = date.end()
+        yield from _numbers(text, at, end)
+
+
+def _windows(text: str) -> Iterator[tuple[int, int]]:
+    """The surroundings of digits, wide enough for a date: nothing else is worth a closer look."""
+    start, end = 0, -1
+    for digits in _DIGITS.finditer(text):
+        if digits.start() - 30 > end:
+            if end >= 0:
+                yield start, end
+            start = max(digits.start() - 30, 0)
+        end = min(digits.end() + 40, len(text))
+    if end >= 0:
+        yield start, end
 
 
 def _end(text: str, match: re.Match[str]) -> int:
