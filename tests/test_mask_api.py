@@ -13,8 +13,10 @@ from smepo.auditing import walls
 from smepo.auditing.candidates import cut, form
 from smepo.errors import InputError
 from smepo.masking import mask_trace
+from smepo.masking.render import render
 from smepo.pipeline.mask import mask_and_audit
-from smepo.types import Kind, Role, Span, Status, Verdict, VerdictStatus
+from smepo.pipeline.messages import join, masked_contents
+from smepo.types import Kind, MaskedTrace, Role, Span, Status, Verdict, VerdictStatus
 
 MATH = smepo.verifier("math", workers=1)
 QUESTION = "A shop sells 6 boxes with 7 pens each. How many pens is that?"
@@ -177,9 +179,53 @@ def test_context_counts_as_stated():
     assert "Use 9" in shown.text
 
 
-def test_a_trace_must_be_text():
+def test_a_trace_must_be_text_or_messages():
     with pytest.raises(InputError, match="trace"):
-        smepo.mask([{"role": "user"}], domain="math")
+        smepo.mask(42, domain="math")
+    with pytest.raises(InputError, match="message 1"):
+        smepo.mask([{"role": "assistant", "content": "a"}, "b"], domain="math")
+
+
+REACT = [
+    {"role": "user", "content": "In which city was the composer of Winter Lanterns born?"},
+    {
+        "role": "assistant",
+        "content": "Thought: find the composer.\nAction: search[Winter Lanterns]",
+    },
+    {"role": "user", "content": "Observation: Winter Lanterns is by Maren Okafor."},
+    {"role": "assistant", "content": "Thought: now Okafor.\nAction: search[Maren Okafor born]"},
+    {"role": "user", "content": "Observation: Okafor was born in Port Alder."},
+    {"role": "assistant", "content": "Thought: it is Port Alder.\nAction: finish[Port Alder]"},
+]
+CALL = {"name": "search", "arguments": {"query": "Winter Lanterns composer"}}
+TOOLS = [
+    {"role": "system", "content": "You may search."},
+    {"role": "user", "content": REACT[0]["content"]},
+    {"role": "assistant", "content": None, "tool_calls": [{"function": CALL}]},
+    {"role": "tool", "content": [{"type": "text", "text": "Maren Okafor, born in Port Alder."}]},
+    {"role": "assistant", "content": "The city is Port Alder."},
+]
+
+
+@pytest.mark.parametrize(("messages", "kept"), [(REACT, [1, 2, 3, 4, 5]), (TOOLS, [2, 3, 4])])
+def test_messages_are_masked_together_and_blanks_name_theirs(messages, kept):
+    question, target = REACT[0]["content"], ["Port Alder"]
+    masked = smepo.mask(messages, domain="search", question=question, target=target)
+    assert masked.status.shown
+    assert masked.text == whole(masked)
+    assert "Alder" not in masked.text
+    assert {b.message for b in masked.blanks if "Alder" in b.text} == {kept[-2], kept[-1]}
+    contents = masked_contents(masked, join(messages))
+    assert list(contents) == kept
+    assert "Winter Lanterns" in contents[kept[0]]
+    assert "\n".join(contents.values()) == masked.text
+
+
+def test_a_blank_over_several_messages_hides_in_each():
+    joined = join([{"role": "assistant", "content": c} for c in ("ab", "cd", "ef")])
+    text, blanks = render(joined.text, [Span(1, 7, Kind.NUMBER, Role.RESULT)], indexed=True)
+    masked = MaskedTrace(joined.text, text, blanks, "search", "", Status.UNAUDITED)
+    assert masked_contents(masked, joined) == {0: "a[NUMBER_1]", 1: "[NUMBER_1]", 2: "[NUMBER_1]f"}
 
 
 PIECES = r"""

@@ -10,6 +10,7 @@ from smepo.auditing import audit as run_audit
 from smepo.auditing import repair
 from smepo.errors import InputError, SmepoError
 from smepo.masking import mask_trace
+from smepo.pipeline.messages import join, name_messages
 from smepo.types import AuditReport, MaskedTrace, Span, Status, Verifier
 
 ROUNDS = 4  # of masking what the audit finds; what leaks after them is not shown
@@ -18,7 +19,7 @@ Placeholders = Literal["indexed", "plain"] | None
 
 
 def mask(
-    trace: str,
+    trace: str | list[dict[str, Any]],
     *,
     domain: str | Callable[..., list[Span]],
     question: str = "",
@@ -34,7 +35,8 @@ def mask(
     """Mask one trace so that nothing in it scores.
 
     Args:
-        trace: the expert's solution.
+        trace: the expert's solution; a list of messages is masked as one text, and its blanks
+            name the message.
         domain: ``"math"``, ``"code"``, ``"search"``, ``"module:function"``, or a detector.
         question: what it solves. What the question states stays visible.
         target: what the verifier compares with; without it there is no audit.
@@ -51,7 +53,7 @@ def mask(
 
     Raises:
         ConfigError: for an unknown domain, mode or placeholder style.
-        InputError: if the trace is no text.
+        InputError: if the trace is neither a text nor a list of messages.
     """
     masked, _ = mask_and_audit(
         trace,
@@ -84,10 +86,25 @@ def mask_and_audit(
     seed: int = 0,
 ) -> tuple[MaskedTrace, AuditReport | None]:
     """``mask``, and the audit's last report; None where there was no audit."""
+    if isinstance(trace, list):
+        joined = join(trace)
+        masked, report = mask_and_audit(
+            joined.text,
+            domain=domain,
+            question=question,
+            target=target,
+            aliases=aliases,
+            context=context,
+            mode=mode,
+            placeholders=placeholders,
+            verifier=verifier,
+            audit=audit,
+            seed=seed,
+        )
+        return name_messages(masked, joined), report
     if not isinstance(trace, str):
         raise InputError(
-            f"trace: a text is needed, not a {type(trace).__name__}; "
-            "a list of messages is not masked in this version, so join its contents first"
+            f"trace: a text or a list of messages is needed, not a {type(trace).__name__}"
         )
 
     def masking(extra: Sequence[Span]) -> MaskedTrace:
