@@ -236,6 +236,18 @@ def test_targets_and_aliases_match_whole_words_in_any_letters():
     assert masked("Thought: three of them", target=3) == "Thought: [NUMBER] of them"
 
 
+def test_quoted_titles_hide_and_quoted_queries_keep_their_plan_words():
+    text = """Thought: "Gone with the Wind", “Up”, 'Les enfants du paradis', *Ran*; "unknown"."""
+    assert masked(text) == 'Thought: "[ENTITY]", “[ENTITY]”, \'[ENTITY]\', *[ENTITY]*; "unknown".'
+    query = 'Thought: **Next Step**: look for "Maren Okafor place of birth".'
+    assert masked(query) == 'Thought: **Next Step**: look for "[ENTITY] place of birth".'
+
+
+def test_numbers_in_words_hide_where_they_are_the_answer():
+    text = "Thought: forty-eight thousand two hundred and eleven in two towns.\nfinish[48,211]"
+    assert masked(text) == "Thought: [NUMBER] in two towns.\nfinish[[ANSWER]]"
+
+
 def test_roles_and_kinds():
     found = spans(REACT, Context(QUESTION, target=["Port Alder"]))
     by_text = {REACT[s.start : s.end]: (s.kind, s.role, s.given) for s in found}
@@ -254,8 +266,8 @@ def test_sections_cover_a_trajectory_in_order():
 
 MARKS = """
 Thought: Action: Observation: Answer: search[ ] finish[ <think> </think> <information>
-</information> <answer> </answer> {"query": } " \\ [ { Maren Okafor Okafor's M. of the 5 October 1987 1,200 yes
-so no Winter Lanterns “ ” 's \\boxed{ é Ödegård 鲁迅 Иван * _ - . , : I Jr. del ß İ ﬁ
+</information> <answer> </answer> {"query": } " \\ [ { Maren Okafor Okafor's M. of the
+5 October 1987 1,200 yes so no Winter Lanterns “ ” 's \\boxed{ é Ödegård 鲁迅 Иван * _ - . , : I Jr. del ß İ ﬁ
 \\u00e9 answer is
 """
 PIECES = st.sampled_from(MARKS.split())

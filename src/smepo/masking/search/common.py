@@ -129,6 +129,14 @@ ORDINARY = frozenset(
     """.split()
 )
 SMALL_NAMES = frozenset("i ok okay tv id q a".split())
+LINKING = (  # small words of titles
+    "with from that into upon over under without about after before between through against when"
+    " than then where your this they what have will".split()
+)
+LABELS = frozenset(
+    "yes no i ok search finish action thought observation answer question wikipedia final".split()
+)
+TITLES = frozenset("mr mrs ms dr prof sir lord lady dame saint st rev".split())
 PARTICLES = frozenset(
     (
         "of the de da do dos das del della di du van von der den ter la le les el al bin ibn ben"

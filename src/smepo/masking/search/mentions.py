@@ -8,9 +8,10 @@ from typing import Any
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
+from smepo import numerals
 from smepo.masking.detector import Context
 from smepo.masking.search import folding, values
-from smepo.masking.search.common import COMMON, NUMBER_WORDS, ORDINARY, PARTICLES
+from smepo.masking.search.common import COMMON, LABELS, NUMBER_WORDS, ORDINARY, PARTICLES
 from smepo.masking.search.names import (
     Keys,
     Name,
@@ -41,6 +42,8 @@ _CLAUSE = re.compile(r"[^\n.;!?\"”*]*(?:\.(?=\d|\w)[^\n.;!?\"”*]*)*")
 _SO = re.compile(
     r"\b(?:So|so|Thus|thus|Therefore|therefore|Hence|hence|[Ii]n conclusion),? [^\n.;]*"
 )
+_UNIT = "|".join((*numerals.UNITS, *numerals.TENS, "hundred", *numerals.SCALES))
+_SPELLED = re.compile(rf"\b(?:{_UNIT})(?:(?:[ ]and[ ]|[ -])(?:{_UNIT}))*\b", re.IGNORECASE)
 _MAX_NAMES = 2000  # names that are looked for in lower case
 _RANK = {Kind.ANSWER: 0, Kind.DATE: 1, Kind.NUMBER: 3, Kind.ENTITY: 2}
 
@@ -73,6 +76,7 @@ class Mentions:
         self._keys = Keys([*found, *(w for w in words if w)])
         self._same = _share(words[: len(targets)], self._keys)
         self._known = self._automaton(found, aliases)
+        self._worth = {numerals.parse(alias) for alias in aliases} - {None}
         self._answers = {tuple(folding.tokens(answer)) for answer in answers} - {()}
         plain = {a.strip().casefold().rstrip(".") for a in aliases}
         self._decides = bool(plain & {"yes", "no"}) or bool(_ASKS_YES_NO.match(context.question))
@@ -85,6 +89,7 @@ class Mentions:
             Span(v.start, v.end, v.kind, Role.OPERAND, v.key, v.key in self._stated)
             for v in values.find(text)
         ]
+        found += self._spelled(text)
         found += self._entities(index)
         found += self._aliases(section)
         if section.part is Part.THOUGHT:
@@ -149,7 +154,7 @@ class Mentions:
     def _entities(self, index: int) -> Iterator[Span]:
         section = self._sections[index]
         for name in quoted(section.view.text):
-            if name.words and not all(is_common(w) for w in name.words):
+            if name.words and not LABELS.issuperset(name.words):
                 stated = self._question.states(name.words)
                 yield self._entity(name.start, name.end, name.words, stated)
         for at, part, stated in self._parts[index]:
@@ -177,7 +182,7 @@ class Mentions:
             words, folded = tuple(folding.tokens(alias)), folding.fold(alias).strip(" .")
             if not words or folded in ("yes", "no") or self._question.holds(words):
                 continue
-            for form in {folded, " ".join(words), *_number_forms(folded)}:
+            for form in {folded, " ".join(words)}:
                 patterns[form] = words
         if not patterns:
             return None
@@ -207,6 +212,15 @@ class Mentions:
                 else:
                     stated = number in self._stated
                     yield Span(start, end, Kind.NUMBER, Role.OPERAND, number, stated)
+
+    def _spelled(self, text: str) -> Iterator[Span]:
+        """Numbers in words that are worth what the answer is worth."""
+        if not self._worth:
+            return
+        for match in _SPELLED.finditer(text):
+            value = numerals.parse(match[0])
+            if value in self._worth and str(value) not in self._stated:
+                yield Span(*match.span(), Kind.NUMBER, Role.OPERAND, str(value))
 
     # --- conclusions
 
@@ -278,11 +292,6 @@ def _strings(target: Any) -> list[str]:
 
 def _answers(sections: Sequence[Section]) -> list[str]:
     return [s.view.text for s in sections if s.part is Part.ANSWER and len(s.view.text) <= 200]
-
-
-def _number_forms(folded: str) -> list[str]:
-    words = [word for word, digits in NUMBER_WORDS.items() if digits == folded]
-    return [*words, *([NUMBER_WORDS[folded]] if folded in NUMBER_WORDS else [])]
 
 
 def _number(words: Sequence[str]) -> str | None:

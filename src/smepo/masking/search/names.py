@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from smepo.masking.search import folding
-from smepo.masking.search.common import COMMON, PARTICLES, SMALL_NAMES
+from smepo.masking.search.common import COMMON, LINKING, ORDINARY, PARTICLES, SMALL_NAMES, TITLES
 
 _BLOCKS = (*range(0x250), *range(0x370, 0x590), *range(0x1E00, 0x2000))
 _UPPER = "".join(chr(c) for c in _BLOCKS if chr(c).isupper() or chr(c).istitle())
@@ -41,9 +41,10 @@ _RUN = re.compile(
 )
 _QUOTED = re.compile(
     r"[\"“„«]([^\"“”„«»\n]{2,120})[\"”“»]|(?<!\w)['‘]([^'‘’\n]{2,80}(?:['’](?=\w)[^'‘’\n]{1,80})?)['’](?!\w)"
-    r"|[《「『【]([^》」』】\n]{1,80})[》」』】]|(?<![\w*])\*{1,2}([^*\n]{2,100})\*{1,2}(?![\w*])"
+    r"|[《「『【]([^》」』】\n]{1,80})[》」』】]|(?<![\w*])\*([^*\n]{2,100})\*(?![\w*])"
     r"|(?<![\w_])_([^_\n]{2,100})_(?![\w_])"
 )
+_SMALL_WORD = re.compile(rf"\b(?!(?:{'|'.join(LINKING)})\b)[a-z]{{4,}}\b")
 _SENTENCE_END = re.compile(r"(?:^|[.!?…\n]|[•*-]\s|\d[.)]\s)[\s\"'“”‘’(\[*_>]*$")
 
 
@@ -72,14 +73,20 @@ def starts_sentence(text: str, at: int) -> bool:
 
 
 def quoted(text: str) -> Iterator[Name]:
-    """Titles in quotes, brackets or emphasis: they hold a capital, or no Latin letters at all."""
+    """Titles in quotes, brackets or emphasis: they hold a capital, or no Latin letters at all.
+
+    A quoted query such as ``"Maren Okafor place of birth"`` is no title: it has ordinary words in
+    lower case.
+    """
     for match in _QUOTED.finditer(text):
         group = match.lastindex or 1
         inner = match[group]
-        if len(inner.split()) > 14 or not (any(c.isupper() for c in inner) or not inner.isascii()):
+        small = _SMALL_WORD.findall(inner)
+        if len(inner.split()) > 14 or any(w in COMMON or w in ORDINARY for w in small):
             continue
-        start, end = match.span(group)
-        yield Name(start, end - (inner[-1] in ",.;"), folding.words(inner), quoted=True)
+        if not inner.isascii() or any(c.isupper() for c in inner):
+            start, end = match.span(group)
+            yield Name(start, end - (inner[-1] in ",.;"), folding.words(inner), quoted=True)
 
 
 def between(name: Name, text: str, first: int, last: int) -> Name | None:
@@ -198,7 +205,9 @@ class Keys:
 
 def _abbreviates(short: Sequence[str], full: Sequence[str]) -> bool:
     """True if every word of ``short`` is one of ``full``, or the initial of one."""
-    return all(any(f == s or (len(s) == 1 and f.startswith(s)) for f in full) for s in short)
+    return all(
+        s in TITLES or any(f == s or (len(s) == 1 and f.startswith(s)) for f in full) for s in short
+    )
 
 
 def is_common(word: str) -> bool:
