@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smepo.auditing.candidates import cut, form
-from smepo.auditing.scan import LONGEST
+from smepo.auditing.tokens import LONGEST
 from smepo.auditing.words import shape
 
 

@@ -14,8 +14,9 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from smepo.auditing.scan import LONGEST, Piece, fold, scan
+from smepo.auditing.scan import scan
 from smepo.auditing.slots import slots
+from smepo.auditing.tokens import LONGEST, Piece, fold
 from smepo.auditing.words import grams, prose, shape
 from smepo.numerals import parse, parse_roman
 

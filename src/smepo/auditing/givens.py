@@ -20,8 +20,8 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import lru_cache
 
-from smepo.auditing.scan import RELATIONS, fold
 from smepo.auditing.slots import slots
+from smepo.auditing.tokens import RELATIONS, fold
 from smepo.auditing.words import number_words
 from smepo.numerals import parse
 

@@ -19,8 +19,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
 from smepo.auditing.givens import conclusions, givens, marked
-from smepo.auditing.scan import RELATIONS, fold
 from smepo.auditing.slots import HEADING, LIST, REFERENCE, labels
+from smepo.auditing.tokens import RELATIONS, fold
 from smepo.auditing.words import number_words
 from smepo.numerals import parse
 from smepo.types import Blank, Kind, MaskedTrace

@@ -8,119 +8,25 @@ work is linear in the length of the text.
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from dataclasses import dataclass
-
 from smepo.auditing.arithmetic import BINDERS, FUNCTIONS
-
-LONGEST = 240  # characters of a candidate: longer ones are no answers that anybody writes
-DEEPEST = 48  # open brackets that are followed; deeper ones only separate
-
-
-def _folding() -> dict[int, str]:
-    table = {
-        code: str(unicodedata.decimal(chr(code)))
-        for code in range(0x80, 0x1FBFA)
-        if unicodedata.category(chr(code)) == "Nd"
-    }
-    table |= {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F) if code not in table}
-    table |= dict.fromkeys(map(ord, "\u2212\u2010\u2011\ufe63"), "-")
-    table |= dict.fromkeys(map(ord, "\u00a0\u2007\u2009\u202f\u3000"), " ")
-    return table | {ord("⁄"): "/", ord("∕"): "/", ord("、"): ",", ord("。"): "."}
-
-
-_FOLD = _folding()
-
-
-def fold(text: str) -> str:
-    """The text with other digits, signs and spaces as ASCII, character for character."""
-    return text if text.isascii() else text.translate(_FOLD)
-
-
-TOKEN = re.compile(
-    r"(\d{1,3}(?:(?:,|\{,\}|,\\!|\\,)\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?|\.\d+)"  # 1 number
-    r"|\\([A-Za-z]+)\*?"  # 2 command
-    r"|(\\[^A-Za-z]|\\\Z)"  # 3 escape
-    r"|([A-Za-zÀ-ÖØ-öø-ÿ]{2,})"  # 4 word
-    r"|([A-Za-zΑ-Ωα-ωℝℤℕℚ∅∞π¼-¾⅐-⅞])"  # 5 letter
-    r"|(<<|>>|[=<>≤≥≈≠∈→⇒≡∼≅]+)"  # 6 relation
-    r"|([-+±∓])"  # 7 sign
-    r"|([*/^%°×÷·⋅∙√!'|²³¹⁰⁴⁵⁶⁷⁸⁹])"  # 8 operator
-    r"|(_)"  # 9 subscript
-    r"|([({\[])"  # 10 open
-    r"|([)}\]])"  # 11 close
-    r"|(\n[ \t\r]*\n)"  # 12 paragraph
-    r"|(\n|[,;:$&.?~\"“”‘’`#@])"  # 13 separator
-    r"|([\ue000-\uf8ff]+|\S)"  # 14 walls and anything else
+from smepo.auditing.tokens import (
+    ARGUMENTS,
+    BOXES,
+    BREAKS,
+    CLOSES,
+    DEEPEST,
+    LONGEST,
+    OPERATIONS,
+    POSTFIX,
+    RELATIONS,
+    SIGNS,
+    SILENT,
+    SLOTS,
+    TEXTS,
+    TOKEN,
+    Frame,
+    Piece,
 )
-
-RELATIONS = frozenset(
-    "approx le leq leqslant ge geq geqslant lt gt ne neq equiv in sim simeq cong propto to mapsto "
-    "rightarrow Rightarrow implies iff Leftrightarrow longrightarrow Longrightarrow leftarrow "
-    "notin ni subset subseteq supset therefore because coloneqq doteq Longleftrightarrow".split()
-)
-BREAKS = frozenset("quad qquad newline par item hfill hline cr displaystyle textstyle".split())
-SILENT = frozenset(
-    "left right big Big bigg Bigg bigl bigr Bigl Bigr limits nolimits mathstrut , middle".split()
-)
-OPERATIONS = frozenset("times cdot div circ ast star bmod mod cup cap setminus land lor".split())
-SIGNS = frozenset(("pm", "mp"))
-ARGUMENTS = {
-    **dict.fromkeys(("frac", "dfrac", "tfrac", "cfrac", "binom", "dbinom", "tbinom"), 2),
-    **dict.fromkeys(("sqrt", "overline", "bar", "mathbf", "mathit", "mathrm", "vec", "hat"), 1),
-}
-TEXTS = frozenset("text textbf textit textrm mbox emph underline textsc texttt textnormal".split())
-BOXES = frozenset(("boxed", "fbox", "framebox"))
-SLOTS = frozenset(
-    "begin end label tag ref eqref cite vspace hspace includegraphics textcolor color "
-    "phantom hphantom vphantom pageref".split()
-)
-_CLOSES = {")": "([", "]": "[(", "}": "{"}
-_POSTFIX = frozenset("%°!'²³¹⁰⁴⁵⁶⁷⁸⁹")
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A piece of the text; ``slot`` is true if it stands where structure stands."""
-
-    start: int
-    end: int
-    attack: str
-    slot: bool = False
-
-
-class _Frame:
-    """What is open between two brackets: where its term, side, run and list began."""
-
-    __slots__ = (
-        "attack",
-        "broken",
-        "command",
-        "end",
-        "last_number",
-        "listed",
-        "opener",
-        "operand",
-        "owed",
-        "run",
-        "side",
-        "sign",
-        "slot",
-        "start",
-        "subscript",
-        "term",
-        "text",
-    )
-
-    def __init__(self, start: int, opener: str, slot: bool = False, text: bool = False) -> None:
-        self.start, self.opener, self.slot, self.text = start, opener, slot, text
-        self.term = self.side = self.run = self.listed = -1
-        self.end = self.command = self.sign = -1
-        self.owed = 0  # arguments that the command at ``command`` still waits for
-        self.operand = self.broken = self.subscript = False
-        self.attack = ""  # boxed or text: the content is a candidate whatever it holds
-        self.last_number = (-1, -1, "")  # the number before, and what stands after it
 
 
 class Scanner:
@@ -130,7 +36,7 @@ class Scanner:
         self.text, self.wall, self.slots = text, wall, slots
         self.pieces: list[Piece] = []
         self._seen: set[tuple[int, int]] = set()
-        self._stack = [_Frame(0, "")]
+        self._stack = [Frame(0, "")]
         self._dollar = False
 
     def emit(self, start: int, end: int, attack: str, slot: bool = False) -> None:
@@ -141,7 +47,7 @@ class Scanner:
 
     # -- cutting at the four levels: term, side of a relation, run, list ------------------------
 
-    def _cut(self, frame: _Frame, level: int) -> None:
+    def _cut(self, frame: Frame, level: int) -> None:
         """Close the term (0), side (1), run (2) or list (3) that is open in ``frame``."""
         if frame.end >= 0 and not frame.slot:
             self.emit(frame.term, frame.end, "expression")
@@ -163,7 +69,7 @@ class Scanner:
             frame.end = -1
         frame.operand = False
 
-    def _atom(self, frame: _Frame, start: int, end: int) -> None:
+    def _atom(self, frame: Frame, start: int, end: int) -> None:
         if frame.term < 0:
             frame.term = start
         self._begin(frame, start)
@@ -171,7 +77,7 @@ class Scanner:
         frame.operand = True
         frame.sign = -1
 
-    def _begin(self, frame: _Frame, start: int) -> None:
+    def _begin(self, frame: Frame, start: int) -> None:
         if frame.side < 0:
             frame.side = start
         if frame.run < 0:
@@ -363,7 +269,7 @@ class Scanner:
 
     def _operator(self, start: int, end: int) -> None:
         frame, mark = self._stack[-1], self.text[end - 1]
-        if mark in _POSTFIX:
+        if mark in POSTFIX:
             if frame.operand:
                 first, last, _ = frame.last_number
                 if mark in "%°" and last >= 0:
@@ -388,7 +294,7 @@ class Scanner:
             return
         frame = self._stack[-1]
         slot, text = frame.slot or frame.subscript, frame.text
-        inner = _Frame(end, self.text[end - 1], slot, text)
+        inner = Frame(end, self.text[end - 1], slot, text)
         if frame.owed:
             name = self._name(frame.command)
             inner.slot = inner.slot or name in SLOTS
@@ -400,7 +306,7 @@ class Scanner:
     def _close(self, start: int, end: int) -> None:
         mark = self.text[end - 1]
         for up in range(len(self._stack) - 1, max(0, len(self._stack) - 6), -1):
-            if self._stack[up].opener in _CLOSES[mark] and self._stack[up].opener:
+            if self._stack[up].opener in CLOSES[mark] and self._stack[up].opener:
                 break
         else:
             self._cut(self._stack[-1], 3)
@@ -410,7 +316,7 @@ class Scanner:
         self._cut(inner, 3)
         self._join(self._stack[-1], inner, start, end)
 
-    def _join(self, frame: _Frame, inner: _Frame, start: int, end: int) -> None:
+    def _join(self, frame: Frame, inner: Frame, start: int, end: int) -> None:
         """A group is closed: it is an argument, a subscript, or an atom of what is around it."""
         walled = self.wall in self.text[inner.start : min(start, inner.start + LONGEST)]
         if inner.attack and not walled:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from smepo.auditing.arithmetic import Mode, Reader, Token, UnreadableError, Value
-from smepo.auditing.scan import BREAKS, LONGEST, RELATIONS, fold
+from smepo.auditing.tokens import BREAKS, LONGEST, RELATIONS, fold
 from smepo.numerals import parse, parse_roman
 
 _TOKEN = re.compile(

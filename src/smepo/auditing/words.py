@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from smepo.auditing.scan import LONGEST, Piece
+from smepo.auditing.tokens import LONGEST, Piece
 from smepo.numerals import CARDINAL_WORDS, CJK_NUMERALS, COLLECTIVES, FRACTION_WORDS
 
 _CARDINAL = "|".join(sorted(CARDINAL_WORDS, key=len, reverse=True))

@@ -1,0 +1,114 @@
+"""The alphabet of the scanner: folded characters, tokens, and what LaTeX commands do."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+
+LONGEST = 240  # characters of a candidate: longer ones are no answers that anybody writes
+DEEPEST = 48  # open brackets that are followed; deeper ones only separate
+
+
+@cache
+def _folding() -> dict[int, str]:
+    table = {
+        code: str(unicodedata.decimal(chr(code)))
+        for code in range(0x80, 0x1FBFA)
+        if unicodedata.category(chr(code)) == "Nd"
+    }
+    table |= {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F) if code not in table}
+    table |= dict.fromkeys(map(ord, "\u2212\u2010\u2011\ufe63"), "-")
+    table |= dict.fromkeys(map(ord, "\u00a0\u2007\u2009\u202f\u3000"), " ")
+    return table | {ord("⁄"): "/", ord("∕"): "/", ord("、"): ",", ord("。"): "."}
+
+
+def fold(text: str) -> str:
+    """The text with other digits, signs and spaces as ASCII, character for character."""
+    return text if text.isascii() else text.translate(_folding())
+
+
+TOKEN = re.compile(
+    r"(\d{1,3}(?:(?:,|\{,\}|,\\!|\\,)\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?|\.\d+)"  # 1 number
+    r"|\\([A-Za-z]+)\*?"  # 2 command
+    r"|(\\[^A-Za-z]|\\\Z)"  # 3 escape
+    r"|([A-Za-zÀ-ÖØ-öø-ÿ]{2,})"  # 4 word
+    r"|([A-Za-zΑ-Ωα-ωℝℤℕℚ∅∞π¼-¾⅐-⅞])"  # 5 letter
+    r"|(<<|>>|[=<>≤≥≈≠∈→⇒≡∼≅]+)"  # 6 relation
+    r"|([-+±∓])"  # 7 sign
+    r"|([*/^%°×÷·⋅∙√!'|²³¹⁰⁴⁵⁶⁷⁸⁹])"  # 8 operator
+    r"|(_)"  # 9 subscript
+    r"|([({\[])"  # 10 open
+    r"|([)}\]])"  # 11 close
+    r"|(\n[ \t\r]*\n)"  # 12 paragraph
+    r"|(\n|[,;:$&.?~\"“”‘’`#@])"  # 13 separator
+    r"|([\ue000-\uf8ff]+|\S)"  # 14 walls and anything else
+)
+
+RELATIONS = frozenset(
+    "approx le leq leqslant ge geq geqslant lt gt ne neq equiv in sim simeq cong propto to mapsto "
+    "rightarrow Rightarrow implies iff Leftrightarrow longrightarrow Longrightarrow leftarrow "
+    "notin ni subset subseteq supset therefore because coloneqq doteq Longleftrightarrow".split()
+)
+BREAKS = frozenset("quad qquad newline par item hfill hline cr displaystyle textstyle".split())
+SILENT = frozenset(
+    "left right big Big bigg Bigg bigl bigr Bigl Bigr limits nolimits mathstrut , middle".split()
+)
+OPERATIONS = frozenset("times cdot div circ ast star bmod mod cup cap setminus land lor".split())
+SIGNS = frozenset(("pm", "mp"))
+ARGUMENTS = {
+    **dict.fromkeys(("frac", "dfrac", "tfrac", "cfrac", "binom", "dbinom", "tbinom"), 2),
+    **dict.fromkeys(("sqrt", "overline", "bar", "mathbf", "mathit", "mathrm", "vec", "hat"), 1),
+}
+TEXTS = frozenset("text textbf textit textrm mbox emph underline textsc texttt textnormal".split())
+BOXES = frozenset(("boxed", "fbox", "framebox"))
+SLOTS = frozenset(
+    "begin end label tag ref eqref cite vspace hspace includegraphics textcolor color "
+    "phantom hphantom vphantom pageref".split()
+)
+CLOSES = {")": "([", "]": "[(", "}": "{"}
+POSTFIX = frozenset("%°!'²³¹⁰⁴⁵⁶⁷⁸⁹")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of the text; ``slot`` is true if it stands where structure stands."""
+
+    start: int
+    end: int
+    attack: str
+    slot: bool = False
+
+
+class Frame:
+    """What is open between two brackets: where its term, side, run and list began."""
+
+    __slots__ = (
+        "attack",
+        "broken",
+        "command",
+        "end",
+        "last_number",
+        "listed",
+        "opener",
+        "operand",
+        "owed",
+        "run",
+        "side",
+        "sign",
+        "slot",
+        "start",
+        "subscript",
+        "term",
+        "text",
+    )
+
+    def __init__(self, start: int, opener: str, slot: bool = False, text: bool = False) -> None:
+        self.start, self.opener, self.slot, self.text = start, opener, slot, text
+        self.term = self.side = self.run = self.listed = -1
+        self.end = self.command = self.sign = -1
+        self.owed = 0  # arguments that the command at ``command`` still waits for
+        self.operand = self.broken = self.subscript = False
+        self.attack = ""  # boxed or text: the content is a candidate whatever it holds
+        self.last_number = (-1, -1, "")  # the number before, and what stands after it
