@@ -267,8 +267,8 @@ def test_sections_cover_a_trajectory_in_order():
 MARKS = """
 Thought: Action: Observation: Answer: search[ ] finish[ <think> </think> <information>
 </information> <answer> </answer> {"query": } " \\ [ { Maren Okafor Okafor's M. of the
-5 October 1987 1,200 yes so no Winter Lanterns “ ” 's \\boxed{ é Ödegård 鲁迅 Иван * _ - . , : I Jr. del ß İ ﬁ
-\\u00e9 answer is
+5 October 1987 1,200 yes so no Winter Lanterns “ ” 's \\boxed{ é Ödegård 鲁迅 Иван * _ - . , : I Jr.
+del ß İ ﬁ \\u00e9 answer is
 """
 PIECES = st.sampled_from(MARKS.split())
 TEXTS = st.lists(PIECES | st.sampled_from(["\n", " ", "\ud800", "\0", "\t"]), max_size=40)

@@ -113,18 +113,26 @@ def _numbers(text: str, start: int, end: int) -> Iterator[Value]:
 
 
 def _structural(text: str, match: re.Match[str]) -> bool:
-    before = text[max(0, match.start() - 24) : match.start()]
-    after = text[match.end() : match.end() + 2]
-    if _LABEL_BEFORE.search(before) and (before[-1:] != "[" or after[:1] == "]"):
-        return len(match[0]) <= 3
-    starts = (match.start() < 24 and not before.strip()) or bool(_LIST_NUMBER.search(before))
-    return (
-        starts and len(match[0]) <= 2 and after[:1] in (".", ")") and after[1:] in (" ", "\t", "")
-    )
+    """True for the number of a step, a list item or a citation."""
+    start, end = match.span()
+    if end - start > 3:
+        return False
+    after = text[end : end + 2]
+    if after[:1] in (".", ")") and after[1:] in (" ", "\t", "") and end - start <= 2:
+        before = text[max(0, start - 24) : start]
+        if (start < 24 and not before.strip()) or _LIST_NUMBER.search(before):
+            return True
+    near = text[max(0, start - 2) : start].strip()
+    if not near or not (near[-1].isalpha() or near[-1] in "#(["):
+        return False
+    before = text[max(0, start - 24) : start]
+    return bool(_LABEL_BEFORE.search(before)) and (before[-1] != "[" or after[:1] == "]")
 
 
 def number_key(match: re.Match[str]) -> str:
     """The value of a number, written plainly."""
+    if match[0].isdecimal() and match[0].isascii():
+        return match[0].lstrip("0") or "0"
     digits = re.sub(r"[,\u00a0\u2009\u202f](?=\d{3})", "", match["n"]).replace(",", ".")
     if "." in digits:
         digits = digits.rstrip("0").rstrip(".")
