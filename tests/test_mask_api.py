@@ -248,6 +248,26 @@ def test_nothing_scores_in_what_may_be_shown(pieces, joint):
         assert not scores(masked, MATH, question)
 
 
+OTHERS = {
+    "\\frac{1}{2}": r"1/2 \frac{1}{2} \frac12 0.5 50\% ½ half a_{1/2} 2/4 x= $ - ( ) 1 2 one-half",
+    "x^2+1": r"x^2+1 1+x^2 (x^2+1) = y= $ \boxed{x^2+1} x^2 +1 f(x)= \frac{x^2+1}{1} - { }",
+    "\\text{Tuesday}": r"Tuesday \text{Tuesday} tuesday, **Tuesday** (Tuesday) 'Tuesday' is .",
+    "(3,-1)": r"(3,-1) (3, -1) 3 , -1 ( ) \left(3,-1\right) P=(3,-1) {3,-1} $",
+    "2\\sqrt{3}": r"2\sqrt{3} \sqrt{12} 2 \sqrt{3} \sqrt3 2√3 \cdot x= $ ( ) { }",
+    "C": r"C (C) **C** answer option C. \text{C} A (A) is c \boxed{C} : $C$",
+}
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.data(), st.sampled_from(sorted(OTHERS)), st.sampled_from([" ", ""]))
+def test_nothing_scores_whatever_the_target(data, target, joint):
+    pieces = data.draw(st.lists(st.sampled_from(OTHERS[target].split()), min_size=1, max_size=10))
+    masked = smepo.mask(joint.join(pieces), domain=blind, target=target, verifier=MATH)
+    assert masked.text == whole(masked)
+    assert masked.status in (Status.CLEAN, Status.REPAIRED)
+    assert not scores(masked, MATH, "")
+
+
 def test_nothing_scores_in_real_masks(public):
     rows = json.loads((public / "math" / "scaf800.json").read_text())
     for row in random.Random(4).sample(rows, 25):
