@@ -162,6 +162,7 @@ IN_PROSE = {
         "Move left += [CODE] or set right = [CODE] and go on."
     ),
     "Here mid = (lo + hi) // 2, as usual.": "Here mid = [CODE], as usual.",
+    "We swap: a[i], a[j] = a[j], a[i], and go on.": "We swap: a[i], a[j] = [CODE], and go on.",
     "Use lambda x: x + 1 as the key.": "Use [CODE] as the key.",
     "We return max(a, b) + 1 at the end.": "We return [CODE] at the end.",
     "It is sorted(a)[0] in short.": "It is [CODE] in short.",

@@ -22,6 +22,7 @@ _LATEX = re.compile(
 # The signs that assignments, calls and subscripts have, and words that open one-line functions.
 _ANCHOR = re.compile(r"[=(\[←]|(?:def|lambda|return|for|while)(?=[ \t])")
 _COMPOUND = re.compile(r"(?://|\*\*|<<|>>|[-+*/%&|^@])=")
+_TUPLE = re.compile(r"[\w\])],[ ]*[\w.\[\]+-]+[ \t]*$")
 _BOUND = re.compile(r"(?<!\w)[OΘΩΘ]\(")
 _TARGET_END = re.compile(r"[\w)\]}'*_]")
 _ALIGN = re.compile(r"[ \t]*&?[ \t]*")
@@ -144,17 +145,22 @@ def _right_hand_side(line: Line, at: int) -> Range | None:
     value = line.expression(align.end() if align else at + 1)
     if value is None or looks.COMPLEXITY.match(text, value.start):
         return None
-    shown = text[value.start : min(value.end, value.start + looks.JUDGED)]
+    value_end, operators, groups = value.end, value.operators, value.groups
+    before_sign = text[max(line.start, at - 60) : at]
+    paired = text[value_end : value_end + 1] == "," and _TUPLE.search(before_sign)
+    if paired and (second := line.expression(value_end + 1)):  # a[i], a[j] = a[j], a[i]
+        value_end, operators = second.end, operators + 1
+    shown = text[value.start : min(value_end, value.start + looks.JUDGED)]
     if shown.count("\\left") != shown.count("\\right"):
         shown = shown[: shown.find("\\left")].rstrip()
     if not shown:
         return None
-    end = value.start + len(shown) if len(shown) < looks.JUDGED else value.end
+    end = value.start + len(shown) if len(shown) < looks.JUDGED else value_end
     if compound:
         return value.start, end
     if _BOUND.search(shown) or not re.search(r"[^\W\d]", shown):
         return None
-    if value.operators or (value.groups and (shown[0] not in "([{" or hides(shown))):
+    if operators or (groups and (shown[0] not in "([{" or hides(shown))):
         return value.start, end
     return None
 
