@@ -3,7 +3,7 @@
     python scripts/measure_masking.py ../shared/data/math/scaf800.json --rows 200 --show 3
 
 Knows the columns of the data sets that the project is measured on; two processes. Also the tool for
-reading masks by eye: ``--show N`` prints every N-th masked trace, ``--repaired`` what the audit hid.
+reading masks by eye: ``--show N`` prints every N-th one, ``--repaired`` what the audit hid.
 """
 
 from __future__ import annotations
