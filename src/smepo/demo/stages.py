@@ -21,7 +21,7 @@ from rich.table import Table
 
 from smepo.demo.arms import Finished, train_all
 from smepo.demo.masked import jobs, mask_samples
-from smepo.demo.plan import ARMS, BASELINE, STEPS
+from smepo.demo.plan import ARMS, BASELINE, NOTE, STEPS
 from smepo.errors import InputError
 from smepo.report import Arm, Comparison, MaskSummary, ReportData, TraceCard, build
 from smepo.report.answers import problems as answered
@@ -158,6 +158,7 @@ def _comparison(finished: Sequence[Finished]) -> Comparison:
         baseline=BASELINE,
         subject="held-out hard problems",
         base=start,
+        note=NOTE,
         problems_shown=answered({one.plan.title: one.folder for one in finished}),
     )
 
