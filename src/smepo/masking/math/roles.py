@@ -17,7 +17,7 @@ from fractions import Fraction
 
 from smepo.masking.math.atoms import Atom
 from smepo.masking.math.givens import Givens, squeeze, stem
-from smepo.masking.math.lexer import OP, OPEN, WORD, Tokens
+from smepo.masking.math.lexer import OP, WORD, Tokens
 from smepo.masking.math.sides import Opened, Side
 from smepo.types import Kind, Role, Span
 
@@ -147,7 +147,7 @@ def _announces_formula(tokens: Tokens, side: Side, givens: Givens) -> bool:
 
 def _whole(tokens: Tokens, side: Side, role: Role) -> Span:
     first = side.first
-    if first > 0 and tokens.types[first] == OPEN and tokens.command(first - 1) in _SIZES:
+    if first > 0 and tokens.command(first - 1) in _SIZES:
         first -= 1
     start, end = tokens.starts[first], tokens.ends[side.last - 1]
     single = len(side.atoms) == 1 and side.closed and not side.irreducible and not side.operators
