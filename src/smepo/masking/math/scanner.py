@@ -135,6 +135,8 @@ class SideScanner:
             self.close()
             return i + 2
         side = self.open(i)
+        if i == self.value_end and tokens.types[i - 1] == CLOSE and tokens.at(i - 1) == ")":
+            side.operators = side.multiplies = True  # (1/2) 18
         sign = self.sign if self.sign == i - 1 and self.sign >= side.first else -1
         side.atoms.append((sign, atom, i < self.exponent_until))
         side.irreducible |= atom.form == "surd"
@@ -289,6 +291,8 @@ class SideScanner:
             return False
         if i > side.first:
             return True
+        if i > 0 and tokens.types[i - 1] == CLOSE:
+            return False  # (60 - losses) -2
         if i > 0 and tokens.types[i - 1] == WORD and tokens.ends[i - 1] == tokens.starts[i]:
             return False  # size-3
         spaced = i == 0 or tokens.types[i - 1] == NEWLINE or tokens.ends[i - 1] < tokens.starts[i]
