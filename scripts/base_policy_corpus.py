@@ -3,9 +3,9 @@
 A real base model has read many solutions, some of them wrong. So has this one. For a rare word the
 authors of the corpus disagree on the operator, and for a rare operator on the value: every step of
 every document draws from fixed candidates, of which one is true. The policy learns these mixtures,
-so its unguided success on a problem is known in advance: the product over the rare steps of the
-share of the true operator times the share of the true value. Traces in the context carry the draws
-of their own document, which makes copying the only use of them and tells nothing about the truth.
+so its success is known in advance: over the rare steps of a problem, the product of the shares of
+the true values, times, without guidance, the product of the shares of the true operators. Traces in
+the context carry the draws of their own document: they tell nothing about the truth.
 """
 
 from __future__ import annotations
@@ -33,11 +33,26 @@ from smepo.testbed.math import (
     trace,
 )
 
-# shares of (true, first decoy, second decoy)
-KNOWN_VALUE = (0.52, 0.28, 0.20)
-SHAKY_VALUE = (0.19, 0.46, 0.35)
-KNOWN_WORD = (0.84, 0.16)
-SHAKY_WORD = (0.48, 0.52)
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """How much the authors of the corpus know.
+
+    ``known_*`` and ``shaky_*`` are the shares of (the true candidate, the first decoy, ...), for
+    two thirds of the words and half of the values, and for the rest.
+    """
+
+    known_word: tuple[float, ...]
+    shaky_word: tuple[float, ...]
+    known_value: tuple[float, ...]
+    shaky_value: tuple[float, ...]
+
+
+# The run learns to read, copy and compute from the first, and what it believes from the second.
+STAGES = (
+    Shares((0.84, 0.16), (0.48, 0.52), (0.52, 0.28, 0.20), (0.19, 0.46, 0.35)),
+    Shares((0.97, 0.03), (0.15, 0.85), (0.33, 0.45, 0.22), (0.33, 0.45, 0.22)),
+)
 
 # how often each kind of document occurs
 KINDS = {
@@ -65,35 +80,37 @@ def _seeded(*parts: object) -> random.Random:
     return random.Random(hashlib.sha256(repr(parts).encode()).digest())
 
 
-def operator_candidates(word: str) -> tuple[list[str], tuple[float, ...]]:
+def operator_candidates(word: str, shares: Shares) -> tuple[list[str], tuple[float, ...]]:
     """The operators that the corpus takes a word for, the true one first, with their shares."""
     true = WORDS[word]
     if word not in RARE_WORDS:
         return [true], (1.0,)
     rng = _seeded("word", word)
-    shares = KNOWN_WORD if rng.random() < 2 / 3 else SHAKY_WORD
-    return [true, rng.choice([o for o in RARE if o != true])], shares
+    weights = shares.known_word if rng.random() < 2 / 3 else shares.shaky_word
+    return [true, rng.choice([o for o in RARE if o != true])], weights
 
 
-def value_candidates(operator: str, x: int, k: int) -> tuple[list[int], tuple[float, ...]]:
+def value_candidates(
+    operator: str, x: int, k: int, shares: Shares
+) -> tuple[list[int], tuple[float, ...]]:
     """The values that the corpus gives ``x operator k``, the true one first, with their shares."""
     true = apply(operator, x, k)
     if operator not in RARE:
         return [true], (1.0,)
     rng = _seeded("value", operator, x, k)
     decoys = rng.sample([v for v in range(LOW, HIGH + 1) if v != true], 2)
-    return [true, *decoys], KNOWN_VALUE if rng.random() < 0.5 else SHAKY_VALUE
+    return [true, *decoys], shares.known_value if rng.random() < 0.5 else shares.shaky_value
 
 
-def attempt(rng: random.Random, chain: Chain) -> tuple[list[str], list[int]]:
+def attempt(rng: random.Random, chain: Chain, shares: Shares) -> tuple[list[str], list[int]]:
     """An author's operators and values: right where the dice fall on the true candidates."""
     operators: list[str] = []
     values: list[int] = []
     x = chain.start
     for word, k in zip(chain.words, chain.operands, strict=True):
-        choices, shares = operator_candidates(word)
-        operators.append(rng.choices(choices, shares)[0])
-        results, weights = value_candidates(operators[-1], x, k)
+        choices, weights = operator_candidates(word, shares)
+        operators.append(rng.choices(choices, weights)[0])
+        results, weights = value_candidates(operators[-1], x, k, shares)
         x = rng.choices(results, weights)[0]
         values.append(x)
     return operators, values
@@ -146,13 +163,13 @@ def draw_level(rng: random.Random, max_steps: int) -> Level:
     return Level(steps, rng.randint(0, steps - 1))
 
 
-def draw_document(rng: random.Random, kind: str, max_steps: int) -> Document:
+def draw_document(rng: random.Random, kind: str, max_steps: int, shares: Shares) -> Document:
     """One document of the training split."""
     while True:
         chain = draw(rng, draw_level(rng, max_steps))
         if split_of(question(chain)) == "train":
             break
-    operators, values = attempt(rng, chain)
+    operators, values = attempt(rng, chain, shares)
     if kind == "full" and rng.random() < RANDOM_VALUES:
         values = [rng.randint(LOW, HIGH) for _ in values]
     full = trace(chain.start, operators, chain.operands, values)

@@ -1,6 +1,6 @@
 """Trains the tiny base policy of the testbed's math family, on a CPU, from nothing.
 
-    python scripts/train_base_policy.py --steps 4500 --out src/smepo/testbed/policies/math
+    python scripts/train_base_policy.py --bf16 --out src/smepo/testbed/policies/math
 
 Next-token prediction on the assistant's turns of generated dialogues (see base_policy_corpus.py),
 AdamW, warm-up and cosine decay. Problems grow from three to five steps over the first part of the
@@ -16,17 +16,19 @@ import math
 import random
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from base_policy_corpus import KINDS, Document, draw_document, reference_mask
+from base_policy_corpus import KINDS, STAGES, Document, Shares, draw_document, reference_mask
 from base_policy_tokenizer import ASSISTANT, END, build
 from smepo.prompting import compose
 from smepo.testbed import LEVELS, Problem, problems
 
 GUIDES = ("none", "masked", "full")
+MAX_STEPS = 5
 
 
 def new_model(tokenizer: PreTrainedTokenizerFast, width: int, layers: int) -> LlamaForCausalLM:
@@ -139,76 +141,106 @@ def learning_rate(step: int, steps: int, peak: float) -> float:
 
 
 def draw_batch(
-    rng: random.Random, size: int, max_steps: int
+    rng: random.Random, size: int, max_steps: int, shares: Shares
 ) -> tuple[list[Document], list[Document]]:
     """Documents without and with guidance: two batches, since their lengths differ."""
     kinds = rng.choices(tuple(KINDS), tuple(KINDS.values()), k=size)
-    documents = [draw_document(rng, kind, max_steps) for kind in kinds]
+    documents = [draw_document(rng, kind, max_steps, shares) for kind in kinds]
     return (
         [d for d in documents if d.kind == "unguided"],
         [d for d in documents if d.kind != "unguided"],
     )
 
 
-def train(args: argparse.Namespace) -> tuple[LlamaForCausalLM, PreTrainedTokenizerFast]:
-    """The whole run."""
-    torch.set_num_threads(args.threads)
-    torch.manual_seed(args.seed)
-    rng = random.Random(args.seed)
-    tokenizer = build()
-    model = new_model(tokenizer, args.width, args.layers)
+def train(
+    args: argparse.Namespace,
+    model: LlamaForCausalLM,
+    tokenizer: PreTrainedTokenizerFast,
+    stage: int,
+) -> None:
+    """One stage of the run, in place."""
+    steps, peak = args.steps[stage], args.lr[stage]
+    torch.manual_seed(args.seed + stage)
+    rng = random.Random(args.seed + stage)
     decay = [p for p in model.parameters() if p.ndim > 1]
     rest = [p for p in model.parameters() if p.ndim <= 1]
     optimizer = torch.optim.AdamW(
         [{"params": decay, "weight_decay": 0.05}, {"params": rest, "weight_decay": 0.0}],
-        lr=args.lr,
+        lr=peak,
         betas=(0.9, 0.98),
     )
     began = time.time()
-    for step in range(args.steps):
-        max_steps = min(5, 3 + step * 8 // args.steps)
-        groups = draw_batch(rng, args.batch, max_steps)
-        pairs = [batch(tokenizer, group) for group in groups if group]
-        counted = sum(int((labels != -100).sum()) for _, labels in pairs)
-        total = 0.0
-        for ids, labels in pairs:
-            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=args.bf16):
-                logits = model(input_ids=ids).logits
-            loss = torch.nn.functional.cross_entropy(
-                logits[:, :-1].flatten(0, 1).float(), labels[:, 1:].flatten(), reduction="sum"
-            )
-            (loss / counted).backward()
-            total += loss.item() / counted
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    for step in range(steps):
+        max_steps = min(MAX_STEPS, 3 + step * 8 // steps) if stage == 0 else MAX_STEPS
         for group in optimizer.param_groups:
-            group["lr"] = learning_rate(step, args.steps, args.lr)
-        optimizer.step()
-        optimizer.zero_grad()
+            group["lr"] = learning_rate(step, steps, peak)
+        groups = draw_batch(rng, args.batch, max_steps, STAGES[stage])
+        loss = update(
+            model, optimizer, [batch(tokenizer, group) for group in groups if group], args
+        )
         if step % 50 == 0:
-            print(f"step {step} loss {total:.4f} {time.time() - began:.0f} s", flush=True)
+            print(f"step {step} loss {loss:.4f} {time.time() - began:.0f} s", flush=True)
         if args.eval_every and step % args.eval_every == args.eval_every - 1:
             print(json.dumps(measure(model, tokenizer, split="train", n=96, seed=1)), flush=True)
-    return model, tokenizer
+
+
+def update(
+    model: LlamaForCausalLM,
+    optimizer: torch.optim.Optimizer,
+    pairs: Sequence[tuple[torch.Tensor, torch.Tensor]],
+    args: argparse.Namespace,
+) -> float:
+    """One optimiser step on batches of ids and labels; the mean loss a counted token."""
+    counted = sum(int((labels != -100).sum()) for _, labels in pairs)
+    total = 0.0
+    for ids, labels in pairs:
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=args.bf16):
+            logits = model(input_ids=ids).logits
+        loss = torch.nn.functional.cross_entropy(
+            logits[:, :-1].flatten(0, 1).float(), labels[:, 1:].flatten(), reduction="sum"
+        )
+        (loss / counted).backward()
+        total += loss.item() / counted
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    optimizer.zero_grad()
+    return total
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=4500)
+    parser.add_argument("--steps", type=int, nargs=2, default=[2600, 600], help="of each stage")
     parser.add_argument("--batch", type=int, default=64, help="documents a step")
     parser.add_argument("--width", type=int, default=128)
     parser.add_argument("--layers", type=int, default=3)
-    parser.add_argument("--lr", type=float, default=2e-3)
+    parser.add_argument("--lr", type=float, nargs=2, default=[2e-3, 1e-3], help="of each stage")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--bf16", action="store_true", help="matrix products in bfloat16")
     parser.add_argument("--eval-every", type=int, default=0)
+    parser.add_argument("--start", type=Path, help="result of the first stage: skip it")
+    parser.add_argument("--start-seconds", type=int, help="how long that took, for the card")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     began = time.time()
-    model, tokenizer = train(args)
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(args.seed)
+    tokenizer = build()
+    if args.start:
+        model = LlamaForCausalLM.from_pretrained(args.start, dtype=torch.float32)
+    else:
+        model = new_model(tokenizer, args.width, args.layers)
+        train(args, model, tokenizer, 0)
+        model.save_pretrained(args.out / "first-stage")
+    train(args, model, tokenizer, 1)
     model.save_pretrained(args.out)
     tokenizer.save_pretrained(args.out)
     write_card(args, model, tokenizer, time.time() - began)
+
+
+def digest(folder: Path) -> str:
+    """The hash of a folder's weights."""
+    return hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
 
 
 def write_card(
@@ -225,10 +257,11 @@ def write_card(
         "architecture": "LlamaForCausalLM",
         "parameters": sum(p.numel() for p in model.parameters()),
         "bytes": weights.stat().st_size,
-        "sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
+        "sha256": digest(args.out),
         "data": "generated dialogues of the training split: scripts/base_policy_corpus.py",
-        "documents": args.steps * args.batch,
+        "documents": sum(args.steps) * args.batch,
         "kinds": KINDS,
+        "shares": [asdict(shares) for shares in STAGES],
         "settings": {name: getattr(args, name) for name in settings},
         "seconds": round(seconds),
         "torch": torch.__version__,
@@ -240,6 +273,8 @@ def write_card(
             "by_level": measure(model, tokenizer, split="heldout", n=500, seed=0),
         },
     }
+    if args.start:  # the first stage ran on its own
+        card["first_stage"] = {"sha256": digest(args.start), "seconds": args.start_seconds}
     (args.out / "card.json").write_text(json.dumps(card, indent=2) + "\n")
     print(json.dumps(card["accuracy"]), flush=True)
 

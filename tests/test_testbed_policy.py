@@ -121,7 +121,7 @@ def accuracy(policy: Any, tokenizer: Any, level: str, guide: str, n: int = 256) 
     [
         ("easy", "none", 0.95, 1.0),
         ("hard", "none", 0.0, 0.05),
-        ("hard", "masked", 0.02, 0.45),
+        ("hard", "masked", 0.015, 0.45),
         ("hard", "full", 0.9, 1.0),
     ],
 )
