@@ -1,6 +1,7 @@
 """The demo: its plan, its masking, how it shows a failed arm, and the whole way in two steps."""
 
 import json
+import signal
 import subprocess
 import sys
 import tomllib
@@ -9,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from smepo import samples
-from smepo.demo.arms import train_all
+from smepo.demo.arms import _error, train_all
 from smepo.demo.masked import NO_MASK, Job, jobs, mask_samples
 from smepo.demo.plan import ARMS, MINUTES, STEPS, ArmPlan, config_text, steps_for
 from smepo.demo.stages import Options, run
@@ -92,6 +93,10 @@ def test_a_failed_arm_says_why(tmp_path):
     assert bad.error.startswith("exit status 1, ")
     assert "guidance.transform" in bad.error
     assert str(tmp_path / "bad.log") in bad.error
+
+
+def test_an_arm_that_is_killed_says_by_what(tmp_path):
+    assert _error(-signal.SIGBUS, tmp_path / "bad.log").startswith("ended by SIGBUS (see ")
 
 
 def test_a_folder_that_is_not_a_demo_is_left_alone(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -115,10 +116,12 @@ def _follow(process: subprocess.Popen[str], bars: Progress, task: TaskID) -> Non
 
 
 def _error(code: int, log: Path) -> str:
-    """Why an arm failed: its exit status and the last line it wrote; empty if it did not."""
+    """Why an arm failed: the signal that ended it, or its exit status and the last line it wrote;
+    empty if it did not fail."""
     if code == 0:
         return ""
+    if code < 0:
+        return f"ended by {signal.Signals(-code).name} (see {log})"
     lines = [line.strip() for line in log.read_text(encoding="utf-8", errors="replace").split("\n")]
     last = next((line for line in reversed(lines) if line), "no output")
-    how = f"signal {-code}" if code < 0 else f"exit status {code}"
-    return f"{how}, {last} (see {log})"
+    return f"exit status {code}, {last} (see {log})"
