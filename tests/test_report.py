@@ -243,6 +243,15 @@ def test_a_failed_arm_is_shown_as_failed():
     assert "exit status 3" in page.text
 
 
+def test_what_a_failed_arm_reached_on_the_way_is_not_its_result():
+    failed = arm("full", 0.9, 0.8, 0.95, error="ended by SIGKILL")
+    assert failed.final is None
+    data = report(comparison=comparison(*comparison().arms, failed))
+    assert "90 %" not in headline(data).statement
+    assert ">90.0 %</text>" not in render(data)
+    assert ">20.0 %</text>" in render(data)
+
+
 def test_all_arms_failed():
     failed = arm("grpo", 0.0, 0.0, 0.0, unguided=(), reward=(), copy_rate=(), error="killed")
     data = report(comparison=comparison(failed))

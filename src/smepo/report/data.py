@@ -96,8 +96,11 @@ class Arm:
 
     @property
     def final(self) -> Point | None:
-        """The last unguided accuracy, or None if the arm has none beyond the base policy."""
-        return self.unguided[-1] if self.unguided and self.unguided[-1].step > 0 else None
+        """The last unguided accuracy; None for an arm that failed on the way or was never judged
+        after training."""
+        if self.error or not self.unguided or self.unguided[-1].step == 0:
+            return None
+        return self.unguided[-1]
 
 
 @dataclass(frozen=True, slots=True)
