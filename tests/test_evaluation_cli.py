@@ -56,3 +56,13 @@ def test_guidance_is_refused_before_the_model_loads(app: typer.Typer, tmp_path: 
 def test_greedy_samples_are_refused(app: typer.Typer) -> None:
     result = CliRunner().invoke(app, ["eval", "m", "d", "--k", "2", "--temperature", "0"])
     assert isinstance(result.exception, ConfigError)
+
+
+@pytest.mark.trainer
+def test_a_model_that_is_not_there_is_named(app: typer.Typer, tmp_path: Path) -> None:
+    result = CliRunner().invoke(
+        app, ["eval", str(tmp_path / "none"), "testbed:math", "--limit", "1"]
+    )
+
+    assert isinstance(result.exception, InputError)
+    assert "none: could not be loaded" in str(result.exception)

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smepo.errors import ConfigError
+from smepo.errors import ConfigError, InputError
 from smepo.guidance import (
     Always,
     Decision,
@@ -31,7 +31,7 @@ from smepo.guidance import (
 )
 from smepo.masking import mask_trace
 from smepo.prompting import PLACEHOLDER
-from smepo.types import Prepared, Role, Row, Status
+from smepo.types import Location, Prepared, Role, Row, Status
 
 TRACE = "Add them: 3 + 4 = 7.\nDouble it: 2 * 7 = 14.\nThe answer is 14."
 QUESTION = "Add 3 and 4, then double the sum."
@@ -115,6 +115,17 @@ def test_examples_come_from_prepared_rows() -> None:
     messages = [{"role": "user", "content": "Add."}, {"role": "assistant", "content": "7"}]
     assert replace(example, trace=messages).trace_text == "Add.\n\n7"
     assert Example.from_masked("r", mask_trace(TRACE, domain="math")).blanks[-1].role in Role
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("guidance_status", "fine"), ("guidance_blanks", "[{}]")]
+)
+def test_columns_of_another_tool_are_refused_by_row_and_name(column: str, value: str) -> None:
+    columns = {"guidance": "6", "guidance_blanks": "[]", "guidance_status": "clean", column: value}
+    row = Row("r", QUESTION, "14", (TRACE,), columns, Location("rows.jsonl", 3))
+
+    with pytest.raises(InputError, match=f"rows.jsonl, row 3, column {column}"):
+        Example.from_row(row)
 
 
 SCRIPT = """

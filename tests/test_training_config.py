@@ -12,9 +12,10 @@ import tiny_run
 from smepo.errors import ConfigError, InputError
 from smepo.training import check, load, parse
 from smepo.training.checks import check_context, check_rounds, first_cut
-from smepo.training.config import TRL_FIELDS_SET_HERE, RunConfig
+from smepo.training.config import TRL_FIELDS_SET_HERE, DataConfig, RunConfig
 from smepo.training.events import silent
-from smepo.training.rows import training_rows
+from smepo.training.rows import read, training_rows
+from smepo.verifiers import verifier
 
 MINIMAL: dict[str, Any] = {
     "model": "some/model",
@@ -234,6 +235,10 @@ def test_what_was_audited_must_be_what_is_rewarded(folder: Path) -> None:
     with pytest.raises(ConfigError, match=r"verifier\.options\.tolerance: the audit cannot"):
         check(on_disk(folder, verifier={"options": {"tolerance": 0.1}}, **audited))
 
+    masked(folder, audit=False)
+    with pytest.raises(ConfigError, match=r"guidance\.audit: .* was masked with --no-audit"):
+        check(on_disk(folder, verifier={}, **audited))
+
     masked(folder, mode="paper")
     with pytest.raises(ConfigError, match=r"guidance\.mode: .* was masked in mode 'paper'"):
         check(on_disk(folder, verifier={}, **audited))
@@ -241,3 +246,17 @@ def test_what_was_audited_must_be_what_is_rewarded(folder: Path) -> None:
 
 def test_an_own_domain_needs_a_judge() -> None:
     assert "verifier.name: the domain 'mine:spans'" in refused(domain="mine:spans")
+
+
+def test_both_places_of_an_id_are_named(folder: Path) -> None:
+    row = {"id": "a", "question": "6?", "target": "6", "trace": "6"}
+    columns = {"question": "question", "target": "target", "trace": "trace"}
+    (folder / "twice.jsonl").write_text(json.dumps(row) + "\n" + json.dumps(row) + "\n")
+
+    with pytest.raises(InputError, match=r"twice.jsonl row 0 and .*twice.jsonl row 1"):
+        read(DataConfig(**columns, path=str(folder / "twice.jsonl")), "data")
+
+
+def test_an_option_that_the_verifier_lacks_is_a_complaint() -> None:
+    with pytest.raises(ConfigError, match=r"verifier math: .*'tolerence'"):
+        verifier("math", tolerence=0.1)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from smepo.errors import ConfigError, GateError
+from smepo.errors import ConfigError, GateError, MissingExtraError
 
 if TYPE_CHECKING:
     from smepo.demo import Outcome
@@ -37,6 +38,8 @@ def demo(
 
     if sum(value is not None for value in (steps, minutes, quick or None)) > 1:
         raise ConfigError("give one of --steps, --minutes and --quick")
+    if find_spec("trl") is None:  # all arms would fail, after the masking
+        raise MissingExtraError("the demo trains: pip install 'smepo[trl]'")
     chosen = QUICK_STEPS if quick else steps or (steps_for(minutes) if minutes else STEPS)
     console = Console(stderr=True, highlight=False)
     outcome = run(Options(out, chosen, seed, quick), console)

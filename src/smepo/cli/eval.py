@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from smepo.cli import dataset
-from smepo.errors import ConfigError
+from smepo.errors import ConfigError, InputError
 
 if TYPE_CHECKING:
     from smepo.evaluation import EvalResult
@@ -79,20 +79,22 @@ def evaluate(
         "system": system,
     }
     with contextlib.redirect_stdout(sys.stderr):  # --json owns stdout, and libraries print
-        result = _run(model, table, domain, device, sampling)
+        result, unusable = _run(model, table, domain, device, sampling)
     if out is not None:
         from smepo.evaluation import write
 
         write(result, out)
     if as_json:
-        print(json.dumps({"model": model, "data": data, **result.summary()}, default=str))
+        said = {"model": model, "data": data, "unusable": unusable, **result.summary()}
+        print(json.dumps(said, default=str))
     else:
         _show(result)
 
 
 def _run(
     name: str, table: dict[str, Any], domain: str, device: str | None, sampling: dict[str, Any]
-) -> EvalResult:
+) -> tuple[EvalResult, int]:
+    """The result, and how many rows could not be used."""
     from smepo.evaluation import evaluate as run
     from smepo.evaluation import refuse_guidance
     from smepo.training.checks import model_path
@@ -105,13 +107,18 @@ def _run(
     refuse_guidance(rows)  # before the model loads
     for problem in problems:
         Console(stderr=True).print(f"set aside: {problem}", markup=False)
+    judge = verifier(domain)
     quiet()
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     place = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    tokenizer = AutoTokenizer.from_pretrained(model_path(name), padding_side="left")
-    model = AutoModelForCausalLM.from_pretrained(model_path(name), dtype="auto").to(place)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(model_path(name), padding_side="left")
+        model = AutoModelForCausalLM.from_pretrained(model_path(name), dtype="auto").to(place)
+    except (OSError, ValueError) as error:
+        first = str(error).strip().splitlines()[0]
+        raise InputError(f"MODEL {name}: could not be loaded: {first}") from error
     total, done = len(rows) * sampling["k"], 0
     with dataset.progress_bar() as bar:
 
@@ -120,7 +127,8 @@ def _run(
             done += n
             bar("evaluate", done, total)
 
-        return run(model, tokenizer, rows, verifier(domain), progress=progress, **sampling)
+        result = run(model, tokenizer, rows, judge, progress=progress, **sampling)
+    return result, len(problems)
 
 
 def _options(pairs: list[str]) -> dict[str, Any]:

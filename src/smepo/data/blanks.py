@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from smepo.errors import InputError
 from smepo.types import Blank, Kind, Role
 
 
@@ -31,8 +32,14 @@ def _entry(blank: Blank) -> dict[str, Any]:
 
 
 def blanks_from_json(text: str) -> tuple[Blank, ...]:
-    """The inverse of `blanks_to_json`. Raises ValueError or KeyError for other text."""
-    return tuple(
-        Blank(**{**entry, "kind": Kind(entry["kind"]), "role": Role(entry["role"])})
-        for entry in json.loads(text)
-    )
+    """The inverse of `blanks_to_json`. Raises InputError for other text."""
+    try:
+        return tuple(
+            Blank(**{**entry, "kind": Kind(entry["kind"]), "role": Role(entry["role"])})
+            for entry in json.loads(text)
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"column guidance_blanks: not as `smepo mask` writes it ({error}): {text[:60]!r}; "
+            "mask the rows again"
+        ) from error

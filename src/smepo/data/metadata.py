@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from smepo.data.source import SIDECAR_SUFFIX, Source
+from smepo.errors import InputError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -18,7 +19,7 @@ _HUGGINGFACE = b"huggingface"
 
 def read_metadata(source: Source) -> dict[str, Any] | None:
     """The note that `smepo mask` left with its output, or None: in the schema of a parquet file,
-    beside a jsonl file (`OUT.smepo.json`)."""
+    beside a jsonl file (`OUT.smepo.json`). Raises InputError for a note that is not JSON."""
     from smepo.data.readers import arrow_schema
 
     file = source.files[0]
@@ -29,7 +30,13 @@ def read_metadata(source: Source) -> dict[str, Any] | None:
         held = beside.read_bytes() if beside.is_file() else None
     if held is None:
         return None
-    note = json.loads(held)
+    try:
+        note = json.loads(held)
+    except ValueError as error:
+        raise InputError(
+            f"{file.path}: the note of `smepo mask` (in a parquet file, or in "
+            f"{file.path}{SIDECAR_SUFFIX}) is not JSON; remove it, or mask the rows again"
+        ) from error
     return note if isinstance(note, dict) and "columns" in note else None
 
 

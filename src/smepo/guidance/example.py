@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from smepo.data.blanks import blanks_from_json
+from smepo.errors import InputError
 from smepo.types import Blank, MaskedTrace, Prepared, Row, Status
 
 
@@ -51,16 +52,23 @@ class Example:
 
     @staticmethod
     def from_row(row: Row) -> Example:
-        """From a row of a file that `smepo mask` wrote: its columns hold guidance and status."""
+        """From a row of a file that `smepo mask` wrote: its columns hold guidance and status.
+
+        Raises InputError for a status or blanks that it does not write.
+        """
         held = row.columns
+        try:
+            blanks = blanks_from_json(held.get("guidance_blanks") or "[]")
+        except InputError as error:
+            raise InputError(f"{_place(row)}, {error}") from error
         return Example(
             row.id,
             row.question,
             row.target,
             _trace(row, held.get("guidance_trace") or 0),
             held.get("guidance"),
-            blanks_from_json(held.get("guidance_blanks") or "[]"),
-            Status(held["guidance_status"]),
+            blanks,
+            _status(row),
         )
 
     @property
@@ -69,6 +77,20 @@ class Example:
         if self.trace is None or isinstance(self.trace, str):
             return self.trace
         return "\n\n".join(str(message["content"]) for message in self.trace)
+
+
+def _status(row: Row) -> Status:
+    noted = row.columns["guidance_status"]
+    if noted not in tuple(Status):
+        raise InputError(
+            f"{_place(row)}, column guidance_status: {noted!r} is none of {', '.join(Status)}; "
+            "mask the rows again"
+        )
+    return Status(noted)
+
+
+def _place(row: Row) -> str:
+    return f"{row.location.file}, row {row.location.row}" if row.location else f"row {row.id}"
 
 
 def _trace(row: Row, index: int | None) -> Any:

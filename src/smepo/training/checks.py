@@ -86,6 +86,11 @@ def check_audit(config: RunConfig) -> None:
                     f"{theirs.get(field)!r}, the run rewards with {value!r}; mask it again with "
                     "the run's verifier"
                 )
+        if theirs.get("audit") is False:
+            raise ConfigError(
+                f"guidance.audit: {path} was masked with --no-audit; mask it again with the audit, "
+                "or set guidance.audit = false and accept leaks"
+            )
         if theirs.get("mode") != "critical-path" and config.guidance.mode == "critical-path":
             raise ConfigError(
                 f"guidance.mode: {path} was masked in mode {theirs.get('mode')!r}; mask it again, "

@@ -292,7 +292,7 @@ def load(path: str | Path) -> RunConfig:
         raise ConfigError(f"{file}: no such file")
     try:
         data = tomllib.loads(file.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file}: not TOML: {error}") from error
     return parse(data, origin=str(file))
 

@@ -1,6 +1,7 @@
 """What a run leaves behind, and how an interrupted one continues without a seam.
 
-config.toml        the file as it was given (or the configuration as JSON)
+config.toml        the file as it was given
+config.json        the configuration with every field, which a resumed run must match
 environment.json   versions, commit, command; one entry a start
 metrics.jsonl      one line an optimiser step
 evaluations.jsonl  one line an unguided evaluation; records in eval/step-*.jsonl

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,10 +107,20 @@ def read(data: DataConfig, field: str, *, traces: bool = True) -> tuple[list[Row
     rows = rows[: data.limit]
     if not rows:
         raise InputError(f"{field}.path: {data.path} holds no usable row")
-    twice = [name for name, n in Counter(row.id for row in rows).items() if n > 1]
-    if twice:
-        raise InputError(f"{field}.path: the id {twice[0]!r} stands more than once")
+    _refuse_twins(rows, field)
     return rows, problems
+
+
+def _refuse_twins(rows: Sequence[Row], field: str) -> None:
+    """Guidance is drawn by row id, so each may stand once."""
+    seen: dict[str, Row] = {}
+    for row in rows:
+        if (first := seen.setdefault(row.id, row)) is not row:
+            places = [f"{r.location.file} row {r.location.row}" for r in (first, row) if r.location]
+            raise InputError(
+                f"{field}.path: the id {row.id!r} stands twice: {' and '.join(places)}; make the "
+                f"ids unique, or name their column in {field}.id"
+            )
 
 
 def _columns(data: DataConfig, path: str, traces: bool) -> Columns:
@@ -152,16 +162,7 @@ def example_without_masking(row: Row) -> Example:
     """A row with the guidance that `smepo mask` left in its columns, if it did."""
     if "guidance_status" not in row.columns:
         return Example(row.id, row.question, row.target)
-    index = row.columns.get("guidance_trace") or 0
-    return Example(
-        row.id,
-        row.question,
-        row.target,
-        row.traces[index] if index < len(row.traces) else None,
-        row.columns.get("guidance"),
-        blanks_from_json(row.columns.get("guidance_blanks") or "[]"),
-        Status(row.columns["guidance_status"]),
-    )
+    return Example.from_row(row)
 
 
 def columns_of(example: Example) -> dict[str, Any]:

@@ -22,16 +22,19 @@ def verifier(domain_or_path: str, **options: Any) -> MathVerifier | SearchVerifi
     """The verifier of a domain ("math", "search"), or one around ``package.module:function``.
 
     Options go to the class: for math ``final_form``, ``timeout`` (seconds), ``tolerance``,
-    ``workers``; for search ``metric``. Raises ConfigError for an unknown name.
+    ``workers``; for search ``metric``. Raises ConfigError for an unknown name or option.
     """
-    if domain_or_path == "math":
-        return MathVerifier(**options)
-    if domain_or_path == "search":
-        return SearchVerifier(**options)
+    try:
+        if domain_or_path == "math":
+            return MathVerifier(**options)
+        if domain_or_path == "search":
+            return SearchVerifier(**options)
+        if ":" in domain_or_path:
+            return UserVerifier(domain_or_path, **options)
+    except TypeError as error:  # an option that the class does not take
+        raise ConfigError(f"verifier {domain_or_path}: {error}") from error
     if domain_or_path == "code":
         raise SmepoError(NO_CODE)
-    if ":" in domain_or_path:
-        return UserVerifier(domain_or_path, **options)
     raise ConfigError(
         f"unknown verifier {domain_or_path!r}: use 'math', 'search' or package.module:function"
     )
