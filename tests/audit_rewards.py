@@ -12,3 +12,8 @@ def arithmetic(completion, target):
         return float(eval(text, {"__builtins__": {}}) == float(target))
     except (SyntaxError, ZeroDivisionError, TypeError):
         return 0.0
+
+
+def half(completion, target):
+    """Pays half for what is right: by its verdicts, nothing ever is."""
+    return 0.5 if "{" + target + "}" in completion else 0.0

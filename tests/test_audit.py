@@ -171,3 +171,11 @@ def test_an_audit_of_a_long_trace_is_quick():
     began = time.process_time()
     audit(masked, verifier=MATH)
     assert time.process_time() - began < 6
+
+
+def test_a_reward_that_refuses_its_own_target_proves_nothing() -> None:
+    reward = smepo.verifier("audit_rewards:half")
+    masked = smepo.mask("x = 7", domain="math", question="?", target="7", verifier=reward)
+
+    assert masked.status is Status.ERROR
+    assert "does not accept the target itself" in masked.reason

@@ -167,6 +167,7 @@ class AuditReport:
     expression_leaks: tuple[Leak, ...] = ()
     candidates: int = 0
     undecided: int = 0
+    detail: str = ""  # why the first of the undecided is
 
 
 @dataclass(frozen=True, slots=True)

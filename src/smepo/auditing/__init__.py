@@ -60,6 +60,7 @@ def audit(
         expression_leaks=found.expression_leaks,
         candidates=len(candidates),
         undecided=found.undecided,
+        detail=found.detail,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,10 @@ from smepo.auditing.candidates import Candidate, form, spelled
 from smepo.auditing.values import computes
 from smepo.types import Leak, Verdict, VerdictStatus, Verifier
 
+BLIND = (
+    "the reward does not accept the target itself, wrapped as an answer: give the function a "
+    "wrap(candidate) that writes what it reads, and a score of 1 for what is right"
+)
 _OPEN = (VerdictStatus.TIMEOUT, VerdictStatus.ERROR)
 
 
@@ -58,6 +62,8 @@ def attack(
         and any(computes(c.text, t) for t in accepted)
         and form(c.text) not in exempt
     ]
+    if _blind(target, verifier):
+        opened["\0target"] = BLIND
     open_only = [text for text in opened if text not in scoring]
     return Finding(
         leaks=_inner(_places(scored), [place for c in stated for place in c.places]),
@@ -97,6 +103,18 @@ def _accepted(target: Any) -> tuple[str, ...]:
     from smepo.verifiers.math import targets_of
 
     return tuple(targets_of(target))
+
+
+def _blind(target: Any, verifier: Verifier) -> bool:
+    """Whether a reward of the user's own refuses even its target, wrapped as candidates are.
+
+    Then that it refuses the candidates proves nothing. Targets that are no answers, such as tests,
+    cannot be asked about.
+    """
+    if ":" not in getattr(verifier, "domain", "") or isinstance(target, Mapping):
+        return False
+    completions = [verifier.wrap(text) for text in _accepted(target)]
+    return not any(v.status is VerdictStatus.CORRECT for v in judge(verifier, completions, target))
 
 
 def _places(candidates: Sequence[Candidate]) -> list[Leak]:

@@ -175,7 +175,8 @@ def _verdict(
         first = report.leaks[0]
         return Status.LEAKS, f"{first.attack} {first.candidate!r} still scores"
     if report.undecided:
-        return Status.ERROR, f"the verifier could not decide on {report.undecided} candidates"
+        said = f"the verifier could not decide on {report.undecided} candidates"
+        return Status.ERROR, f"{said}: {report.detail}" if report.detail else said
     if hidden:
         return Status.REPAIRED, f"the audit hid {hidden} more"
     return Status.CLEAN, ""
