@@ -3,6 +3,11 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A property is a property on a slow machine too.
+settings.register_profile("smepo", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("smepo")
 
 ROOT = Path(__file__).resolve().parent.parent
 PUBLIC = ROOT.parent / "shared" / "data"

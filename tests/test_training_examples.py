@@ -48,3 +48,13 @@ def test_mask_then_the_trl_script(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stderr
     assert (tmp_path / "out" / "model.safetensors").is_file()
     assert "'guidance/share': '1'" in done.stdout
+
+
+def test_a_file_without_guidance_is_refused_not_trained_unguided(tmp_path):
+    from smepo.errors import InputError
+    from smepo.trl import guided_dataset
+
+    raw = tmp_path / "raw.jsonl"
+    raw.write_text('{"question": "What is 6*7?", "target": "42", "trace": "6*7 = 42"}\n')
+    with pytest.raises(InputError, match="smepo mask"):
+        guided_dataset(raw, None, question="question", target="target", trace="trace")

@@ -16,7 +16,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from smepo.errors import MissingExtraError
+from smepo.errors import InputError, MissingExtraError
 
 try:
     import trl as _trl  # noqa: F401
@@ -61,9 +61,14 @@ def guided_dataset(
     the file does not say itself. Give trainer and data set the same ``budget`` and ``system``.
 
     Raises:
-        InputError: the file cannot be read, or a row of it cannot be used.
+        InputError: the file cannot be read or was not masked, or a row of it cannot be used.
         QuestionTooLongError: a question that is over the budget even alone (law 7).
     """
     rows, _ = read(DataConfig(path=str(path), strict=True, **columns), "data")
+    if not any("guidance_status" in row.columns for row in rows):
+        raise InputError(
+            f"{path}: no column guidance_status, so nothing of it could be shown; "
+            "run `smepo mask` on it first"
+        )
     examples = [example_without_masking(row) for row in rows]
     return as_dataset(examples, Prompts(tokenizer, budget=budget, system=system))

@@ -34,7 +34,7 @@ def join(messages: Sequence[Message]) -> Joined:
     ``function`` of each of its ``tool_calls`` as JSON.
 
     Raises:
-        InputError: names the message that cannot be read.
+        InputError: names the message that cannot be read; no message is the assistant's.
     """
     pieces: list[str] = []
     parts: list[tuple[int, int, int]] = []
@@ -46,6 +46,8 @@ def join(messages: Sequence[Message]) -> Joined:
         parts.append((index, at, at + len(text)))
         pieces.append(text)
         at += len(text) + 1
+    if not pieces:
+        raise InputError("trace: no message of the assistant holds any text")
     return Joined("\n".join(pieces), tuple(parts))
 
 

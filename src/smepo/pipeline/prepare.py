@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from smepo.data.records import name_of
 from smepo.data.schema import MISSING, is_messages, lookup
-from smepo.errors import ConfigError
+from smepo.errors import ConfigError, InputError
 from smepo.types import AuditReport, MaskedTrace, Prepared, Row, Status, Verifier
 
 # What a row without guidance is said to have: the most telling of what its traces had.
@@ -80,10 +80,13 @@ def _one(row: Row, trace: Any, options: MaskOptions) -> Prepared:
         return Prepared(row, Status.NO_TRACE, None, reason="the trace is empty")
     if isinstance(trace, str) and not trace.strip():
         return Prepared(row, Status.BROKEN, None, reason="the trace is blank space")
-    if not isinstance(trace, str):
-        kind = "a list of messages" if is_messages(trace) else name_of(trace)
-        return Prepared(row, Status.BROKEN, None, reason=f"the trace is no text but {kind}")
-    masked, report = _mask(row, trace, options)
+    if not isinstance(trace, str) and not is_messages(trace):
+        reason = f"the trace is neither text nor messages but {name_of(trace)}"
+        return Prepared(row, Status.BROKEN, None, reason=reason)
+    try:
+        masked, report = _mask(row, trace, options)
+    except InputError as error:  # a message that cannot be read
+        return Prepared(row, Status.BROKEN, None, reason=str(error))
     shown = masked.status.shown
     return Prepared(
         row,

@@ -9,18 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from smepo.data import Problem, find, iter_rows
-from smepo.data.blanks import blanks_from_json
 from smepo.data.metadata import read_metadata
-from smepo.data.output import BLANKS, GUIDANCE, STATUS, TRACE
+from smepo.data.output import TRACE
 from smepo.data.source import Source
 from smepo.errors import InputError
+from smepo.guidance.example import Example
 from smepo.pipeline.judge import JudgeOptions, judge
 from smepo.pipeline.prepare import MaskOptions
 from smepo.report.answers import problems
 from smepo.report.collect import card, summarize
 from smepo.report.data import Arm, Comparison, ReportData
 from smepo.report.runs import environment, is_run, read_arm, settings
-from smepo.types import Prepared, Row, Status
+from smepo.types import Prepared, Row
 
 Advance = Callable[[], None]
 
@@ -128,14 +128,10 @@ def _options(source: Source) -> MaskOptions:
 
 def _read(row: Row, options: MaskOptions, audit: bool) -> Prepared:
     """A row as the file has it, with a fresh audit of what it shows."""
-    held: dict[str, Any] = {name: row.columns.get(name) for name in (GUIDANCE, BLANKS, STATUS)}
+    held = Example.from_row(row)
     index = row.columns.get(TRACE)
     done = Prepared(
-        row,
-        Status(held[STATUS]),
-        held[GUIDANCE],
-        blanks_from_json(held[BLANKS]) if held[BLANKS] else (),
-        index if isinstance(index, int) else 0,
+        row, held.status, held.guidance, held.blanks, index if isinstance(index, int) else 0
     )
     if not audit or done.guidance is None or not isinstance(_trace(done), str):
         return done

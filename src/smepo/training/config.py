@@ -242,6 +242,11 @@ class RunConfig(_Table):
     def _trl_names(self) -> Self:
         if clash := sorted(set(self.trl) & TRL_FIELDS_SET_HERE):
             raise ValueError(f"trl.{clash[0]}: set it in its own table, not in `trl`")
+        if "chat_template_kwargs" in self.trl:
+            raise ValueError(
+                "trl.chat_template_kwargs: the unguided evaluation renders prompts without it; "
+                "put the setting into the tokenizer's chat template"
+            )
         if unknown := sorted(set(self.trl) - _grpo_fields()) if self.trl else []:
             raise ValueError(f"trl.{unknown[0]}: unknown field of GRPOConfig")
         return self
