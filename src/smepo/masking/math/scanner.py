@@ -31,6 +31,7 @@ from smepo.masking.math.lexer import (
     WORD,
     Tokens,
 )
+from smepo.masking.math.looks import continues, is_ordinal, is_sign, is_times, is_variable
 from smepo.masking.math.sides import Opened, Side
 
 _MATRICES = ("pmatrix", "bmatrix", "vmatrix", "matrix", "Bmatrix", "Vmatrix", "smallmatrix")
@@ -39,11 +40,8 @@ _EVALUABLE = frozenset(
     "gcd lcm max min mod binom dbinom tbinom sum prod int lfloor lceil det".split()
 )
 _DOTS = ("dots", "ldots", "cdots", "infty", "vdots", "ddots")
-_MAX_UNITS = 6  # tokens of a unit between a value and an operator
-_UNITS = frozenset("g m l L s h N J W V C F K A".split())
 _ATTACHED = ("'", "′", "″")  # primes belong to what they touch
 _BARS = ("|", "\\|")
-_SHORT = frozenset("I A OK US UK AM PM TV PC CD DVD USD".split())
 
 
 class SideScanner:
@@ -131,7 +129,7 @@ class SideScanner:
             self.close()
             self.tail = None
             return i + 1
-        if tokens.types[i] == NUM and self.is_ordinal(i):
+        if tokens.types[i] == NUM and is_ordinal(tokens, i):
             self.close()
             return i + 2
         side = self.open(i)
@@ -144,20 +142,11 @@ class SideScanner:
         self.clause.value()
         return atom.last
 
-    def is_ordinal(self, i: int) -> bool:
-        """True for "2nd" and "5th", which stay as "second" and "fifth" do."""
-        tokens = self.tokens
-        return (
-            i + 1 < len(tokens)
-            and tokens.starts[i + 1] == tokens.ends[i]
-            and tokens.at(i + 1) in ("st", "nd", "rd", "th")
-        )
-
     def word(self, i: int, kind: str) -> int:
         tokens = self.tokens
         text = tokens.at(i)
-        if kind == NAME or self.is_variable(i, text):
-            if text == "x" and self.is_times(i):
+        if kind == NAME or is_variable(tokens, i, after_value=i == self.value_end):
+            if text == "x" and is_times(tokens, self.side, i):
                 return self.operator(i)
             side = self.open(i)
             side.letters.add(text)
@@ -178,40 +167,6 @@ class SideScanner:
         self.tail = None
         self.clause.word(text)
         return i + 1
-
-    def is_variable(self, i: int, text: str) -> bool:
-        tokens = self.tokens
-        if len(text) == 1:
-            if not text.isascii():
-                return False
-            if tokens.math[i]:
-                return True
-            if i == self.value_end and text in _UNITS and tokens.starts[i] > tokens.ends[i - 1]:
-                return False
-            if text not in "aAI":
-                return True
-            near = tokens.types[i + 1] if i + 1 < len(tokens) else NEWLINE
-            return near in (EQ, OP, SUB, ORDER) or (i > 0 and tokens.types[i - 1] in (OP, EQ))
-        if not text.isascii() or text.lower() in FUNCTIONS:
-            return False
-        return (tokens.math[i] and len(text) <= 3) or (
-            len(text) <= 3 and text.isupper() and text not in _SHORT
-        )
-
-    def is_times(self, i: int) -> bool:
-        side = self.side
-        if (
-            side is None
-            or side.letters
-            or not side.atoms
-            or side.last != i
-            or i + 1 >= len(self.tokens)
-        ):
-            return False
-        j = i + 1
-        if self.tokens.types[j] == DOLLAR and j + 1 < len(self.tokens):
-            j += 1
-        return atom_at(self.tokens, j) is not None and self.tokens.starts[j] > self.tokens.ends[i]
 
     def open(self, i: int) -> Side:
         if self.side is None:
@@ -257,7 +212,7 @@ class SideScanner:
             return self.superscript(i)
         after = i + 1 < len(tokens)
         signed = mark in ("-", "−", "–", "+", "±", "\\pm", "\\mp")
-        if self.side is None and after and self.continues(i):
+        if self.side is None and after and continues(tokens, self.sides, i):
             self.sides[-1].continued = True
             self.clause.pending = Opened.START
             return i + 1
@@ -267,36 +222,11 @@ class SideScanner:
         if i == self.value_end:
             side.operators = True
             side.multiplies |= not signed and mark not in "/⁄∕"
-        elif mark in ("-", "−", "–", "+") and self.is_sign(i, side):
+        elif mark in ("-", "−", "–", "+") and is_sign(tokens, side, i):
             self.sign = i
         if mark == "√":
             side.irreducible = True
         return i + 1
-
-    def continues(self, i: int) -> bool:
-        """True for an operator between two quantities with units."""
-        tokens = self.tokens
-        if not self.sides or i - self.sides[-1].last > _MAX_UNITS:
-            return False
-        between = tokens.types[self.sides[-1].last : i]
-        opens = i + 1 < len(tokens) and tokens.types[i + 1] in (NUM, DOLLAR, OPEN)
-        spaced = tokens.starts[i + 1] > tokens.ends[i] if i + 1 < len(tokens) else False
-        return opens and spaced and bool(between) and all(k in (WORD, OP) for k in between)
-
-    def is_sign(self, i: int, side: Side) -> bool:
-        """True for a unary sign: tight at its number, or right of a relation or a bracket."""
-        tokens = self.tokens
-        tight = i + 1 < len(tokens) and tokens.starts[i + 1] == tokens.ends[i]
-        if tokens.at(i) == "+" and side.first == i and side.opened is not Opened.EQ:
-            return False
-        if i > side.first:
-            return True
-        if i > 0 and tokens.types[i - 1] == CLOSE:
-            return False  # (60 - losses) -2
-        if i > 0 and tokens.types[i - 1] == WORD and tokens.ends[i - 1] == tokens.starts[i]:
-            return False  # size-3
-        spaced = i == 0 or tokens.types[i - 1] == NEWLINE or tokens.ends[i - 1] < tokens.starts[i]
-        return tight if side.opened is not Opened.EQ and spaced else True
 
     def superscript(self, i: int) -> int:
         tokens = self.tokens
