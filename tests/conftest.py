@@ -1,12 +1,19 @@
 """Shared fixtures. Public data beside the checkout is used when present and skipped when absent."""
 
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-# A property is a property on a slow machine too.
-settings.register_profile("smepo", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A property is a property on a slow machine too. In CI every run draws the same examples, so that a
+# change is judged by what it changes; elsewhere each run looks at new ones.
+settings.register_profile(
+    "smepo",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=bool(os.environ.get("CI")),
+)
 settings.load_profile("smepo")
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -28,6 +28,9 @@ EVERY = settings(
 )
 
 
+NAMES = TEXT.filter(lambda name: name not in ADDED)  # a column of that name is refused
+
+
 def through(folder, rows, name):
     """The rows as they stand in an output of that name."""
     source = folder / "in.jsonl"
@@ -60,13 +63,13 @@ def same(before, after):
 
 
 @EVERY
-@given(st.lists(st.dictionaries(TEXT, VALUES, max_size=3), min_size=1, max_size=4))
+@given(st.lists(st.dictionaries(NAMES, VALUES, max_size=3), min_size=1, max_size=4))
 def test_any_json_goes_to_jsonl_as_it_is(tmp_path, rows):
     assert through(tmp_path, rows, "out.jsonl") == [{**row, **ADDED} for row in rows]
 
 
 @EVERY
-@given(st.lists(st.dictionaries(TEXT, VALUES, max_size=3), min_size=1, max_size=4))
+@given(st.lists(st.dictionaries(NAMES, VALUES, max_size=3), min_size=1, max_size=4))
 def test_any_json_goes_to_parquet_as_it_is_if_it_is_not_refused(tmp_path, rows):
     try:
         found = through(tmp_path, rows, "out.parquet")
