@@ -161,8 +161,8 @@ def test_search_answers_leak_as_words():
 )
 def test_whatever_the_reward_pays_is_a_leak(candidate, target):
     masked = hidden(f"Then we write ${candidate}$ down.", target=target)
-    paid = MATH(MATH.wrap(candidate), target).status is VerdictStatus.CORRECT
-    assert bool(audit(masked, verifier=MATH).leaks) == paid
+    assert MATH(MATH.wrap(candidate), target).status is VerdictStatus.CORRECT
+    assert audit(masked, verifier=MATH).leaks
 
 
 def test_an_audit_of_a_long_trace_is_quick():

@@ -260,3 +260,18 @@ def test_both_places_of_an_id_are_named(folder: Path) -> None:
 def test_an_option_that_the_verifier_lacks_is_a_complaint() -> None:
     with pytest.raises(ConfigError, match=r"verifier math: .*'tolerence'"):
         verifier("math", tolerence=0.1)
+
+
+def test_guidance_of_unknown_origin_is_refused(tmp_path: Path) -> None:
+    from smepo.training.checks import check_origin
+    from smepo.types import Row
+
+    masked = tmp_path / "masked.jsonl"
+    masked.write_text('{"question": "q", "target": "1", "guidance_status": "clean"}\n')
+    data = {"path": str(masked)}
+    base = {"model": "m", "data": data, "output_dir": str(tmp_path / "out"), "steps": 1}
+    rows = [Row("0", "q", "1", (), {"guidance_status": "clean"})]
+    with pytest.raises(ConfigError, match=r"guidance\.audit"):
+        check_origin(parse(base), rows)
+    check_origin(parse({**base, "guidance": {"audit": False}}), rows)
+    check_origin(parse(base), [Row("0", "q", "1", ("t",), {})])

@@ -86,22 +86,9 @@ def mask_and_audit(
     seed: int = 0,
 ) -> tuple[MaskedTrace, AuditReport | None]:
     """``mask``, and the audit's last report; None where there was no audit."""
-    if isinstance(trace, list):
-        joined = join(trace)
-        masked, report = mask_and_audit(
-            joined.text,
-            domain=domain,
-            question=question,
-            target=target,
-            aliases=aliases,
-            context=context,
-            mode=mode,
-            placeholders=placeholders,
-            verifier=verifier,
-            audit=audit,
-            seed=seed,
-        )
-        return name_messages(masked, joined), report
+    joined = join(trace) if isinstance(trace, list) else None
+    if joined is not None:
+        trace = joined.text
     if not isinstance(trace, str):
         raise InputError(
             f"trace: a text or a list of messages is needed, not a {type(trace).__name__}"
@@ -119,7 +106,8 @@ def mask_and_audit(
             target=target,
             extra=extra,
         )
-        return replace(masked, question=question)
+        masked = replace(masked, question=question)
+        return masked if joined is None else name_messages(masked, joined)
 
     masked = masking(())
     if target is None or not audit:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from smepo.data import find
 from smepo.data.metadata import read_metadata
 from smepo.errors import ConfigError
 from smepo.training.config import RunConfig
+from smepo.types import Row
 
 TESTBED = "testbed:"
 
@@ -95,6 +97,29 @@ def check_audit(config: RunConfig) -> None:
             raise ConfigError(
                 f"guidance.mode: {path} was masked in mode {theirs.get('mode')!r}; mask it again, "
                 f"or set guidance.mode = {theirs.get('mode')!r}"
+            )
+        wanted = config.guidance.placeholders
+        if wanted is not None and theirs.get("placeholders") != wanted:
+            raise ConfigError(
+                f"guidance.placeholders: {path} was masked with {theirs.get('placeholders')!r}; "
+                f"mask it again with --placeholders {wanted}, or leave the field out"
+            )
+
+
+def check_origin(config: RunConfig, rows: Sequence[Row]) -> None:
+    """Guidance of unknown origin is no audited guidance: nothing says which judge looked at it."""
+    if not config.guidance.on or not config.guidance.audit:
+        return
+    paths = [config.data.path] if isinstance(config.data.path, str) else config.data.path
+    for path in (path for path in paths if not path.startswith(TESTBED)):
+        note = read_metadata(find(path))
+        if note is not None and "options" in note:
+            continue
+        if any("guidance_status" in row.columns for row in rows):
+            raise ConfigError(
+                f"guidance.audit: {path} has guidance columns but no note of `smepo mask` that "
+                "says how they were audited (beside jsonl it is OUT.smepo.json); mask it again, or "
+                "set guidance.audit = false and accept leaks"
             )
 
 

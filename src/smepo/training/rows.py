@@ -17,7 +17,7 @@ from smepo.errors import ConfigError, InputError
 from smepo.evaluation import refuse_guidance
 from smepo.guidance import Example
 from smepo.pipeline.prepare import MaskOptions, prepare
-from smepo.training.checks import TESTBED, check_audit
+from smepo.training.checks import TESTBED, check_audit, check_origin
 from smepo.training.config import DataConfig, RunConfig
 from smepo.training.events import Event, Listener
 from smepo.types import Row, Status
@@ -52,6 +52,7 @@ def training_rows(config: RunConfig, listener: Listener) -> Loaded:
     """
     check_audit(config)
     rows, problems = read(config.data, "data")
+    check_origin(config, rows)
     options = MaskOptions(
         domain=config.domain,
         placeholders=config.guidance.placeholders,
