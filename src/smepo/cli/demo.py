@@ -34,7 +34,7 @@ def demo(
     from rich.console import Console
 
     from smepo.demo import Options, run
-    from smepo.demo.plan import QUICK_STEPS, STEPS, steps_for
+    from smepo.demo.plan import NOTE, QUICK_STEPS, STEPS, steps_for
 
     if sum(value is not None for value in (steps, minutes, quick or None)) > 1:
         raise ConfigError("give one of --steps, --minutes and --quick")
@@ -44,7 +44,7 @@ def demo(
     console = Console(stderr=True, highlight=False)
     outcome = run(Options(out, chosen, seed, quick), console)
     console.print(f"[bold]3. {outcome.headline.statement}[/]")
-    console.print(outcome.headline.detail)
+    console.print(f"{outcome.headline.detail}\n{NOTE}")
     console.print(f"\nReport: [bold]{outcome.report}[/] ({outcome.seconds:.0f} s)", soft_wrap=True)
     if as_json:
         print(json.dumps(_summary(outcome)))
