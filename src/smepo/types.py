@@ -1,4 +1,6 @@
-"""The data model. Frozen dataclasses and enumerations, nothing else; every room imports it.
+"""The data model: immutable records and enumerations, nothing else; every room imports it.
+
+Spans and blanks are named tuples, as a trace has hundreds of them; all else is a frozen dataclass.
 
     row (question, target, trace) -> spans -> blanks -> masked trace -> audit -> guidance -> prompt
 
@@ -10,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 
 class Kind(StrEnum):
@@ -65,8 +67,7 @@ PLACEHOLDER_NAMES: Mapping[Kind, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A piece of a trace.
 
     ``key`` names the thing: hidden spans with one key share one indexed placeholder. ``given`` is
@@ -81,8 +82,7 @@ class Span:
     given: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Blank:
+class Blank(NamedTuple):
     """A hidden span: ``trace[start:end] == text`` is replaced by ``placeholder``."""
 
     kind: Kind

@@ -68,7 +68,7 @@ def name_messages(masked: MaskedTrace, joined: Joined) -> MaskedTrace:
     starts = [start for _, start, _ in joined.parts]
 
     def named(blank: Blank) -> Blank:
-        return replace(blank, message=joined.parts[bisect_right(starts, blank.start) - 1][0])
+        return blank._replace(message=joined.parts[bisect_right(starts, blank.start) - 1][0])
 
     return replace(masked, blanks=tuple(named(blank) for blank in masked.blanks))
 

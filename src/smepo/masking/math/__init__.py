@@ -10,7 +10,6 @@ The target is never looked at, so that what is hidden cannot point at it (law 4)
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import replace
 
 from smepo import numerals
 from smepo.masking.detector import Context
@@ -67,7 +66,7 @@ def _conclude(tokens: Tokens, found: list[Span], side: Side | None) -> list[Span
     )
     if last_value is None:
         return found
-    ending = replace(last_value, role=Role.CONCLUSION, given=False)
+    ending = last_value._replace(role=Role.CONCLUSION, given=False)
     return [ending if span is last_value else span for span in found]
 
 
