@@ -9,12 +9,12 @@ TORCH := $(shell command -v nvidia-smi >/dev/null 2>&1 && echo torch || echo tor
 CONSTRAINTS := $(shell command -v nvidia-smi >/dev/null 2>&1 && echo constraints/gpu.txt || echo constraints/cpu.txt)
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check install format clean
+.PHONY: demo test check install compile format clean
 
 demo: $(STAMP)
 	$(BIN)/smepo demo --out demo
 
-test: $(STAMP) check
+test: $(STAMP) compile check
 	$(BIN)/python -m pytest -q $(PYTEST_ARGS)
 
 check: $(STAMP)
@@ -23,6 +23,10 @@ check: $(STAMP)
 	$(BIN)/mypy
 
 install: $(STAMP)
+
+# After an edit of a compiled module; without a C compiler nothing is compiled and nothing is stale.
+compile: $(STAMP)
+	! $(BIN)/python scripts/compile.py --stale || $(BIN)/python scripts/compile.py
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix .
@@ -36,3 +40,4 @@ $(STAMP): pyproject.toml $(CONSTRAINTS)
 
 clean:
 	rm -rf $(VENV) demo runs build dist
+	find src -name '*.so' -delete; rm -f src/smepo/compiled.json

@@ -1,6 +1,8 @@
 """Shared fixtures. Public data beside the checkout is used when present and skipped when absent."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,15 @@ settings.register_profile(
 settings.load_profile("smepo")
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_sessionstart() -> None:
+    """Compiled modules of other sources would be tested in place of what the files say."""
+    script = ROOT / "scripts" / "compile.py"
+    if subprocess.run([sys.executable, script, "--stale"], check=False).returncode == 0:
+        pytest.exit("compiled modules are older than their sources: run `make compile`", 2)
+
+
 PUBLIC = ROOT.parent / "shared" / "data"
 
 

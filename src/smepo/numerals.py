@@ -266,7 +266,8 @@ def _cardinal(words: list[str]) -> Fraction | None:
     for at, word in enumerate(words):
         if word == "and" and seen and at + 1 < len(words):
             continue
-        if word == "a" and at == 0 and len(words) > 1 and words[1] in (*SCALES, "hundred"):
+        scaled = len(words) > 1 and (words[1] in SCALES or words[1] == "hundred")
+        if word == "a" and at == 0 and scaled:
             current, seen = 1, True
         elif word in UNITS:
             room = 10 if UNITS[word] < 10 and current % 100 >= 20 else 100
