@@ -50,6 +50,7 @@ SCHEMAS = {
         },
         (None, "<think>4</think> 4", "By hand: 4"),
     ),
+    "smepo": ({"question": "What is 2+2?", "target": "4", "trace": "2+2=4"}, ("2+2=4",)),
     "MATH": ({"problem": "What is 2+2?", "solution": "It is 4", "answer": "4"}, ("It is 4",)),
     "verl": (
         {

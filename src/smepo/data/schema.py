@@ -10,6 +10,7 @@ schemas fit, or none, the input is refused: a wrong guess would train on the wro
     GSM8K             question  answer, after `####`       answer
     Open-R1           problem   answer                     generations, then solution
     MATH              problem   answer                     solution
+    smepo             question  target                     trace
 
 Questions and traces may be text or lists of chat messages; the question of a list is what its
 `user` messages say.
@@ -209,6 +210,13 @@ KNOWN = (
             _there(rows, "problem", "solution", "answer") and not _there(rows, "generations")
         ),
     ),
+    Known(
+        Columns("question", "target", ("trace",), schema="smepo"),
+        "question, target, trace",
+        lambda rows: (
+            _there(rows, "question", "target", "trace") and not _there(rows, _TRUTH, "teacher_ds")
+        ),
+    ),
 )
 
 WITHOUT_TRACE = (
@@ -226,5 +234,10 @@ WITHOUT_TRACE = (
         Columns("problem", "answer", schema="MATH"),
         "problem, answer",
         lambda rows: _there(rows, "problem", "answer"),
+    ),
+    Known(
+        Columns("question", "target", schema="smepo"),
+        "question, target",
+        lambda rows: _there(rows, "question", "target") and not _there(rows, _TRUTH),
     ),
 )
