@@ -19,7 +19,7 @@ from smepo.data import choose_columns, find, read_rows
 from smepo.data.blanks import blanks_from_json
 from smepo.errors import InputError, SmepoError
 from smepo.pipeline.local import run
-from smepo.pipeline.pool import ordered
+from smepo.pipeline.pool import Workers
 from smepo.pipeline.prepare import MaskOptions
 
 TESTS = Path(__file__).parent
@@ -313,7 +313,8 @@ def killed_run(source, output, batches):
     script = output.parent / "script.py"
     script.write_text(SCRIPT)
     command = [sys.executable, str(script), str(source), str(output)]
-    process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(TESTS)})
+    path = os.pathsep.join([str(TESTS), os.environ.get("PYTHONPATH", "")])
+    process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": path})
     journal = output.with_name(output.name + ".parts") / "journal"
     deadline = time.monotonic() + 60
     while not (journal.is_file() and journal.read_bytes().count(b"\n") >= batches):
@@ -410,7 +411,9 @@ def test_work_ahead_is_bounded():
             taken += 1
             yield number
 
-    results = ordered(abs, items(), workers=2)
-    assert [next(results) for _ in range(3)] == [0, 1, 2]
-    assert taken <= 12
-    results.close()
+    with Workers(2) as pool:
+        results = pool.ordered(abs, items())
+        assert [next(results) for _ in range(3)] == [0, 1, 2]
+        assert taken <= 12
+        results.close()
+        assert list(pool.ordered(abs, [-1, 2])) == [1, 2], "another pass"

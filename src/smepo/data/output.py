@@ -1,7 +1,7 @@
 """Rows out: every input column as it was, and the columns that smepo adds.
 
-Workers encode their batch (`encode`); the main process puts the pieces together (`assemble`), into
-a file beside the output that is renamed when it is whole.
+Workers encode their batch (`encode`); the main process puts the pieces together (`assemble`) while
+the work goes on, into a file beside the output that gets its name when it is whole (`replace`).
 """
 
 from __future__ import annotations
@@ -199,28 +199,30 @@ def _column(table: Any, field: pa.Field, rows: int) -> Any:
 
 
 def assemble(pieces: Iterable[bytes], path: Path, target: Layout) -> None:
-    """Write the parquet file ``path`` whole from Arrow pieces, or leave what was there.
+    """Write Arrow pieces to the parquet file ``path``; what cannot be finished is removed.
 
     Row groups hold about `ROW_GROUP` bytes, whatever the number of workers was.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    temporary = path.with_name(f".{path.name}.part")
     schema = from_stream(target.schema or b"").schema
-    with pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
-        held: list[Any] = []
-        weight = 0
-        for piece in pieces:
-            table = from_stream(piece)
-            held.append(table)
-            weight += table.nbytes
-            if weight >= ROW_GROUP:
+    try:
+        with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+            held: list[Any] = []
+            weight = 0
+            for piece in pieces:
+                table = from_stream(piece)
+                held.append(table)
+                weight += table.nbytes
+                if weight >= ROW_GROUP:
+                    writer.write_table(pa.concat_tables(held))
+                    held, weight = [], 0
+            if held:
                 writer.write_table(pa.concat_tables(held))
-                held, weight = [], 0
-        if held:
-            writer.write_table(pa.concat_tables(held))
-    replace(temporary, path)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def replace(temporary: Path, path: Path) -> None:

@@ -7,13 +7,14 @@ refused before the first row is masked.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from smepo.data.metadata import read_metadata
-from smepo.data.readers import arrow_schema, batches, count_rows
+from smepo.data.readers import Batch, arrow_schema, batches, count_rows
 from smepo.data.records import Record, records
 from smepo.data.rows import has_several
 from smepo.data.schema import MISSING, Columns, detect, lookup
@@ -132,37 +133,64 @@ def _sample(source: Source) -> tuple[list[Mapping[str, Any]], list[str]]:
     return rows, list(dict.fromkeys(name for row in rows for name in row))
 
 
+Each = Callable[[Callable[[Batch], "_Found"], Iterable[Batch]], Iterable["_Found"]]
+
+
 def scan(
     source: Source,
     columns: Columns,
     *,
     typed: bool,
+    each: Each = map,
     progress: Callable[[int], None] = lambda rows: None,
 ) -> Scan:
     """Look over all rows; ``typed`` asks for the Arrow schema of JSON columns.
 
-    ``progress`` is told the rows of each batch. Raises InputError for a duplicate id, for columns
-    that have no one type, and where a file cannot be read.
+    ``each`` applies a function to the batches in order: `map`, or `Workers.ordered`. ``progress``
+    is told the rows of each batch. Raises InputError for a duplicate id, for columns that have no
+    one type, and where a file cannot be read.
     """
     if source.format in ("parquet", "arrow"):
         return _scan_tables(source, columns)
-    ids = _Ids()
-    shape = Shape("")
-    names: dict[str, None] = {}
-    count, several = 0, False
-    for batch in batches(source):
-        for record in records(batch):
-            count += 1
-            if not isinstance(record, Record):
-                continue
-            names.update(dict.fromkeys(record.value))
-            several = several or has_several(record.value, columns)
-            if typed:
-                shape.add(record.value, record.location)
-            ids.add(record, columns.id)
-        progress(batch.rows)
-    _refuse_duplicates(source, columns, ids)
-    return Scan(count, tuple(names), several, shape.schema() if typed and count else None)
+    whole = _Found(Shape(""))
+    for found in each(partial(_look, columns, typed), batches(source)):
+        whole.merge(found)
+        progress(found.rows)
+    _refuse_duplicates(source, columns, whole.ids)
+    schema = whole.shape.schema() if typed and whole.rows else None
+    return Scan(whole.rows, tuple(whole.names), whole.several, schema)
+
+
+@dataclass(slots=True)
+class _Found:
+    """What the scan of some batches of JSON found."""
+
+    shape: Shape
+    rows: int = 0
+    names: dict[str, None] = field(default_factory=dict)
+    several: bool = False
+    ids: _Ids = field(default_factory=lambda: _Ids())
+
+    def merge(self, other: _Found) -> None:
+        self.shape.merge(other.shape)
+        self.rows += other.rows
+        self.names |= other.names
+        self.several = self.several or other.several
+        self.ids.hashes += other.ids.hashes
+
+
+def _look(columns: Columns, typed: bool, batch: Batch) -> _Found:
+    found = _Found(Shape(""))
+    for record in records(batch):
+        found.rows += 1
+        if not isinstance(record, Record):
+            continue
+        found.names.update(dict.fromkeys(record.value))
+        found.several = found.several or has_several(record.value, columns)
+        if typed:
+            found.shape.add(record.value, record.location)
+        found.ids.add(record, columns.id)
+    return found
 
 
 def _scan_tables(source: Source, columns: Columns) -> Scan:

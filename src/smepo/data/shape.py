@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _INT64 = 2**63
+_WORDS = {
+    "boolean": "true or false",
+    "integer": "a number",
+    "float": "a number",
+    "text": "text",
+    "list": "a list",
+    "object": "an object",
+}
 _EXACT = 2**53  # whole numbers up to here are exact as floats
 
 
@@ -41,11 +49,7 @@ class Shape:
             self.where = self.where or where
             self.kind = kind
         elif kind != self.kind and (self.kind, kind) != ("float", "integer"):
-            raise InputError(
-                f"column {self.name}: {name_of(value)} in {where.file} row {where.row}, but "
-                f"{self.kind} in {self._place()}; parquet holds one type a column: "
-                "write to a .jsonl file, which keeps both"
-            )
+            raise self._refusal(name_of(value), where)
         if kind == "integer":
             self._check_size(value, where)
         elif kind == "list":
@@ -54,6 +58,29 @@ class Shape:
                 self.item.add(one, where)
         elif kind == "object":
             self._add_fields(value, where)
+
+    def merge(self, other: Shape) -> None:
+        """Widen to hold what ``other`` has seen, in rows behind those of this shape."""
+        if other.kind == "null" or other.where is None:
+            return
+        if self.kind == "null" or (self.kind, other.kind) == ("integer", "float"):
+            self.where = self.where or other.where
+            self.kind = other.kind
+        elif other.kind != self.kind and (self.kind, other.kind) != ("float", "integer"):
+            raise self._refusal(_WORDS[other.kind], other.where)
+        self.largest = max(self.largest, other.largest)
+        if other.item is not None:
+            self.item = self.item or Shape(other.item.name)
+            self.item.merge(other.item)
+        for key, shape in other.fields.items():
+            self.fields.setdefault(key, Shape(shape.name)).merge(shape)
+
+    def _refusal(self, found: str, where: Location) -> InputError:
+        return InputError(
+            f"column {self.name}: {found} in {where.file} row {where.row}, but "
+            f"{self.kind} in {self._place()}; parquet holds one type a column: "
+            "write to a .jsonl file, which keeps both"
+        )
 
     def _add_fields(self, value: Mapping[str, Any], where: Location) -> None:
         for key, one in value.items():

@@ -16,8 +16,8 @@ from smepo.data.scan import scan
 from smepo.data.schema import Columns, lookup
 from smepo.data.source import Source
 from smepo.pipeline.local import Progress, counting, silent
-from smepo.pipeline.pool import ordered, usable_cores
-from smepo.pipeline.prepare import MaskOptions, verifier_of
+from smepo.pipeline.pool import Workers, usable_cores
+from smepo.pipeline.prepare import MaskOptions, verifier_of, warm
 from smepo.pipeline.tally import Tally
 from smepo.types import Blank, Kind, MaskedTrace, Prepared, Role, Row, Status
 
@@ -148,11 +148,13 @@ def audit_source(
 
     Raises InputError if no row has the guidance column, or the input cannot be read.
     """
-    found = scan(source, columns, typed=False, progress=counting(progress, "reading", None))
-    add = counting(progress, "auditing", found.rows)
-    tally = Tally()
     one = functools.partial(_batch, (columns, options))
-    for part in ordered(one, batches(source), workers or usable_cores()):
-        tally.merge(part)
-        add(part.counts["rows"])
+    tally = Tally()
+    with Workers(workers or usable_cores(), functools.partial(warm, options.mask)) as pool:
+        looked = counting(progress, "reading", None)
+        found = scan(source, columns, typed=False, each=pool.ordered, progress=looked)
+        add = counting(progress, "auditing", found.rows)
+        for part in pool.ordered(one, batches(source)):
+            tally.merge(part)
+            add(part.counts["rows"])
     return tally

@@ -1,6 +1,6 @@
 """Prepare a whole data set on this machine: streaming, parallel, resumable.
 
-    scan the input -> batches -> worker processes -> work folder -> output, put in place whole
+    scan the input -> batches -> worker processes -> work folder and output, put in place whole
 
 The output does not depend on the number of workers. A run that was killed continues where its
 work folder ends, and gives the same bytes.
@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -18,15 +19,15 @@ from typing import Any, Protocol
 
 from smepo import __version__
 from smepo.data.metadata import write_sidecar
-from smepo.data.output import Layout, assemble, layout, output_format
+from smepo.data.output import Layout, assemble, layout, output_format, replace
 from smepo.data.readers import BYTES, ROWS, batches
 from smepo.data.scan import scan
 from smepo.data.schema import Columns
 from smepo.data.source import QUARANTINE_SUFFIX, SIDECAR_SUFFIX, Source
 from smepo.errors import InputError
 from smepo.pipeline.parts import Parts, writing
-from smepo.pipeline.pool import ordered, usable_cores
-from smepo.pipeline.prepare import MaskOptions, check
+from smepo.pipeline.pool import Workers, usable_cores
+from smepo.pipeline.prepare import MaskOptions, check, warm
 from smepo.pipeline.tally import Tally
 from smepo.pipeline.work import Job, Piece, work
 
@@ -81,43 +82,42 @@ def run(
     path = Path(output)
     form, _ = output_format(str(path))
     _check_place(path, source)
-    found = scan(
-        source, columns, typed=form == "parquet", progress=counting(progress, "reading", None)
-    )
-    note = {"version": __version__, "columns": columns.as_json(), "options": options.as_json()}
-    target = layout(
-        str(path),
-        found.names,
-        found.schema,
-        several=found.several,
-        note=note,
-        overwrite=overwrite,
-    )
-    scanned = time.monotonic() - began
     workers = workers or usable_cores()
-    with writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        parts = Parts(path, {**note, "input": _identity(source), "batch": [ROWS, BYTES]})
-    finished = False
-    try:
-        tally = Tally()
-        for done in parts.done:
-            tally.merge(Tally.from_json(done.tally))
-        resumed = tally.counts["rows"]
-        count = counting(progress, "masking", found.rows)
-        count(resumed)
-        job = functools.partial(work, Job(columns, options, target, strict))
-        left = islice(batches(source), len(parts.done), None)
-        for piece in ordered(job, left, workers):
-            _keep(parts, path, piece)
-            tally.merge(piece.tally)
-            count(piece.tally.counts["rows"])
-        progress("writing", 0, None)
+    with Workers(workers, functools.partial(warm, options)) as pool:
+        found = scan(
+            source,
+            columns,
+            typed=form == "parquet",
+            each=pool.ordered,
+            progress=counting(progress, "reading", None),
+        )
+        note = {"version": __version__, "columns": columns.as_json(), "options": options.as_json()}
+        target = layout(
+            str(path),
+            found.names,
+            found.schema,
+            several=found.several,
+            note=note,
+            overwrite=overwrite,
+        )
+        scanned = time.monotonic() - began
         with writing(path):
-            quarantine = _put_in_place(parts, path, target, note, tally)
-        finished = True
-    finally:
-        parts.close(remove=finished or not parts.done)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            parts = Parts(path, {**note, "input": _identity(source), "batch": [ROWS, BYTES]})
+        finished = False
+        try:
+            tally = parts.tally
+            resumed = tally.counts["rows"]
+            count = counting(progress, "masking", found.rows)
+            count(resumed)
+            job = functools.partial(work, Job(columns, options, target, strict))
+            left = islice(batches(source), parts.found, None)
+            pieces = _kept(parts, path, pool.ordered(job, left), count)
+            with writing(path):
+                quarantine = _write(pieces, parts, path, target, note)
+            finished = True
+        finally:
+            parts.close(remove=finished or not parts.done)
     return Summary(
         str(path),
         quarantine,
@@ -142,12 +142,21 @@ def _check_place(path: Path, source: Source) -> None:
         raise InputError(f"{path}: lies in the input folder and would be read as input next time")
 
 
-def _keep(parts: Parts, path: Path, piece: Piece) -> None:
-    """Add a finished batch to the work folder, or stop where ``strict`` says so."""
-    if piece.stop is not None:
-        raise InputError(f"--strict: {piece.stop}")
-    with writing(path):
-        parts.add(piece.rows, piece.quarantine, piece.tally.as_json())
+def _kept(
+    parts: Parts, path: Path, new: Iterable[Piece], count: Callable[[int], None]
+) -> Iterator[bytes]:
+    """The rows of all batches in order: those done before, and the new ones once they are kept.
+
+    Raises InputError where ``strict`` stops the run.
+    """
+    yield from parts.pieces()
+    for piece in new:
+        if piece.stop is not None:
+            raise InputError(f"--strict: {piece.stop}")
+        with writing(path):
+            parts.add(piece.rows, piece.quarantine, piece.tally)
+        count(piece.tally.counts["rows"])
+        yield piece.rows
 
 
 def counting(progress: Progress, stage: str, total: int | None) -> Callable[[int], None]:
@@ -166,20 +175,25 @@ def _identity(source: Source) -> list[list[Any]]:
     return [[file.path, file.size, file.mtime_ns] for file in source.files]
 
 
-def _put_in_place(
-    parts: Parts, path: Path, target: Layout, note: Mapping[str, Any], tally: Tally
+def _write(
+    pieces: Iterable[bytes], parts: Parts, path: Path, target: Layout, note: Mapping[str, Any]
 ) -> str | None:
     """The output and its side files, the output last. Returns the quarantine file, if any."""
     quarantine = path.with_name(path.name + QUARANTINE_SUFFIX)
     sidecar = path.with_name(path.name + SIDECAR_SUFFIX)
-    if tally.counts["quarantined"]:
+    whole = path.with_name(f".{path.name}.part")
+    if target.format == "parquet":
+        assemble(pieces, whole, target)
+    else:
+        deque(pieces, maxlen=0)  # `parts` has them as they are to be
+    if parts.tally.counts["quarantined"]:
         parts.copy("quarantine", quarantine)
     else:
         quarantine.unlink(missing_ok=True)
     if target.format == "parquet":
         sidecar.unlink(missing_ok=True)
-        assemble(parts.pieces(), path, target)
+        replace(whole, path)
     else:
         write_sidecar(sidecar, note)
         parts.copy("rows", path)
-    return str(quarantine) if tally.counts["quarantined"] else None
+    return str(quarantine) if parts.tally.counts["quarantined"] else None

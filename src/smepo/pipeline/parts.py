@@ -5,7 +5,8 @@
     OUT.parts/quarantine      lines of the quarantine file
     OUT.parts/journal         one JSON line a finished batch: where its bytes end, and its tally
 
-A batch counts when its journal line is whole; bytes behind the last such line are cut off.
+A batch counts when its journal line is whole and its bytes have the checksum noted there; whatever
+stands behind the last such batch is cut off. So nothing waits for the disk while the run works.
 """
 
 from __future__ import annotations
@@ -15,13 +16,20 @@ import hashlib
 import json
 import os
 import shutil
+import zlib
+from array import array
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from typing import IO, Any
 
+from smepo.data.output import replace
 from smepo.errors import InputError
+from smepo.pipeline.tally import Tally
+
+_FORMAT = 2  # of the journal
+_BATCHES = ("rows", "quarantine")  # the files that hold the bytes of batches
 
 
 @contextmanager
@@ -36,17 +44,12 @@ def writing(output: Path) -> Iterator[None]:
         ) from error
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
-    """A finished batch: where its bytes end in `rows` and `quarantine`, and its tally."""
-
-    rows: int
-    quarantine: int
-    tally: dict[str, Any]
-
-
 class Parts:
-    """The work folder of one output, locked while it is open."""
+    """The work folder of one output, locked while it is open.
+
+    ``found``: how many finished batches it held when it was opened; ``done``: how many it holds;
+    ``tally``: of all of them.
+    """
 
     def __init__(self, output: Path, run: Mapping[str, Any]) -> None:
         """Open or make the folder. A folder of a different run is emptied: ``stale`` is then true.
@@ -56,39 +59,42 @@ class Parts:
         self.folder = output.with_name(output.name + ".parts")
         self.folder.mkdir(parents=True, exist_ok=True)
         self.lock = _lock(self.folder / "lock", output)
+        run = {"journal": _FORMAT, **run}
         text = json.dumps(run, sort_keys=True)
         self.fingerprint = hashlib.sha256(text.encode()).hexdigest()
         manifest = self.folder / "manifest.json"
         known = _read(manifest)
         self.stale = known is not None and known.get("fingerprint") != self.fingerprint
-        self.done: list[Done] = []
+        self.tally = Tally()
+        self._ends = {name: array("Q") for name in _BATCHES}
         if known is not None and not self.stale:
-            self.done = self._load()
+            self._load()
         else:
-            for name in ("rows", "quarantine", "journal"):
+            for name in (*_BATCHES, "journal"):
                 (self.folder / name).unlink(missing_ok=True)
             _write(manifest, {"fingerprint": self.fingerprint, **run})
-        self._files = {name: self._open(name) for name in ("rows", "quarantine", "journal")}
+        self.found = self.done = len(self._ends["rows"])
+        self._files = {name: self._open(name) for name in (*_BATCHES, "journal")}
 
-    def add(self, rows: bytes, quarantine: bytes, tally: Mapping[str, Any]) -> None:
-        """Append a finished batch: first its bytes to the disk, then the line that counts it."""
-        ends = []
-        for name, data in (("rows", rows), ("quarantine", quarantine)):
+    def add(self, rows: bytes, quarantine: bytes, tally: Tally) -> None:
+        """Append a finished batch: first its bytes, then the line that counts it."""
+        entry: dict[str, Any] = {}
+        for name, data in zip(_BATCHES, (rows, quarantine), strict=True):
             handle = self._files[name]
-            handle.write(data)
-            _to_disk(handle)
-            ends.append(handle.tell())
-        self._append({"rows": ends[0], "quarantine": ends[1], "tally": dict(tally)})
-        self.done.append(Done(ends[0], ends[1], dict(tally)))
+            _write_all(handle, data)
+            entry[name] = [handle.tell(), zlib.crc32(data)]
+        line = json.dumps({**entry, "tally": tally.as_json()}) + "\n"
+        _write_all(self._files["journal"], line.encode())
+        self.tally.merge(tally)
+        self.done += 1
 
     def pieces(self) -> Iterator[bytes]:
-        """The encoded batches, in order."""
-        start = 0
+        """The encoded batches that were there when the folder was opened, in order."""
         with (self.folder / "rows").open("rb") as handle:
-            for done in self.done:
-                if done.rows > start:
-                    yield handle.read(done.rows - start)
-                start = done.rows
+            start = 0
+            for end in self._ends["rows"]:
+                yield handle.read(end - start)
+                start = end
 
     def copy(self, name: str, path: Path) -> None:
         """Put `rows` or `quarantine` at ``path``, whole or not at all; the original stays."""
@@ -98,7 +104,7 @@ class Parts:
             os.link(self.folder / name, temporary)
         except OSError:  # a file system without links
             shutil.copyfile(self.folder / name, temporary)
-        temporary.replace(path)
+        replace(temporary, path)
 
     def close(self, *, remove: bool) -> None:
         """Let go of the folder; ``remove`` it when the output stands."""
@@ -108,36 +114,49 @@ class Parts:
             shutil.rmtree(self.folder)
         self.lock.close()
 
-    def _append(self, entry: Mapping[str, Any]) -> None:
-        handle = self._files["journal"]
-        handle.write((json.dumps(entry) + "\n").encode())
-        _to_disk(handle)
-
-    def _load(self) -> list[Done]:
-        """The batches whose journal line is whole and whose bytes are there."""
+    def _load(self) -> None:
+        """Take the batches whose journal line is whole and whose bytes are as it says."""
         path = self.folder / "journal"
-        lines = path.read_bytes().split(b"\n")[:-1] if path.is_file() else []
-        sizes = {name: _size(self.folder / name) for name in ("rows", "quarantine")}
-        done: list[Done] = []
+        for name in (*_BATCHES, "journal"):
+            (self.folder / name).touch()
         kept = 0
-        for line in lines:
-            entry = _parsed(line)
-            if entry is None or any(entry[name] > sizes[name] for name in sizes):
-                break
-            done.append(Done(entry["rows"], entry["quarantine"], entry["tally"]))
-            kept += len(line) + 1
-        if path.is_file():
-            os.truncate(path, kept)
-        return done
+        with (
+            path.open("rb") as journal,
+            (self.folder / "rows").open("rb") as rows,
+            (self.folder / "quarantine").open("rb") as quarantine,
+        ):
+            for line in journal:
+                entry = _parsed(line) if line.endswith(b"\n") else None
+                files = zip(_BATCHES, (rows, quarantine), strict=True)
+                if entry is None or not all(_holds(file, *entry[name]) for name, file in files):
+                    break
+                for name in _BATCHES:
+                    self._ends[name].append(entry[name][0])
+                self.tally.merge(Tally.from_json(entry["tally"]))
+                kept += len(line)
+        os.truncate(path, kept)
 
-    def _open(self, name: str) -> IO[bytes]:
+    def _open(self, name: str) -> FileIO:
         """Open for writing behind the last batch that counts."""
-        handle = (self.folder / name).open("ab")
+        handle = FileIO(self.folder / name, "ab")
         if name != "journal":
-            last = self.done[-1] if self.done else Done(0, 0, {})
-            handle.truncate(last.rows if name == "rows" else last.quarantine)
+            ends = self._ends[name]
+            handle.truncate(ends[-1] if ends else 0)
         handle.seek(0, os.SEEK_END)
         return handle
+
+
+def _write_all(handle: FileIO, data: bytes) -> None:
+    """Hand all of ``data`` to the system, where a kill of this process cannot undo it."""
+    left = memoryview(data)
+    while left:
+        left = left[handle.write(left) :]
+
+
+def _holds(file: IO[bytes], end: int, checksum: int) -> bool:
+    """True if the bytes from where ``file`` stands up to ``end`` are those that were written."""
+    data = file.read(end - file.tell())
+    return file.tell() == end and zlib.crc32(data) == checksum
 
 
 def _lock(path: Path, output: Path) -> IO[bytes]:
@@ -148,15 +167,6 @@ def _lock(path: Path, output: Path) -> IO[bytes]:
         handle.close()
         raise InputError(f"{output}: another process is writing it") from error
     return handle
-
-
-def _to_disk(handle: IO[bytes]) -> None:
-    handle.flush()
-    os.fsync(handle.fileno())
-
-
-def _size(path: Path) -> int:
-    return path.stat().st_size if path.is_file() else 0
 
 
 def _read(path: Path) -> dict[str, Any] | None:

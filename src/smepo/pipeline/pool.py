@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from types import TracebackType
 from typing import TypeVar
 
 from smepo.errors import SmepoError
@@ -27,34 +28,68 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
-def ordered(
-    function: Callable[[Item], Result], items: Iterable[Item], workers: int
-) -> Iterator[Result]:
-    """``function`` of each item, in the order of the items.
+def nothing() -> None:
+    """No preparation."""
 
-    ``function`` and items must be picklable; with one worker all runs in this process. At most
-    ``AHEAD`` items a worker are in flight. Raises SmepoError if a worker dies.
+
+class Workers:
+    """Worker processes for one or more passes over items; with one worker all runs in this process.
+
+    They start at once and each calls ``warm``, so that imports are over when the work comes.
     """
-    if workers == 1:
-        yield from map(function, items)
-        return
-    context = multiprocessing.get_context("spawn")  # threads and forks do not mix
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start)
-    pending: deque[Future[Result]] = deque()
-    try:
-        for item in items:
-            pending.append(pool.submit(function, item))
-            if len(pending) >= workers * AHEAD:
+
+    def __init__(self, count: int, warm: Callable[[], None] = nothing) -> None:
+        self.count = count
+        self._pool: ProcessPoolExecutor | None = None
+        if count > 1:
+            context = multiprocessing.get_context("spawn")  # threads and forks do not mix
+            self._pool = ProcessPoolExecutor(count, mp_context=context, initializer=_start)
+            for _ in range(count):  # an error of `warm` shows again where the work needs the same
+                self._pool.submit(warm)
+
+    def ordered(
+        self, function: Callable[[Item], Result], items: Iterable[Item]
+    ) -> Iterator[Result]:
+        """``function`` of each item, in the order of the items.
+
+        ``function`` and items must be picklable. At most ``AHEAD`` items a worker are in flight.
+        Raises SmepoError if a worker dies.
+        """
+        if self._pool is None:
+            yield from map(function, items)
+            return
+        pending: deque[Future[Result]] = deque()
+        try:
+            for item in items:
+                pending.append(self._pool.submit(function, item))
+                if len(pending) >= self.count * AHEAD:
+                    yield pending.popleft().result()
+            while pending:
                 yield pending.popleft().result()
-        while pending:
-            yield pending.popleft().result()
-    except BrokenProcessPool as error:
-        raise SmepoError(
-            "a worker process died, perhaps for lack of memory; what is done is kept: "
-            "run the same command again, with fewer --workers"
-        ) from error
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        except BrokenProcessPool as error:
+            raise SmepoError(
+                "a worker process died, perhaps for lack of memory; what is done is kept: "
+                "run the same command again, with fewer --workers"
+            ) from error
+        finally:
+            for future in pending:
+                future.cancel()
+
+    def close(self) -> None:
+        """End the processes; what they work on is finished first."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
 
 
 def _start() -> None:

@@ -57,6 +57,13 @@ def check(options: MaskOptions) -> None:
     verifier_of(options)
 
 
+def warm(options: MaskOptions) -> None:
+    """Import what the work needs, before it comes."""
+    import smepo.pipeline.mask  # noqa: F401
+
+    check(options)
+
+
 def prepare(row: Row, options: MaskOptions) -> Prepared:
     """Mask the row's traces in order and take the first whose guidance may be shown.
 
