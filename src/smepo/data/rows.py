@@ -35,6 +35,7 @@ def to_row(record: Record, columns: Columns) -> Row | Problem:
             traces=_traces(value, columns),
             columns=value,
             location=record.location,
+            aliases=names(value, columns.aliases),
         )
     except _UnusableError as error:
         return Problem(record.location, error.column, error.reason, raw_text(record))
@@ -106,6 +107,14 @@ def _after(found: Any, marker: str, name: str) -> str:
     if not mark:
         raise _UnusableError(name, f"no {marker!r} before the target")
     return rest.strip()
+
+
+def names(value: Mapping[str, Any], column: str | None) -> tuple[str, ...]:
+    """The texts in ``column``, which holds one or a list; none where it is not there."""
+    found = lookup(value, column) if column else MISSING
+    if isinstance(found, str):
+        return (found,)
+    return tuple(one for one in found if isinstance(one, str)) if isinstance(found, list) else ()
 
 
 def _traces(value: Mapping[str, Any], columns: Columns) -> tuple[Any, ...]:

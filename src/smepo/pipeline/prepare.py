@@ -11,7 +11,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from smepo.data.records import name_of
-from smepo.data.schema import MISSING, is_messages, lookup
+from smepo.data.rows import names
+from smepo.data.schema import is_messages
 from smepo.errors import ConfigError, InputError
 from smepo.types import AuditReport, MaskedTrace, Prepared, Row, Status, Verifier
 
@@ -26,7 +27,7 @@ class MaskOptions:
     ``domain``: "math", "code", "search", "module:function" or a function of a module. ``verifier``:
     "module:function" of the reward that the run will use, None for the domain's own; ``timeout``
     (seconds a check) and ``final_form`` are options of the math verifier. ``aliases``: a column
-    with other names of the target (search).
+    with other names of the target (search), None for the one of the schema.
     """
 
     domain: str | Callable[..., Any] = "math"
@@ -116,17 +117,10 @@ def _mask(row: Row, trace: Any, options: MaskOptions) -> tuple[MaskedTrace, Audi
         mode=options.mode,
         placeholders=options.placeholders,
         seed=options.seed,
-        aliases=_aliases(row, options.aliases),
+        aliases=names(row.columns, options.aliases) if options.aliases else row.aliases,
         verifier=verifier_of(options) if options.audit else None,
         audit=options.audit,
     )
-
-
-def _aliases(row: Row, name: str | None) -> tuple[str, ...]:
-    found = lookup(row.columns, name) if name else MISSING
-    if isinstance(found, str):
-        return (found,)
-    return tuple(one for one in found if isinstance(one, str)) if isinstance(found, list) else ()
 
 
 def verifier_of(options: MaskOptions) -> Verifier | None:
