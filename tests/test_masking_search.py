@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from smepo.masking import mask_trace
 from smepo.masking.detector import Context
 from smepo.masking.search import spans, values
-from smepo.masking.search.sections import Part, split
+from smepo.masking.search.marks import Part
+from smepo.masking.search.sections import split
 from smepo.types import Kind, Role
 
 QUESTION = "In which city was the composer of Winter Lanterns born?"

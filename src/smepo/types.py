@@ -71,7 +71,8 @@ class Span(NamedTuple):
     """A piece of a trace.
 
     ``key`` names the thing: hidden spans with one key share one indexed placeholder. ``given`` is
-    true if the question states the thing, in any form.
+    true if the question states the thing, in any form. ``quote`` is put on both sides of the
+    placeholder: where a bare value of JSON stood, only a string is valid.
     """
 
     start: int
@@ -80,6 +81,7 @@ class Span(NamedTuple):
     role: Role
     key: str | None = None
     given: bool = False
+    quote: str = ""
 
 
 class Blank(NamedTuple):

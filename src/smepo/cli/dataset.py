@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -46,6 +46,10 @@ TracePart = Annotated[
     typer.Option(help="What of traces with <think> tags is shown.", rich_help_panel=COLUMNS),
 ]
 VerifierPath = Annotated[str | None, typer.Option("--verifier", help=_VERIFIER)]
+Passages = Annotated[
+    Literal["whole", "inside"],
+    typer.Option(help="Hide observations whole, or the values inside them (search)."),
+]
 Timeout = Annotated[float, typer.Option(help="Seconds for one check by math-verify.", min=0.1)]
 FinalForm = Annotated[
     bool,

@@ -53,6 +53,7 @@ def mask(
         str | None,
         typer.Option(help="Column with other names of the target.", rich_help_panel="Columns"),
     ] = None,
+    passages: dataset.Passages = "whole",
     verifier: dataset.VerifierPath = None,
     audit: Annotated[bool, typer.Option(help="Prove that nothing in the guidance scores.")] = True,
     timeout: dataset.Timeout = 5.0,
@@ -94,6 +95,7 @@ def mask(
         timeout=timeout,
         final_form=final_form,
         aliases=aliases,
+        passages=passages,
     )
     with dataset.progress_bar() as progress:
         summary = run(

@@ -127,6 +127,7 @@ def preview(
         str | None,
         typer.Option(help="Column with other names of the target.", rich_help_panel="Columns"),
     ] = None,
+    passages: dataset.Passages = "whole",
     verifier: dataset.VerifierPath = None,
     timeout: dataset.Timeout = 5.0,
     final_form: dataset.FinalForm = True,
@@ -157,6 +158,7 @@ def preview(
         timeout=timeout,
         final_form=final_form,
         aliases=aliases,
+        passages=passages,
     )
     example = _example(chosen, transform, masking)
     options = {"ratio": ratio} if transform == "prefix" else {}

@@ -115,7 +115,10 @@ def is_messages(value: Any) -> bool:
         isinstance(value, list)
         and bool(value)
         and all(
-            isinstance(item, Mapping) and "role" in item and "content" in item for item in value
+            isinstance(item, Mapping)
+            and "role" in item
+            and ("content" in item or "tool_calls" in item)
+            for item in value
         )
     )
 

@@ -16,12 +16,21 @@ from typing import Any, Literal
 
 from smepo.errors import ConfigError
 from smepo.masking import paper as paper_rules
-from smepo.masking.detector import Context, Detector
+from smepo.masking.detector import Context, Detector, Passages, Turn
 from smepo.masking.render import literals, render
 from smepo.masking.select import MODES, at_random, critical_path
 from smepo.types import MaskedTrace, Span, Status
 
-__all__ = ["MODES", "Context", "Detector", "detector", "mask_trace", "spans"]
+__all__ = [
+    "MODES",
+    "Context",
+    "Detector",
+    "Passages",
+    "Turn",
+    "detector",
+    "mask_trace",
+    "spans",
+]
 
 DOMAINS = {
     "math": "smepo.masking.math:spans",
@@ -75,6 +84,8 @@ def mask_trace(
     seed: int = 0,
     aliases: Sequence[str] = (),
     target: Any = None,
+    passages: Passages = "whole",
+    turns: Sequence[Turn] = (),
     extra: Sequence[Span] = (),
 ) -> MaskedTrace:
     """Mask one trace, without an audit.
@@ -88,14 +99,19 @@ def mask_trace(
         seed: of the ``random`` mode.
         aliases: other names of the answer (search).
         target: kept in the result; a detector sees it in the search domain alone (law 4).
+        passages: observations (search) are hidden ``whole``, or their values ``inside`` them.
+        turns: the messages that ``trace`` was joined from (search).
         extra: spans to hide besides, such as those that an audit found.
 
     Raises:
-        ConfigError: for an unknown mode, domain or placeholder style.
+        ConfigError: for an unknown mode, domain, placeholder style or handling of passages.
     """
+    if passages not in ("whole", "inside"):
+        raise ConfigError(f"passages: {passages!r} is neither 'whole' nor 'inside'")
     if placeholders not in (None, "indexed", "plain"):
         raise ConfigError(f"placeholders: {placeholders!r} is neither 'indexed' nor 'plain'")
-    context = Context(question, tuple(aliases), target if domain == "search" else None)
+    seen = target if domain == "search" else None
+    context = Context(question, tuple(aliases), seen, passages, tuple(turns))
     hidden = spans(trace, domain, context, mode)
     if mode == "random":
         hidden = at_random(trace, sum(span.end - span.start for span in hidden), seed)

@@ -8,9 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from smepo.types import Span
+
+Passages = Literal["whole", "inside"]
+
+
+class Turn(NamedTuple):
+    """One message of a trace that was a list of messages: ``trace[start:end]`` and its role."""
+
+    start: int
+    end: int
+    role: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +29,14 @@ class Context:
 
     ``target`` reaches a detector in the search domain alone, where it serves as an alias. In math
     and code it is ``None``, so that what is hidden cannot point at the answer (law 4).
+    ``aliases``, ``passages`` (how observations are hidden) and ``turns`` are read there too.
     """
 
     question: str = ""
     aliases: tuple[str, ...] = ()
     target: Any = None
+    passages: Passages = "whole"
+    turns: tuple[Turn, ...] = ()
 
 
 Detector = Callable[[str, Context], list[Span]]

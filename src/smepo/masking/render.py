@@ -54,7 +54,8 @@ def render(
             seen = numbers.setdefault(span.kind, {})
             key = span.key if span.key is not None else hidden.strip()
             name = f"{name}_{seen.setdefault(key, len(seen) + 1)}"
-        pieces += [trace[at : span.start], f"[{name}]"]
+        placeholder = f"{span.quote}[{name}]{span.quote}"
+        pieces += [trace[at : span.start], placeholder]
         at = span.end
         blanks.append(
             Blank(
@@ -63,7 +64,7 @@ def render(
                 start=span.start,
                 end=span.end,
                 text=hidden,
-                placeholder=f"[{name}]",
+                placeholder=placeholder,
                 audit=span in added,
             )
         )

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from smepo.auditing import audit as run_audit
 from smepo.auditing import repair
 from smepo.errors import InputError, SmepoError
-from smepo.masking import mask_trace
+from smepo.masking import Passages, mask_trace
 from smepo.pipeline.messages import join, name_messages
 from smepo.types import AuditReport, MaskedTrace, Span, Status, Verifier
 
@@ -28,6 +28,7 @@ def mask(
     context: str | None = None,
     mode: str = "critical-path",
     placeholders: Placeholders = None,
+    passages: Passages = "whole",
     verifier: Verifier | None = None,
     audit: bool = True,
     seed: int = 0,
@@ -44,6 +45,7 @@ def mask(
         context: text that the prompt shows beside the question; what it states stays visible too.
         mode: ``critical-path``; ``paper`` and ``random`` are controls, measured, never repaired.
         placeholders: ``indexed`` (``[NUMBER_2]``) or ``plain``; None for the mode's own.
+        passages: observations (search) are hidden ``whole``, or their values ``inside`` them.
         verifier: the reward that the run will use; None for the domain's own.
         audit: False to skip the audit.
         seed: of the ``random`` mode.
@@ -64,6 +66,7 @@ def mask(
         context=context,
         mode=mode,
         placeholders=placeholders,
+        passages=passages,
         verifier=verifier,
         audit=audit,
         seed=seed,
@@ -81,6 +84,7 @@ def mask_and_audit(
     context: str | None = None,
     mode: str = "critical-path",
     placeholders: Placeholders = None,
+    passages: Passages = "whole",
     verifier: Verifier | None = None,
     audit: bool = True,
     seed: int = 0,
@@ -104,6 +108,8 @@ def mask_and_audit(
             seed=seed,
             aliases=aliases,
             target=target,
+            passages=passages,
+            turns=() if joined is None else joined.turns,
             extra=extra,
         )
         masked = replace(masked, question=question)

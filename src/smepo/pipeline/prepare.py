@@ -14,6 +14,7 @@ from smepo.data.records import name_of
 from smepo.data.rows import names
 from smepo.data.schema import is_messages
 from smepo.errors import ConfigError, InputError
+from smepo.pipeline.aliases import aliases_of
 from smepo.types import AuditReport, MaskedTrace, Prepared, Row, Status, Verifier
 
 # What a row without guidance is said to have: the most telling of what its traces had.
@@ -27,7 +28,8 @@ class MaskOptions:
     ``domain``: "math", "code", "search", "module:function" or a function of a module. ``verifier``:
     "module:function" of the reward that the run will use, None for the domain's own; ``timeout``
     (seconds a check) and ``final_form`` are options of the math verifier. ``aliases``: a column
-    with other names of the target (search), None for the one of the schema.
+    with other names of the target (search), None for the one of the schema; ``passages``: how
+    observations are hidden there.
     """
 
     domain: str | Callable[..., Any] = "math"
@@ -39,6 +41,7 @@ class MaskOptions:
     timeout: float = 5.0
     final_form: bool = True
     aliases: str | None = None
+    passages: Literal["whole", "inside"] = "whole"
 
     def as_json(self) -> dict[str, Any]:
         """For metadata, reports and the fingerprint of a run."""
@@ -117,10 +120,16 @@ def _mask(row: Row, trace: Any, options: MaskOptions) -> tuple[MaskedTrace, Audi
         mode=options.mode,
         placeholders=options.placeholders,
         seed=options.seed,
-        aliases=names(row.columns, options.aliases) if options.aliases else row.aliases,
+        aliases=_aliases(row, options),
+        passages=options.passages,
         verifier=verifier_of(options) if options.audit else None,
         audit=options.audit,
     )
+
+
+def _aliases(row: Row, options: MaskOptions) -> tuple[str, ...]:
+    told = names(row.columns, options.aliases) if options.aliases else row.aliases
+    return (*told, *aliases_of(row)) if options.domain == "search" else told
 
 
 def verifier_of(options: MaskOptions) -> Verifier | None:

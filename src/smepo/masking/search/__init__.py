@@ -1,11 +1,13 @@
 """The search domain: what a trajectory found, in thoughts, tool arguments and observations.
 
+    marks       labels, tags, calls, keys        what tells the parts of a trajectory
     sections    ReAct text, tags, JSON           thoughts, queries, observations, answers
     names       runs of capitals, quoted titles  hidden unless the question names them
     values      dates, numbers                   hidden unless the question states them
     mentions    all of these in one section      one list without overlaps
 
-Observations are hidden whole (a policy retrieves its own), announced answers are conclusions.
+Observations are hidden whole (a policy retrieves its own) unless ``context.passages`` is
+``"inside"``; announced answers are conclusions.
 """
 
 from __future__ import annotations
@@ -13,8 +15,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from smepo.masking.detector import Context
+from smepo.masking.search.marks import Part
 from smepo.masking.search.mentions import Mentions
-from smepo.masking.search.sections import Part, Section, split
+from smepo.masking.search.sections import Section, split
 from smepo.types import Kind, Role, Span
 
 
@@ -25,7 +28,7 @@ def spans(text: str, context: Context) -> list[Span]:
     results; answers are conclusions. ``context.aliases`` and ``context.target`` (a string, a number
     or a list) are matched as aliases, without regard to case and diacritics.
     """
-    return in_sections(split(text), context)
+    return in_sections(split(text, context.turns), context)
 
 
 def in_sections(sections: Sequence[Section], context: Context) -> list[Span]:
@@ -34,18 +37,20 @@ def in_sections(sections: Sequence[Section], context: Context) -> list[Span]:
     found: list[Span] = []
     for index, section in enumerate(sections):
         view = section.view
-        if section.part is Part.OBSERVATION:
-            found.append(_whole(section, Kind.PASSAGE, Role.RESULT))
-        elif section.part is Part.ANSWER:
-            found.append(_whole(section, Kind.ANSWER, Role.CONCLUSION))
+        start, end = view.at(0), view.at(len(view.text))
+        quote = view.quote() if section.bare else ""
+        if section.part is Part.ANSWER:
+            key = mentions.key(view.text)
+            found.append(Span(start, end, Kind.ANSWER, Role.CONCLUSION, key, quote=quote))
+        elif section.part is Part.OBSERVATION and context.passages == "whole":
+            key = view.text.casefold()
+            found.append(Span(start, end, Kind.PASSAGE, Role.RESULT, key, quote=quote))
         else:
+            inside = mentions.of(index)
+            if quote:  # a number of JSON hides whole or not at all
+                inside = [s._replace(start=0, end=len(view.text)) for s in inside[:1]]
             found += [
-                Span(view.at(s.start), view.at(s.end), s.kind, s.role, s.key, s.given)
-                for s in mentions.of(index)
+                Span(view.at(s.start), view.at(s.end), s.kind, s.role, s.key, s.given, quote)
+                for s in inside
             ]
     return found
-
-
-def _whole(section: Section, kind: Kind, role: Role) -> Span:
-    view = section.view
-    return Span(view.at(0), view.at(len(view.text)), kind, role, key=view.text.casefold())

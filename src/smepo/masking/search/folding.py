@@ -37,7 +37,7 @@ def fold(text: str) -> str:
 
 
 def _fold_one(character: str) -> str:
-    if "\ud800" <= character <= "\udfff":
+    if 0xD800 <= ord(character) <= 0xDFFF:
         return "\ufffd"
     base = unicodedata.normalize("NFD", character)[0].lower()
     base = base if len(base) == 1 else character

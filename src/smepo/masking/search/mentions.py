@@ -12,6 +12,7 @@ from smepo import numerals
 from smepo.masking.detector import Context
 from smepo.masking.search import folding, values
 from smepo.masking.search.common import COMMON, LABELS, NUMBER_WORDS, ORDINARY, PARTICLES
+from smepo.masking.search.marks import Part
 from smepo.masking.search.names import (
     Keys,
     Name,
@@ -21,7 +22,7 @@ from smepo.masking.search.names import (
     quoted,
     runs,
 )
-from smepo.masking.search.sections import Part, Section
+from smepo.masking.search.sections import Section
 from smepo.types import Kind, Role, Span
 
 _LOWER = re.compile(r"\b[a-z]{3,}\b")
@@ -55,7 +56,10 @@ class Mentions:
         self._sections = sections
         self._question = Question(context.question)
         self._stated = values.keys(context.question)
-        own = [s for s in sections if s.part in (Part.THOUGHT, Part.QUERY)]
+        self._open = {Part.THOUGHT, Part.QUERY}  # parts of which mentions are asked
+        if context.passages == "inside":
+            self._open.add(Part.OBSERVATION)
+        own = [s for s in sections if s.part in self._open]
         thoughts = " ".join(s.view.text for s in own if s.part is Part.THOUGHT)
         self._lower = {*_LOWER.findall(thoughts), *_LOWER.findall(context.question)}
         whole = " ".join(s.view.text for s in own)
@@ -96,12 +100,23 @@ class Mentions:
             found += self._conclusions(text, found)
         return merge(found)
 
+    def key(self, answer: str) -> str:
+        """The key of what an answer says: that of the same date, number or name elsewhere."""
+        for value in values.find(answer):
+            if value.end - value.start == len(answer.strip(" .")):
+                return value.key
+            break
+        words = tuple(folding.tokens(answer))
+        if not words:
+            return answer
+        return _number(words) or self._same.get(words) or self._keys.of(words)
+
     # --- names
 
     def _read(self, section: Section) -> list[Name]:
         """The runs of a section. Learns from it where capitals tell something."""
         text = section.view.text
-        own = section.part in (Part.THOUGHT, Part.QUERY)
+        own = section.part in self._open
         names = list(runs(text, None if own else self._words))  # only what own words take up
         short = section.part is not Part.THOUGHT and len(text) < 60 and "." not in text
         for name in names:

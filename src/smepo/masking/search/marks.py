@@ -1,0 +1,169 @@
+"""The marks of a trajectory: labels, tags and calls in text, keys and roles in JSON.
+
+    Thought 1: ...                  a label, at the start of a line
+    <search> ... </search>          tags, also <|begin_search_query|>
+    search[...], finish("...")      calls
+    {"query": ...}                  keys
+
+They tell what the text behind them is; they belong to no section and stay.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from typing import Final, NamedTuple
+
+
+class Part(Enum):
+    """What a section is."""
+
+    THOUGHT = "thought"  # and every text that is nothing else
+    QUERY = "query"
+    OBSERVATION = "observation"
+    ANSWER = "answer"
+
+
+def _table(words: dict[Part, str]) -> dict[str, Part]:
+    return {word.strip(): part for part, text in words.items() for word in text.split(",")}
+
+
+_FINISH = "finish final_answer finalanswer submit submit_answer answer terminate conclude complete"
+_TOOL = "search lookup retrieve find query google bing wikipedia wiki browse open web_search read"
+FINISHES: Final = frozenset(_FINISH.split())
+_CALLS: Final = FINISHES | frozenset(_TOOL.split())
+LABELS: Final = _table(
+    {
+        Part.THOUGHT: "thought, thoughts, reasoning, reflection, plan, analysis, rationale, think"
+        ", question",
+        Part.QUERY: "action input, action, act, query, search query, search, tool input, tool call"
+        ", subquestion, sub-question, follow up, follow-up, followup",
+        Part.OBSERVATION: "observation, observations, obs, tool output, tool response, tool result"
+        ", search result, search results, result, results, evidence, document, documents, passage"
+        ", passages, retrieved, retrieved document, retrieved documents, retrieved passage"
+        ", retrieved passages, information, context, intermediate answer",
+        Part.ANSWER: "final answer, answer, so the final answer is",
+    }
+)
+TAGS: Final = _table(
+    {
+        Part.THOUGHT: "think, thinking, thought, reasoning, plan, reflection, analysis, question",
+        Part.QUERY: "search, query, tool_call, tool_calls, action, tool_use, function_call"
+        ", begin_search_query, begin_of_query, search_query, sub_question, invoke, parameter",
+        Part.OBSERVATION: "information, observation, observations, result, results, search_result"
+        ", search_results, document, documents, passage, passages, context, tool_response"
+        ", tool_result, function_result, function_results, response, output, refine"
+        ", begin_search_result, begin_of_documents, tool_output, evidence, snippet",
+        Part.ANSWER: "answer, final_answer, final",
+    }
+)
+KEYS: Final = _table(
+    {
+        Part.QUERY: "query, queries, q, search_query, input, question, keyword, keywords, entity"
+        ", title, text, url, search, arguments, args, parameters, action_input, tool_input, term"
+        ", topic",
+        Part.OBSERVATION: "observation, observations, result, results, output, outputs, passage"
+        ", passages, document, documents, information, tool_response, response, snippet, snippets"
+        ", contents, evidence, context",
+        Part.ANSWER: "answer, final_answer, finish, final, answers, conclusion",
+    }
+)
+# Keys of the conversation, keys of numbers that are no facts, and keys that name a tool.
+FIXED: Final = frozenset(
+    "role type id tool_call_id call_id function_name recipient model status".split()
+)
+SETTINGS: Final = frozenset(
+    (
+        "k top_k topk limit count num num_results max_results n page page_size offset temperature"
+        " top_p seed score rank index step turn round hop max_tokens timeout id"
+    ).split()
+)
+NAMES: Final = frozenset(("name", "tool", "tool_name", "action", "function", "recipient"))
+ENVIRONMENT: Final = frozenset(
+    ("tool", "function", "observation", "ipython", "environment", "user", "system")
+)
+TOOL_NAME: Final = re.compile(
+    rf"(?i:{'|'.join(sorted(_CALLS))})|[a-z]\w*|\w+_\w+|[A-Z][a-z]+[A-Z]\w*"
+)
+
+MARK: Final = re.compile("[<:：\\[(]")
+_LABEL = re.compile(r"[ \t>*_#-]*([A-Za-z][A-Za-z -]*?)(?:[ \t]*#?\d+)?[*_]{0,2}[ \t]*[:：]")
+_AFTER_LABEL = re.compile(r"[*_]{0,2}[ \t]*")
+_TAG = re.compile(r"<\|?(/|end_(?=(?:of_)?\w{1,40}\|))?(\w{1,40})\b[^<>\n]*>")
+_STRONG: Final = frozenset(
+    "thought thoughts action observation observations answer question".split()
+) | {"final answer", "action input"}
+_LONGEST: Final = 64  # of a label with its marks
+
+
+class Mark(NamedTuple):
+    """A label, a tag or the opening of a call."""
+
+    start: int
+    end: int
+    word: str  # in lower case
+    form: str  # "label", "tag", "close" or "call"
+    special: bool = False  # a tag such as <|end_search_query|>
+
+
+def mark_at(text: str, at: int) -> Mark | None:
+    """The label, tag or call whose ``:``, ``<`` or bracket stands at ``at``."""
+    sign = text[at]
+    if sign == "<":
+        return _tag(text, at)
+    return _call(text, at) if sign in "[(" else _label(text, at)
+
+
+def _label(text: str, at: int) -> Mark | None:
+    start = text.rfind("\n", max(0, at - _LONGEST), at) + 1
+    if start == 0 and at > _LONGEST:
+        return None
+    match = _LABEL.match(text, start, at + 1)
+    if match is None or match.end() != at + 1:
+        return None
+    word = match[1].lower()
+    if word not in LABELS:
+        return None
+    after = _AFTER_LABEL.match(text, at + 1)
+    return Mark(start, after.end() if after else at + 1, word, "label")
+
+
+def _tag(text: str, at: int) -> Mark | None:
+    match = _TAG.match(text, at)
+    if match is None:
+        return None
+    word = match[2].lower()
+    closes = match[1] is not None
+    if word not in TAGS and not (closes and match[1] != "/"):
+        return None
+    special = text.startswith("<|", at)
+    return Mark(at, match.end(), word, "close" if closes else "tag", special)
+
+
+def _call(text: str, at: int) -> Mark | None:
+    end = at
+    while text[at] == "[" and end > 0 and at - end < 4 and text[end - 1] in " \t":
+        end -= 1
+    start = end
+    while start > 0 and end - start < 16 and (text[start - 1].isalnum() or text[start - 1] == "_"):
+        start -= 1
+    word = text[start:end].lower()
+    if word not in _CALLS or (start > 0 and text[start - 1] == "."):
+        return None
+    return Mark(start, at + 1, word, "call")
+
+
+def ends_observation(mark: Mark, tag: str) -> bool:
+    """An observation quotes the world: only its own closing tag, or a new step, ends it."""
+    if tag:
+        return mark.form == "close" and (mark.word == tag or mark.special)
+    if mark.form == "tag":
+        return True
+    if mark.form == "close":
+        return TAGS.get(mark.word) is Part.OBSERVATION
+    return mark.form == "label" and mark.word in _STRONG
+
+
+def finishes(name: str) -> bool:
+    """True for the name of a tool that takes the answer."""
+    return name.lower() in FINISHES
