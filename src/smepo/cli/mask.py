@@ -39,6 +39,7 @@ def mask(
     output: Annotated[str, typer.Argument(metavar="OUT", help=".parquet, .jsonl or .jsonl.gz")],
     domain: Annotated[str, typer.Option(help="math, code, search or module:function")],
     mode: Annotated[str, typer.Option(help="critical-path, paper or random")] = "critical-path",
+    level: Annotated[str, typer.Option(help="Of code: block or skeleton")] = "block",
     placeholders: Annotated[
         Literal["indexed", "plain"] | None, typer.Option(help="Default: that of the mode.")
     ] = None,
@@ -88,6 +89,7 @@ def mask(
     options = MaskOptions(
         domain=domain,
         mode=mode,
+        level=level,
         placeholders=placeholders,
         seed=seed,
         verifier=verifier,

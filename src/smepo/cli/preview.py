@@ -113,6 +113,7 @@ def preview(
     as_json: dataset.AsJson = False,
     domain: Annotated[str | None, typer.Option(help="math, code, search, module:function.")] = None,
     mode: Annotated[str, typer.Option(help="How raw input is masked.")] = "critical-path",
+    level: Annotated[str, typer.Option(help="Of code: block or skeleton.")] = "block",
     placeholders: Annotated[
         Literal["indexed", "plain"] | None, typer.Option(help="Default: that of the mode.")
     ] = None,
@@ -151,6 +152,7 @@ def preview(
     masking = MaskOptions(
         domain=domain or "",
         mode=mode,
+        level=level,
         placeholders=placeholders,
         seed=seed,
         verifier=verifier,

@@ -18,15 +18,17 @@ from smepo.errors import ConfigError
 from smepo.masking import paper as paper_rules
 from smepo.masking.detector import Context, Detector, Passages, Turn
 from smepo.masking.render import literals, render
-from smepo.masking.select import MODES, at_random, critical_path
+from smepo.masking.select import LEVELS, MODES, at_random, check, critical_path
 from smepo.types import MaskedTrace, Span, Status
 
 __all__ = [
+    "LEVELS",
     "MODES",
     "Context",
     "Detector",
     "Passages",
     "Turn",
+    "check",
     "detector",
     "mask_trace",
     "spans",
@@ -37,14 +39,20 @@ DOMAINS = {
     "code": "smepo.masking.code:spans",
     "search": "smepo.masking.search:spans",
 }
+SKELETON = "smepo.masking.code.skeleton:spans"
 
 
-def detector(domain: str | Detector) -> Detector:
+def detector(domain: str | Detector, level: str = "block") -> Detector:
     """The detector of a domain: a name in ``DOMAINS``, ``package.module:function``, or a callable.
 
     Raises:
-        ConfigError: for an unknown name, or one that cannot be imported.
+        ConfigError: for an unknown name, or one that cannot be imported; for a level that the
+            domain does not have.
     """
+    if level == "skeleton":
+        if domain != "code":
+            raise ConfigError("level: 'skeleton' is for the domain 'code'; leave it out")
+        domain = SKELETON
     if callable(domain):
         return domain
     path = DOMAINS.get(domain, domain)
@@ -61,17 +69,18 @@ def detector(domain: str | Detector) -> Detector:
     return found
 
 
-def spans(trace: str, domain: str | Detector, context: Context, mode: str) -> list[Span]:
+def spans(
+    trace: str, domain: str | Detector, context: Context, mode: str, level: str = "block"
+) -> list[Span]:
     """The spans of ``trace`` that ``mode`` hides, before the audit adds any.
 
     Raises:
-        ConfigError: for an unknown mode or domain.
+        ConfigError: for an unknown mode, domain or level.
     """
-    if mode not in MODES:
-        raise ConfigError(f"mode: {mode!r} is unknown; use one of {', '.join(MODES)}")
+    check(mode, level)
     if mode == "paper" and isinstance(domain, str) and domain in paper_rules.RULES:
         return paper_rules.RULES[domain](trace, context)
-    return critical_path(detector(domain)(trace, context))
+    return critical_path(detector(domain, level)(trace, context))
 
 
 def mask_trace(
@@ -80,6 +89,7 @@ def mask_trace(
     domain: str | Detector,
     question: str = "",
     mode: str = "critical-path",
+    level: str = "block",
     placeholders: Literal["indexed", "plain"] | None = None,
     seed: int = 0,
     aliases: Sequence[str] = (),
@@ -95,6 +105,7 @@ def mask_trace(
         domain: ``"math"``, ``"code"``, ``"search"``, ``"module:function"`` or a detector.
         question: what it solves; operands that it states stay visible.
         mode: ``critical-path`` (default), ``paper`` or ``random``.
+        level: of code: ``block`` (default), or ``skeleton``, which keeps the shape of Python.
         placeholders: ``indexed`` (``[NUMBER_2]``, default but for ``paper``) or ``plain``.
         seed: of the ``random`` mode.
         aliases: other names of the answer (search).
@@ -104,7 +115,7 @@ def mask_trace(
         extra: spans to hide besides, such as those that an audit found.
 
     Raises:
-        ConfigError: for an unknown mode, domain, placeholder style or handling of passages.
+        ConfigError: for an unknown mode, domain, level, placeholder style or handling of passages.
     """
     if passages not in ("whole", "inside"):
         raise ConfigError(f"passages: {passages!r} is neither 'whole' nor 'inside'")
@@ -112,7 +123,7 @@ def mask_trace(
         raise ConfigError(f"placeholders: {placeholders!r} is neither 'indexed' nor 'plain'")
     seen = target if domain == "search" else None
     context = Context(question, tuple(aliases), seen, passages, tuple(turns))
-    hidden = spans(trace, domain, context, mode)
+    hidden = spans(trace, domain, context, mode, level)
     if mode == "random":
         hidden = at_random(trace, sum(span.end - span.start for span in hidden), seed)
     indexed = placeholders == "indexed" or (placeholders is None and mode != "paper")

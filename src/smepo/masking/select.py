@@ -6,11 +6,23 @@ import random
 import re
 from collections.abc import Sequence
 
+from smepo.errors import ConfigError
 from smepo.types import Kind, Role, Span
 
 MODES = ("critical-path", "paper", "random")
+LEVELS = ("block", "skeleton")  # of code
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
+
+
+def check(mode: str, level: str) -> None:
+    """Raise ConfigError for an unknown mode or level, or for two that do not go together."""
+    if mode not in MODES:
+        raise ConfigError(f"mode: {mode!r} is unknown; use one of {', '.join(MODES)}")
+    if level not in LEVELS:
+        raise ConfigError(f"level: {level!r} is unknown; use one of {', '.join(LEVELS)}")
+    if mode == "paper" and level != "block":
+        raise ConfigError("level: the mode 'paper' hides whole blocks; leave the level out")
 
 
 def critical_path(spans: Sequence[Span]) -> list[Span]:

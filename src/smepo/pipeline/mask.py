@@ -27,6 +27,7 @@ def mask(
     aliases: Sequence[str] = (),
     context: str | None = None,
     mode: str = "critical-path",
+    level: str = "block",
     placeholders: Placeholders = None,
     passages: Passages = "whole",
     verifier: Verifier | None = None,
@@ -44,6 +45,7 @@ def mask(
         aliases: other names of the answer (search).
         context: text that the prompt shows beside the question; what it states stays visible too.
         mode: ``critical-path``; ``paper`` and ``random`` are controls, measured, never repaired.
+        level: of code: ``block``, or ``skeleton``, which keeps the shape of Python.
         placeholders: ``indexed`` (``[NUMBER_2]``) or ``plain``; None for the mode's own.
         passages: observations (search) are hidden ``whole``, or their values ``inside`` them.
         verifier: the reward that the run will use; None for the domain's own.
@@ -54,7 +56,7 @@ def mask(
         The masked trace. ``status`` says what the audit made of it, ``reason`` why.
 
     Raises:
-        ConfigError: for an unknown domain, mode or placeholder style.
+        ConfigError: for an unknown domain, mode, level or placeholder style.
         InputError: if the trace is neither a text nor a list of messages.
     """
     masked, _ = mask_and_audit(
@@ -65,6 +67,7 @@ def mask(
         aliases=aliases,
         context=context,
         mode=mode,
+        level=level,
         placeholders=placeholders,
         passages=passages,
         verifier=verifier,
@@ -83,6 +86,7 @@ def mask_and_audit(
     aliases: Sequence[str] = (),
     context: str | None = None,
     mode: str = "critical-path",
+    level: str = "block",
     placeholders: Placeholders = None,
     passages: Passages = "whole",
     verifier: Verifier | None = None,
@@ -104,6 +108,7 @@ def mask_and_audit(
             domain=domain,
             question=question if context is None else f"{question}\n\n{context}",
             mode=mode,
+            level=level,
             placeholders=placeholders,
             seed=seed,
             aliases=aliases,

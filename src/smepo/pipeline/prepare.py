@@ -25,15 +25,16 @@ _TELLING = (Status.LEAKS, Status.ERROR, Status.BROKEN, Status.NO_TRACE)
 class MaskOptions:
     """How to mask and audit. Picklable: it travels to the workers.
 
-    ``domain``: "math", "code", "search", "module:function" or a function of a module. ``verifier``:
-    "module:function" of the reward that the run will use, None for the domain's own; ``timeout``
-    (seconds a check) and ``final_form`` are options of the math verifier. ``aliases``: a column
-    with other names of the target (search), None for the one of the schema; ``passages``: how
-    observations are hidden there.
+    ``domain``: "math", "code", "search", "module:function" or a function of a module. ``level``:
+    "block" or "skeleton" (code). ``verifier``: "module:function" of the reward that the run will
+    use, None for the domain's own; ``timeout`` (seconds a check) and ``final_form`` are options of
+    the math verifier. ``aliases``: a column with other names of the target (search), None for the
+    one of the schema; ``passages``: how observations are hidden there.
     """
 
     domain: str | Callable[..., Any] = "math"
     mode: str = "critical-path"
+    level: str = "block"
     placeholders: Literal["indexed", "plain"] | None = None
     seed: int = 0
     verifier: str | None = None
@@ -52,12 +53,11 @@ class MaskOptions:
 
 
 def check(options: MaskOptions) -> None:
-    """Raise ConfigError for a mode, domain or verifier that is not there, before any work."""
-    from smepo.masking import MODES, detector
+    """Raise ConfigError for a mode, level, domain or verifier that is not there."""
+    from smepo import masking
 
-    if options.mode not in MODES:
-        raise ConfigError(f"mode: {options.mode!r} is unknown; use one of {', '.join(MODES)}")
-    detector(options.domain)
+    masking.check(options.mode, options.level)
+    masking.detector(options.domain, options.level)
     verifier_of(options)
 
 
@@ -118,6 +118,7 @@ def _mask(row: Row, trace: Any, options: MaskOptions) -> tuple[MaskedTrace, Audi
         question=row.question,
         target=row.target,
         mode=options.mode,
+        level=options.level,
         placeholders=options.placeholders,
         seed=options.seed,
         aliases=_aliases(row, options),

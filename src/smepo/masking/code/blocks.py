@@ -41,9 +41,10 @@ _NESTED_END = re.compile(r"</code\s*>\s*$", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Blocks:
-    """Content to hide, and everything that blocks occupy with their delimiters; both in order."""
+    """Content to hide, where its opener starts, and all that blocks occupy; each in order."""
 
     content: list[Range]
+    openers: list[int]
     occupied: list[Range]
 
 
@@ -58,6 +59,7 @@ class _Scanner:
     def __init__(self, text: str) -> None:
         self.text = text
         self.content: list[Range] = []
+        self.openers: list[int] = []
         self.occupied: list[Range] = []
         self._fences = fences.find(text) if "```" in text or "~~~" in text else []
         self._starts = [fence.start for fence in self._fences]
@@ -75,7 +77,7 @@ class _Scanner:
                 continue
             fence = opener[0][0] in "`~"
             at = self._at_fence(opener) if fence else self._at_markup(opener)
-        return Blocks(self.content, self.occupied)
+        return Blocks(self.content, self.openers, self.occupied)
 
     # --- markup: everything with a named closer
 
@@ -295,6 +297,7 @@ class _Scanner:
         self.occupied.append((start, max(end, start)))
         if content < content_end and not self.text[content:content_end].isspace():
             self.content.append((content, content_end))
+            self.openers.append(start)
 
 
 def code_end(text: str, start: int, end: int) -> int:

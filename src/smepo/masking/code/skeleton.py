@@ -1,0 +1,43 @@
+"""The level ``skeleton``: as ``block``, but of Python code the shape stays."""
+
+from __future__ import annotations
+
+import re
+
+from smepo.masking.code import pieces, shape, span
+from smepo.masking.code.fences import LANGUAGE
+from smepo.masking.detector import Context
+from smepo.types import Role, Span
+
+_LABEL = re.compile(r"[\w+#]+")
+_PYTHON = re.compile(r"python\d?|py\d?|ipython", re.IGNORECASE)
+_NO_LANGUAGE = frozenset("text txt plaintext plain code pseudocode output".split())
+
+
+def spans(text: str, context: Context) -> list[Span]:
+    """The code in ``text``, in order: kind ``CODE``. Equal code has equal keys.
+
+    The parts that hide of Python code have the role ``RESULT``, as has code inside sentences. A
+    block or a run of lines that is no Python, or that cannot be read as such, hides whole, with
+    the role ``CONCLUSION``.
+    """
+    stated = frozenset(line.strip() for line in context.question.split("\n"))
+    found: list[Span] = []
+    for start, end, opener in pieces(text):
+        if opener < 0:
+            found.append(span(text, start, end, Role.RESULT))
+            continue
+        parts = shape.find(text, start, end, stated) if _readable(text[opener:start]) else None
+        if parts is None:
+            found.append(span(text, start, end, Role.CONCLUSION))
+        else:
+            found += [span(text, a, b, Role.RESULT) for a, b in parts]
+    return found
+
+
+def _readable(opener: str) -> bool:
+    """True if what stands before a block (a fence with its label, a tag) allows Python."""
+    labels = [label.lower() for label in _LABEL.findall(opener[:200])]
+    if any(_PYTHON.fullmatch(label) for label in labels):
+        return True
+    return not any(LANGUAGE.fullmatch(x) and x not in _NO_LANGUAGE for x in labels)
