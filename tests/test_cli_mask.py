@@ -124,9 +124,23 @@ def test_strict_fails_when_a_control_mode_leaks(smepo_run, tmp_path):
     assert "twenty one" not in row["guidance"]
 
 
+def test_the_skeleton_of_code_stays_on_request(smepo_run, tmp_path):
+    trace = "Add them.\n```python\nfor x in a:\n    s += x\n```\nDone."
+    source = write(tmp_path / "in.jsonl", [{"question": "Sum?", "target": "x", "trace": trace}])
+    call = ("mask", source, tmp_path / "out.jsonl", "--domain", "code", "--no-audit")
+    said = json.loads(smepo_run(*call, "--workers", 1, "--level", "skeleton", "--json").stdout)
+    assert said["options"]["level"] == "skeleton"
+    (row,) = read(tmp_path / "out.jsonl")
+    assert "for [CODE_1] in [CODE_2]:\n    [CODE_3]\n" in row["guidance"]
+
+
 def test_unknown_names_are_refused(smepo_run, gsm8k, tmp_path):
     out = tmp_path / "out.jsonl"
-    for flags in (("--domain", "poetry"), ("--domain", "math", "--mode", "none")):
+    for flags in (
+        ("--domain", "poetry"),
+        ("--domain", "math", "--mode", "none"),
+        ("--domain", "math", "--level", "skeleton"),
+    ):
         with pytest.raises(ConfigError):
             smepo_run("mask", gsm8k, out, "--workers", 1, *flags)
     assert not out.exists()

@@ -118,6 +118,15 @@ def test_bad_usage_is_said(masked: Path, args: list[Any], error: type, message: 
         run(masked, *COLUMNS, *args)
 
 
+def test_raw_code_is_masked_at_the_level_that_is_asked_for(tmp_path: Path) -> None:
+    raw = tmp_path / "raw.jsonl"
+    trace = "Add.\n```python\nreturn a + b\n```"
+    raw.write_text(json.dumps({"question": "Sum?", "target": "x", "trace": trace}) + "\n")
+    asked = (raw, "--domain", "code", "--no-audit")
+    assert "```python\n[CODE_1]\n```" in run(*asked)
+    assert "```python\nreturn [CODE_1]\n```" in run(*asked, "--level", "skeleton")
+
+
 def test_without_transformers_the_extra_is_named(
     masked: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

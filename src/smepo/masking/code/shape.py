@@ -45,7 +45,7 @@ _ACTIONS: Final[dict[str, int]] = {
     ),
     **dict.fromkeys(
         "if elif else for while in try except finally with as match case def class async return"
-        " raise assert yield from : , ; ( ) = -> * pass_statement break_statement"
+        " raise assert from : , ; ( ) = -> * pass_statement break_statement"
         " continue_statement import_statement future_import_statement line_continuation"
         " positional_separator keyword_separator".split(),
         _STAY,
