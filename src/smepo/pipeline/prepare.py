@@ -13,7 +13,7 @@ from typing import Any, Literal
 from smepo.data.records import name_of
 from smepo.data.rows import names
 from smepo.data.schema import is_messages
-from smepo.errors import ConfigError, InputError
+from smepo.errors import InputError
 from smepo.pipeline.aliases import aliases_of
 from smepo.types import AuditReport, MaskedTrace, Prepared, Row, Status, Verifier
 
