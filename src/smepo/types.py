@@ -150,7 +150,7 @@ class Leak:
     """A candidate that can be cut out of a masked trace and scores."""
 
     candidate: str
-    attack: str  # number, word, expression, boxed, choice, last_line, ngram, code ...
+    attack: str  # number, word, expression, boxed, choice, last_line, ngram, code, own ...
     start: int  # in the masked text
     end: int
 

@@ -9,12 +9,13 @@ put to the verifier of the run, and does not stand in the question (law 3).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
 from smepo.auditing.attack import attack
-from smepo.auditing.candidates import cut, form
+from smepo.auditing.candidates import Candidate, cut, form
 from smepo.auditing.metrics import structure
 from smepo.errors import ConfigError
 from smepo.types import AuditReport, MaskedTrace, Verifier
@@ -45,11 +46,18 @@ def audit(
     if target is None:
         raise ConfigError("target: an audit needs the target that the verifier compares with")
     if verifier is None:
+        if ":" in masked.domain:
+            raise ConfigError(
+                f"verifier: the domain {masked.domain!r} finds spans and judges nothing; "
+                "name the reward of the run as module:function (--verifier)"
+            )
         from smepo.verifiers import verifier as find
 
         verifier = find(masked.domain)
-    candidates = cut(masked.text, tuple(walls(masked)), target)
-    found = attack(candidates, _stated(question, _key(target)), target, verifier)
+    blanks = tuple(walls(masked))
+    candidates = cut(masked.text, blanks, target) + _own(verifier, masked.text, blanks)
+    stated = _stated(question, _key(target)) | {form(c.text) for c in _own(verifier, question)}
+    found = attack(candidates, stated, target, verifier)
     metrics = structure(masked)
     metrics["leaks"] = len(found.leaks)
     metrics["leaking"] = float(bool(found.leaks))
@@ -71,6 +79,23 @@ def walls(masked: MaskedTrace) -> Iterator[tuple[int, int]]:
         start = blank.start + shift
         shift += len(blank.placeholder) - (blank.end - blank.start)
         yield start, start + len(blank.placeholder)
+
+
+def _own(verifier: Verifier, text: str, walls: Sequence[tuple[int, int]] = ()) -> list[Candidate]:
+    """The candidates that a reward of the user's own names, up to the placeholders in them."""
+    cutter = getattr(verifier, "candidates", None)
+    places: dict[str, dict[tuple[int, int], None]] = {}
+    starts, ends = [wall[0] for wall in walls], [wall[1] for wall in walls]
+    for start, end in cutter(text) if cutter is not None else ():
+        inside = walls[bisect_right(ends, start) : bisect_left(starts, end)]
+        at = start
+        for first, last in (*inside, (end, end)):
+            piece = text[at:first]
+            if bare := piece.strip():
+                begin = at + piece.index(bare)
+                places.setdefault(bare, {})[begin, begin + len(bare)] = None
+            at = max(at, last)
+    return [Candidate(bare, "own", tuple(found)) for bare, found in places.items()]
 
 
 def _key(target: Any) -> str | tuple[str, ...]:

@@ -18,7 +18,7 @@ from smepo.data.source import Source, find
 from smepo.errors import GateError, InputError
 from smepo.pipeline.judge import JudgeOptions, audit_source
 from smepo.pipeline.pool import usable_cores
-from smepo.pipeline.prepare import MaskOptions
+from smepo.pipeline.prepare import MaskOptions, verifier_of
 from smepo.pipeline.tally import Tally
 from smepo.types import Status
 
@@ -32,7 +32,7 @@ def audit(
     source: Annotated[str, typer.Argument(metavar="IN", help="File, folder or glob of rows.")],
     domain: Annotated[
         str | None,
-        typer.Option(help="math, code or search. Default: as `smepo mask` noted it in IN."),
+        typer.Option(help="math, code, search or module:function. Default: as noted in IN."),
     ] = None,
     guidance: Annotated[
         str,
@@ -57,7 +57,6 @@ def audit(
     original trace, the table also says what the mask kept of its structure.
     """
     began = time.monotonic()
-    dataset.find_own_modules(domain, verifier)
     rows = find(source)
     columns = choose_columns(
         rows,
@@ -69,7 +68,10 @@ def audit(
         others=(guidance,),
         need_traces=False,
     )
-    options = JudgeOptions(_options(rows, domain, verifier, timeout, final_form), guidance)
+    masking = _options(rows, domain, verifier, timeout, final_form)
+    dataset.find_own_modules(masking.verifier)
+    verifier_of(masking)  # an unknown one is refused before the work
+    options = JudgeOptions(masking, guidance)
     with dataset.progress_bar() as progress:
         tally = audit_source(rows, columns, options, workers=workers, progress=progress)
     seconds = time.monotonic() - began
@@ -105,10 +107,16 @@ def _options(
         raise InputError(
             f"{rows.name}: holds no note of `smepo mask`; say what it is: --domain math"
         )
+    judge = verifier or noted.get("verifier")
+    if ":" in chosen and judge is None:
+        raise InputError(
+            f"{rows.name}: the domain {chosen} finds spans and judges nothing; say what the reward "
+            "is: --verifier module:function"
+        )
     return MaskOptions(
         domain=chosen,
         mode=noted.get("mode", "critical-path"),
-        verifier=verifier or noted.get("verifier"),
+        verifier=judge,
         timeout=timeout,
         final_form=final_form,
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from smepo.cli import dataset
 from smepo.errors import GateError, InputError
 
 if TYPE_CHECKING:
@@ -58,12 +59,13 @@ def _collect(path: Path, limit: int, audit: bool, console: object) -> ReportData
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    from smepo.report.load import data_report, run_folders, runs_report
+    from smepo.report.load import data_report, noted_options, run_folders, runs_report
 
     command = shlex.join(["smepo", *sys.argv[1:]])
     if folders := run_folders(path):
         return runs_report(folders, title=path.resolve().name, command=command)
     assert isinstance(console, Console)
+    dataset.find_own_modules(noted_options(path).verifier)
     columns = (
         SpinnerColumn(),
         TextColumn("{task.completed:,.0f} rows"),

@@ -11,7 +11,6 @@ from typing import Any
 from smepo.data import Problem, find, iter_rows
 from smepo.data.metadata import read_metadata
 from smepo.data.output import TRACE
-from smepo.data.source import Source
 from smepo.errors import InputError
 from smepo.guidance.example import Example
 from smepo.pipeline.judge import JudgeOptions, judge
@@ -82,10 +81,12 @@ def data_report(
 ) -> ReportData:
     """A data set that `smepo mask` wrote; ``limit`` traces go into the viewer, all are counted.
 
-    With ``audit`` every shown guidance is audited again. Raises InputError for any other file.
+    With ``audit`` every shown guidance is audited again, where the run had a reward. Raises
+    InputError for any other file.
     """
     began = time.monotonic()
-    options = _options(find(str(path)))
+    options = noted_options(path)
+    audit = audit and (options.verifier is not None or ":" not in str(options.domain))
     rows: list[Prepared] = []
     problems = 0
     for row in iter_rows(path):
@@ -116,7 +117,9 @@ def now() -> str:
     return time.strftime("%d %B %Y, %H:%M").lstrip("0")
 
 
-def _options(source: Source) -> MaskOptions:
+def noted_options(path: Path) -> MaskOptions:
+    """The options of the run that wrote a file; raises InputError for a file that has no note."""
+    source = find(str(path))
     note = read_metadata(source)
     if note is None or "options" not in note:
         raise InputError(

@@ -17,7 +17,8 @@ class UserVerifier:
     """Calls ``function(completion, target) -> float | bool`` in this process, without a time limit.
 
     What it raises, and a score that is no finite number, become status ``error``. A score of at
-    least ``threshold`` counts as correct. A function may bring its own ``wrap(candidate)``.
+    least ``threshold`` counts as correct. A function may bring its own ``wrap(candidate)``, and
+    ``candidates(text)``: what the audit of its domain cuts out besides numbers, words and quotes.
     """
 
     def __init__(self, path: str, *, threshold: float = 1.0) -> None:
@@ -53,6 +54,21 @@ class UserVerifier:
         """As the function's own ``wrap`` does it, else as the math verifier does."""
         own = getattr(self._function, "wrap", None)
         return str(own(candidate)) if own is not None else MathVerifier().wrap(candidate)
+
+    def candidates(self, text: str) -> list[tuple[int, int]]:
+        """Start and end of every piece of ``text`` that the function's own ``candidates`` names.
+
+        Raises ConfigError for pieces that are not in the text.
+        """
+        own = getattr(self._function, "candidates", None)
+        found = [(int(start), int(end)) for start, end in own(text)] if own is not None else []
+        for start, end in found:
+            if not 0 <= start <= end <= len(text):
+                raise ConfigError(
+                    f"verifier {self.domain}: candidates() names {start}:{end} in a text of "
+                    f"{len(text)} characters"
+                )
+        return found
 
 
 def load(path: str) -> Callable[[str, Any], Any]:
