@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smepo.masking import mask_trace
+from smepo.masking.math import lexer
 from smepo.types import Kind, Role
 
 # question, trace, masked trace
@@ -157,6 +158,49 @@ def test_the_shared_cases_hold(public):
     tools = public.parent / "tools" / "check_cases.py"
     done = subprocess.run([sys.executable, tools], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+PLAIN = """
+import importlib.machinery, json, sys
+
+class Sources:
+    \"\"\"Finds the package's sources and passes by what was compiled of them.\"\"\"
+
+    def find_spec(name, path=None, target=None):
+        if name.partition(".")[0] != "smepo":
+            return None
+        loader = importlib.machinery.SourceFileLoader, [".py"]
+        finders = [importlib.machinery.FileFinder(p, loader) for p in path or sys.path]
+        return next(filter(None, (finder.find_spec(name) for finder in finders)), None)
+
+sys.meta_path.insert(0, Sources)
+from smepo.masking import mask_trace
+from smepo.masking.math import lexer
+
+assert lexer.__file__.endswith(".py")
+cases = json.load(sys.stdin)
+masks = [[mask_trace(t, domain="math", question=q, mode=m) for m in ("critical-path", "paper")]
+         for q, t in cases]
+json.dump([[[m.text, m.blanks] for m in pair] for pair in masks], sys.stdout)
+"""
+
+
+def test_compiled_and_plain_modules_give_the_same_masks(public):
+    if lexer.__file__.endswith(".py"):
+        pytest.skip("nothing is compiled")
+    rows = json.loads((public / "math" / "scaf800.json").read_text())
+    cases = [(question, trace) for question, trace, _ in EXAMPLES.values()]
+    cases += [("", trace[:2000]) for name, trace in HOSTILE.items() if name != "surrogates"]
+    cases += [(row["query"], row["full_reasoning"]) for row in random.Random(2).sample(rows, 150)]
+    done = subprocess.run(
+        [sys.executable, "-c", PLAIN], input=json.dumps(cases), capture_output=True, check=True,
+        text=True,
+    )  # fmt: skip
+    for (question, trace), plain in zip(cases, json.loads(done.stdout), strict=True):
+        for mode, (text, blanks) in zip(("critical-path", "paper"), plain, strict=True):
+            masked = mask_trace(trace, domain="math", question=question, mode=mode)
+            assert masked.text == text
+            assert [list(blank) for blank in masked.blanks] == blanks
 
 
 PIECES = st.sampled_from(

@@ -15,33 +15,34 @@ from smepo import numerals
 from smepo.masking.detector import Context
 from smepo.masking.math import conclusions, labels, roles
 from smepo.masking.math.givens import givens, squeeze
-from smepo.masking.math.lexer import WORD, Tokens, tokenize
+from smepo.masking.math.lexer import Tokens, tokenize
+from smepo.masking.math.lexicon import ROMAN
 from smepo.masking.math.scanner import SideScanner
-from smepo.masking.math.sides import Opened, Side
+from smepo.masking.math.sides import BY_EQ, Side
 from smepo.masking.render import flatten
 from smepo.types import Kind, Role, Span
+
+_ANNOUNCES_ROMAN = ("is", "are", "=", "as", "gives", "numeral", "write", "get", "$", "to")
 
 
 def spans(text: str, context: Context) -> list[Span]:
     """All values and conclusions of ``text`` with their roles, in order, without overlap. O(n)."""
     tokens = tokenize(text)
-    stated = givens(context.question)
     boxes = conclusions.boxes(tokens)
-    marked = conclusions.marked(text)
+    marked = conclusions.marked(tokens)
     fixed = conclusions.pictures(text) + marked + [span for *_, span in boxes if span is not None]
-    skips = {first: after for first, after, _ in boxes}
-    for span in fixed:
-        first = bisect_left(tokens.starts, span.start)
-        after = bisect_left(tokens.starts, span.end)
-        if after > first:
-            skips[first] = max(skips.get(first, 0), after)
-    sides = SideScanner(tokens, labels.structural(text), skips).scan()
+    skips = [(first, after) for first, after, _ in boxes]
+    skips += [
+        (bisect_left(tokens.starts, span.start), bisect_left(tokens.starts, span.end))
+        for span in fixed
+    ]
+    scanner = SideScanner(tokens, labels.structural(tokens), sorted(skips))
+    sides = scanner.scan()
     found = fixed + _romans(tokens, context.question)
     concluded = bool(boxes or marked)
+    page = roles.Page(tokens, scanner.clause, givens(context.question))
     for side in sides:
-        read = roles.read(tokens, side, stated)
-        concluded |= any(span.role is Role.CONCLUSION for span in read)
-        found += read
+        concluded |= roles.read(page, side, found)
     if not concluded:
         found = _conclude(tokens, found, sides[-1] if sides else None)
     return flatten(found)
@@ -54,7 +55,7 @@ def _conclude(tokens: Tokens, found: list[Span], side: Side | None) -> list[Span
     """
     text = tokens.text
     start = text.rstrip().rfind("\n") + 1
-    if side is not None and side.opened is Opened.EQ and side.balanced and side.operators:
+    if side is not None and side.opened == BY_EQ and side.balanced and side.operators:
         first, last = tokens.starts[side.first], tokens.ends[side.last - 1]
         if first >= start and not any(c.isalnum() for c in text[last:]) and side.letters:
             key = squeeze(text[first:last])
@@ -75,17 +76,15 @@ def _romans(tokens: Tokens, question: str) -> list[Span]:
 
     ``CD`` and ``XI`` are points of a figure, unless the talk is of roman numerals.
     """
+    if not tokens.seen & ROMAN:
+        return []
     asked = "roman" in question.lower() or "roman" in tokens.text.lower()
-    least = 2 if asked else 3
     found: list[Span] = []
-    for i in range(1, len(tokens)):
-        if tokens.types[i] != WORD or tokens.ends[i] - tokens.starts[i] < least:
+    for i in tokens.notes:
+        word = tokens.words[i]
+        if i == 0 or not word.bits & ROMAN or len(word.text) < (2 if asked else 3):
             continue
-        value = numerals.parse_roman(tokens.at(i))
-        if value is None:
-            continue
-        before = tokens.at(i - 1).lower()
-        if before in ("is", "are", "=", "as", "gives", "numeral", "write", "get", "$", "to"):
-            span = Span(tokens.starts[i], tokens.ends[i], Kind.NUMBER, Role.RESULT, key=str(value))
-            found.append(span)
+        if tokens.at(i - 1).lower() in _ANNOUNCES_ROMAN:
+            start, end, key = tokens.starts[i], tokens.ends[i], str(numerals.parse_roman(word.text))
+            found.append(Span(start, end, Kind.NUMBER, Role.RESULT, key=key))
     return found

@@ -2,226 +2,265 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from fractions import Fraction
+from typing import Final
 
 from smepo import numerals
-from smepo.masking.math.lexer import (
+from smepo.masking.math import values
+from smepo.masking.math.kinds import (
     BANG,
+    BRACE,
+    BRACKET,
+    BRACKET_END,
+    CARET,
     CJK,
     CMD,
+    MINUS,
     NUM,
-    OP,
-    OPEN,
+    OP_FIRST,
+    OP_LAST,
     PERCENT,
+    PLUS,
+    SLASH,
+    SUB,
+    TIMES,
     VULGAR,
     WORD,
-    Tokens,
+)
+from smepo.masking.math.lexer import Tokens
+from smepo.masking.math.lexicon import (
+    AND,
+    ARTICLE,
+    CARDINAL,
+    DECIMAL,
+    FRACTION,
+    NEGATIVE,
+    NUMBER_WORD,
+    PART,
+    SQRT,
 )
 
-_FRAC = ("frac", "dfrac", "tfrac", "cfrac")
-_WORDS = numerals.CARDINAL_WORDS | numerals.FRACTION_WORDS
 _MAX_RUN = 12
-_TIMES = ("\\times", "\\cdot", "×", "·", "*")
-_NEGATIVE = ("minus", "negative")
+
+# How an atom is written.
+INT: Final = 0
+DECIMALS: Final = 1
+FRACTIONAL: Final = 2  # \frac{1}{2}, ½
+SLASHED: Final = 3  # 1/2
+MIXED: Final = 4
+SURD: Final = 5
+WORDS: Final = 6
+CHINESE: Final = 7
+SCIENTIFIC: Final = 8
 
 
-@dataclass(frozen=True, slots=True)
 class Atom:
     """Tokens ``first`` to ``last`` (half open) that write one value.
 
-    ``value`` is exact, or ``None`` for a surd. ``parts`` are the atoms of which a fraction is
-    made: where the whole is no given, its parts still may be.
+    ``value`` names the exact value (see ``values``) and is empty for a surd. ``parts`` are the
+    atoms of which a fraction is made: where the whole is no given, its parts still may be. ``sign``
+    is the token of a unary sign before it, or -1.
     """
 
-    first: int
-    last: int
-    value: Fraction | None
-    form: str  # int, decimal, fraction, slash, mixed, surd, word, cjk
-    parts: tuple[Atom, ...] = ()
+    def __init__(
+        self, first: int, last: int, value: str, form: int, parts: tuple[Atom, ...] = ()
+    ) -> None:
+        self.first = first
+        self.last = last
+        self.value = value
+        self.form = form
+        self.parts = parts
+        self.sign = -1
+        self.exponent = False  # stands in an exponent
 
 
 def atom_at(tokens: Tokens, i: int) -> Atom | None:
     """The longest atom that starts at token ``i``, without a sign; ``None`` if there is none."""
-    kind = tokens.types[i]
+    kind = tokens.kinds[i]
     if kind == NUM:
         return _number(tokens, i)
-    if kind == CMD:
-        name = tokens.command(i)
-        if name in _FRAC:
-            return _fraction(tokens, i)
-        return _surd(tokens, i) if name == "sqrt" else None
     if kind == WORD:
-        return _words(tokens, i)
+        bits = tokens.words[i].bits
+        return _words(tokens, i) if bits & (NUMBER_WORD | ARTICLE | NEGATIVE) else None
+    if kind == CMD:
+        bits = tokens.words[i].bits
+        if bits & FRACTION:
+            return _fraction(tokens, i)
+        return _surd(tokens, i) if bits & SQRT else None
     if kind == VULGAR:
-        return Atom(i, i + 1, numerals.parse(tokens.at(i)), "fraction")
+        return Atom(i, i + 1, values.name(numerals.parse(tokens.at(i))), FRACTIONAL)
     if kind == CJK:
-        return Atom(i, i + 1, numerals.parse_cjk(tokens.at(i)), "cjk")
+        return Atom(i, i + 1, values.name(numerals.parse_cjk(tokens.at(i))), CHINESE)
     return None
 
 
 def _number(tokens: Tokens, i: int) -> Atom:
-    types, size = tokens.types, len(tokens)
-    text = tokens.at(i)
-    form = "int" if text.isdecimal() else "decimal"
-    first = Atom(i, i + 1, numerals.parse(text), form)
-    power = _scientific(tokens, i)
-    if power is not None:
-        return power
+    kinds, size = tokens.kinds, tokens.size
+    word = tokens.words[i]
     j = i + 1
+    first = Atom(i, j, word.value, DECIMALS if word.bits & DECIMAL else INT)
     if j >= size:
         return first
-    if i > 0 and tokens.at(i - 1) in ("^", "_"):  # x^2 \\frac{1}{2} has no mixed number
+    after = kinds[j]
+    if after == TIMES:
+        power = _scientific(tokens, i)
+        return first if power is None else power
+    if after != SLASH and after != VULGAR and after != CMD and after != NUM:
         return first
-    if types[j] == VULGAR and tokens.starts[j] == tokens.ends[i]:
-        return _sum(tokens, first, Atom(j, j + 1, numerals.parse(tokens.at(j)), "fraction"))
-    if types[j] == CMD and form == "int" and tokens.command(j) in _FRAC:
-        part = _fraction(tokens, j)
-        if part is not None and part.value is not None and 0 < part.value < 1:
-            return _sum(tokens, first, part)
-    if types[j] == NUM and form == "int" and _is_slash(tokens, j + 1):
-        part = _slash(tokens, Atom(j, j + 1, numerals.parse(tokens.at(j)), "int"))
+    if i > 0 and (kinds[i - 1] == CARET or kinds[i - 1] == SUB):
+        return first  # x^2 \\frac{1}{2} has no mixed number
+    if after == VULGAR:
+        if tokens.starts[j] > tokens.ends[i]:
+            return first
+        part = values.name(numerals.parse(tokens.at(j)))
+        return _sum(first, Atom(j, j + 1, part, FRACTIONAL))
+    if after == CMD and first.form == INT and tokens.words[j].bits & FRACTION:
+        fraction = _fraction(tokens, j)
+        if fraction is not None and values.is_proper(fraction.value):
+            return _sum(first, fraction)
+    if after == NUM and first.form == INT and j + 1 < size and kinds[j + 1] == SLASH:
+        slashed = _slash(tokens, Atom(j, j + 1, tokens.words[j].value, INT))
         gap = tokens.text[tokens.ends[i] : tokens.starts[j]]
-        if gap in (" ", "-", "\u00a0") and part.value is not None and 0 < part.value < 1:
-            return _sum(tokens, first, part)
+        if gap in (" ", "\u00a0") and values.is_proper(slashed.value):
+            return _sum(first, slashed)
     return _slash(tokens, first)
 
 
 def _scientific(tokens: Tokens, i: int) -> Atom | None:
     """``4.2 \\times 10^{-4}`` is one value."""
-    j = i + 1
-    if j + 3 >= len(tokens) or tokens.types[j] != OP or tokens.types[j + 1] != NUM:
+    j = i + 2
+    if j + 2 >= tokens.size or tokens.kinds[j] != NUM or tokens.kinds[j + 1] != CARET:
         return None
-    if tokens.at(j) not in _TIMES or tokens.at(j + 1) != "10" or tokens.at(j + 2) != "^":
+    if tokens.words[j].text != "10":
         return None
-    exponent = _argument(tokens, j + 3)
+    exponent = _argument(tokens, j + 2)
     if exponent is None:
         return None
-    text = tokens.text[tokens.starts[i] : tokens.ends[exponent[1] - 1]]
-    value = numerals.parse(text)
-    return None if value is None else Atom(i, exponent[1], value, "scientific")
+    last = _after(tokens, exponent, j + 2)
+    value = values.name(numerals.parse(tokens.between(i, last)))
+    return Atom(i, last, value, SCIENTIFIC) if value else None
 
 
-def _sum(tokens: Tokens, whole: Atom, part: Atom) -> Atom:
-    total = None
-    if whole.value is not None and part.value is not None:
-        total = whole.value + part.value
-    return Atom(whole.first, part.last, total, "mixed", (whole, part))
-
-
-def _is_slash(tokens: Tokens, j: int) -> bool:
-    return j < len(tokens) and tokens.types[j] == OP and tokens.at(j) in "/⁄∕"
+def _sum(whole: Atom, part: Atom) -> Atom:
+    value = values.total(whole.value, part.value)
+    return Atom(whole.first, part.last, value, MIXED, (whole, part))
 
 
 def _slash(tokens: Tokens, top: Atom) -> Atom:
     """``a/b`` of two numerals, where nothing binds tighter on either side."""
+    kinds, size = tokens.kinds, tokens.size
     j = top.last
-    if not _is_slash(tokens, j) or j + 1 >= len(tokens) or tokens.types[j + 1] != NUM:
+    if j + 1 >= size or kinds[j] != SLASH or kinds[j + 1] != NUM:
         return top
     after = j + 2
-    if after < len(tokens) and (
-        _is_slash(tokens, after) or tokens.types[after] == BANG or tokens.at(after) == "^"
-    ):
+    if after < size and (kinds[after] == SLASH or kinds[after] == BANG or kinds[after] == CARET):
         return top
-    bottom = Atom(j + 1, j + 2, numerals.parse(tokens.at(j + 1)), "int")
-    if top.value is None or not bottom.value:
-        return top
-    return Atom(top.first, after, top.value / bottom.value, "slash", (top, bottom))
+    bottom = Atom(j + 1, after, tokens.words[j + 1].value, INT)
+    value = values.ratio(top.value, bottom.value)
+    return Atom(top.first, after, value, SLASHED, (top, bottom)) if value else top
 
 
 def _fraction(tokens: Tokens, i: int) -> Atom | None:
     """``\\frac{a}{b}`` of two numerals, also ``\\frac12`` and ``\\frac{a}2``."""
-    size = len(tokens)
-    if i + 1 < size and tokens.types[i + 1] == NUM and len(tokens.at(i + 1)) == 2:
-        text = tokens.at(i + 1)
-        if text.isdecimal() and tokens.starts[i + 1] == tokens.ends[i] and text[1] != "0":
-            return Atom(i, i + 2, Fraction(int(text[0]), int(text[1])), "fraction")
-    top = _argument(tokens, i + 1)
-    bottom = _argument(tokens, top[1]) if top else None
-    if not top or not bottom or top[0].value is None or not bottom[0].value:
+    j = i + 1
+    if j >= tokens.size:
         return None
-    return Atom(i, bottom[1], top[0].value / bottom[0].value, "fraction", (top[0], bottom[0]))
+    if tokens.kinds[j] == NUM and tokens.starts[j] == tokens.ends[i]:
+        word = tokens.words[j]
+        if len(word.text) == 2 and not word.bits & DECIMAL and word.text[1] != "0":
+            value = values.ratio(values.read(word.text[0]), values.read(word.text[1]))
+            return Atom(i, i + 2, value, FRACTIONAL)
+    top = _argument(tokens, j)
+    if top is None:
+        return None
+    j = _after(tokens, top, j)
+    bottom = _argument(tokens, j)
+    if bottom is None:
+        return None
+    value = values.ratio(top.value, bottom.value)
+    return Atom(i, _after(tokens, bottom, j), value, FRACTIONAL, (top, bottom)) if value else None
 
 
-def _argument(tokens: Tokens, j: int) -> tuple[Atom, int] | None:
-    """A numeral in braces, or a bare one, at token ``j``; with the index after it."""
-    if j >= len(tokens):
+def _argument(tokens: Tokens, j: int) -> Atom | None:
+    """A numeral in braces, or a bare one, at token ``j``; the atom is what stands inside."""
+    if j >= tokens.size:
         return None
-    if tokens.types[j] == NUM:
-        return Atom(j, j + 1, numerals.parse(tokens.at(j)), "int"), j + 1
-    if tokens.types[j] != OPEN or tokens.close[j] < 0:
-        return None
+    kinds = tokens.kinds
+    if kinds[j] == NUM:
+        return Atom(j, j + 1, tokens.words[j].value, INT)
     close = tokens.close[j]
-    inner = j + 1
-    sign = 1
-    if close == inner + 2 and tokens.types[inner] == OP and tokens.at(inner) in "-−–+":
-        sign = 1 if tokens.at(inner) == "+" else -1
-        inner += 1
-    if close != inner + 1 or tokens.types[inner] != NUM:
+    if close < 0:
         return None
-    value = numerals.parse(tokens.at(inner))
-    return Atom(
-        close - (close - j) + 1, close, None if value is None else sign * value, "int"
-    ), close + 1
+    inner = j + 1
+    negative = False
+    if close == inner + 2 and (kinds[inner] == MINUS or kinds[inner] == PLUS):
+        negative = kinds[inner] == MINUS
+        inner += 1
+    if close != inner + 1 or kinds[inner] != NUM:
+        return None
+    value = tokens.words[inner].value
+    return Atom(j + 1, close, values.negated(value) if negative else value, INT)
+
+
+def _after(tokens: Tokens, argument: Atom, j: int) -> int:
+    """The token after an argument that begins at ``j``: after its brace, if it has one."""
+    return argument.last + 1 if tokens.kinds[j] == BRACE else argument.last
 
 
 def _surd(tokens: Tokens, i: int) -> Atom | None:
     """``\\sqrt{12}``, ``\\sqrt 3``, ``\\sqrt[3]{2}`` of a numeral."""
+    kinds = tokens.kinds
     j = i + 1
-    if j < len(tokens) and tokens.types[j] == OPEN and tokens.at(j) == "[":
-        if j + 2 >= len(tokens) or tokens.types[j + 1] != NUM or tokens.at(j + 2) != "]":
+    if j < tokens.size and kinds[j] == BRACKET:
+        if j + 2 >= tokens.size or kinds[j + 1] != NUM or kinds[j + 2] != BRACKET_END:
             return None
         j += 3
     inside = _argument(tokens, j)
-    if inside is None:
-        return None
-    return Atom(i, inside[1], None, "surd", (inside[0],))
+    return None if inside is None else Atom(i, _after(tokens, inside, j), "", SURD, (inside,))
 
 
 def _words(tokens: Tokens, i: int) -> Atom | None:
-    word = tokens.at(i).lower()
-    opens = word in ("a", "an") and _next_is_part(tokens, i)
-    opens |= word in _NEGATIVE and _is_negative(tokens, i)
-    if word not in _WORDS and not opens:
-        return None
+    """``twenty-one``, ``two thirds``, ``a quarter``, ``minus four``."""
+    kinds, words, size = tokens.kinds, tokens.words, tokens.size
+    bits = words[i].bits
+    if not bits & NUMBER_WORD:
+        opens = bits & ARTICLE and i + 1 < size and words[i + 1].bits & PART
+        if not opens and not (bits & NEGATIVE and _is_negative(tokens, i)):
+            return None
     last, j = i + 1, i + 1
-    while j < len(tokens) and j - i < _MAX_RUN:
-        if tokens.types[j] == OP and tokens.at(j) == "-":
+    while j < size and j - i < _MAX_RUN:
+        if kinds[j] == MINUS and tokens.at(j) == "-":
             j += 1
             continue
-        if tokens.types[j] != WORD:
+        if kinds[j] != WORD:
             break
-        word = tokens.at(j).lower()
-        if word in _WORDS:
+        bits = words[j].bits
+        if bits & NUMBER_WORD:
             last = j + 1
-        elif word != "and" and not (word == "a" and tokens.at(j - 1).lower() == "and"):
+        elif not bits & AND and not (words[j].lower == "a" and words[j - 1].bits & AND):
             break
         j += 1
     for end in range(last, i, -1):
-        if tokens.types[end - 1] != WORD:
-            continue
-        value = numerals.parse_words(tokens.text[tokens.starts[i] : tokens.ends[end - 1]])
-        if value is not None:
-            return Atom(i, end, value, "word")
+        if kinds[end - 1] == WORD:
+            value = values.name(numerals.parse_words(tokens.between(i, end)))
+            if value:
+                return Atom(i, end, value, WORDS)
     return None
 
 
 def _is_negative(tokens: Tokens, i: int) -> bool:
     """True where "minus" is a sign: a number word follows and no value stands before it."""
-    if i + 1 >= len(tokens) or tokens.at(i + 1).lower() not in numerals.CARDINAL_WORDS:
+    if i + 1 >= tokens.size or not tokens.words[i + 1].bits & CARDINAL:
         return False
-    before = tokens.at(i - 1).lower() if i > 0 else ""
-    return not (before in _WORDS or before[-1:].isdecimal())
+    if i == 0:
+        return True
+    return not (tokens.words[i - 1].bits & NUMBER_WORD or tokens.at(i - 1)[-1:].isdecimal())
 
 
-def _next_is_part(tokens: Tokens, i: int) -> bool:
-    """True where "a" opens a value: a third, a quarter, a hundred."""
-    if i + 1 >= len(tokens) or tokens.types[i + 1] != WORD:
-        return False
-    word = tokens.at(i + 1).lower()
-    return word in numerals.ORDINALS or word in numerals.SCALES or word == "hundred"
+def is_op(kind: int) -> bool:
+    """True for an operator."""
+    return OP_FIRST <= kind <= OP_LAST
 
 
 def is_percent(tokens: Tokens, i: int) -> bool:
-    """True if token ``i`` is a percent sign (degree signs share its type)."""
-    return i < len(tokens) and tokens.types[i] == PERCENT and tokens.at(i) in ("%", "\\%", "％")
+    """True if token ``i`` is a percent sign."""
+    return i < tokens.size and tokens.kinds[i] == PERCENT

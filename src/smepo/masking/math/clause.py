@@ -2,101 +2,122 @@
 
 from __future__ import annotations
 
-from smepo.masking.math import cues
-from smepo.masking.math.sides import Opened
+from smepo.masking.math import cues, lexicon
+from smepo.masking.math.lexicon import Word
+from smepo.masking.math.sides import (
+    BY_CONCLUDES,
+    BY_MAKES,
+    BY_NOTHING,
+    BY_STATES,
+    BY_YIELDS,
+    GIVEN_CUE,
+    NO_CUE,
+    RESULT_CUE,
+    Side,
+)
 
 _MAX_SUBJECT = 5  # words before a side that say what it counts
 _MAX_COMPUTED = 8
 _MAX_FILLERS = 4
 _SHORTLY = 4  # words
+_NONE = -1
 
 
 class Clause:
-    """State of a clause; a sentence end or a new line starts it afresh."""
+    """State of a clause; a sentence end or a new line starts it afresh.
+
+    ``words`` and ``computes`` (words that compute something) grow over the whole text; a clause
+    begins at ``begin`` and ``computes_begin`` in them, and a side keeps the range that it saw.
+    """
 
     def __init__(self) -> None:
-        self.start(Opened.START)
-
-    def start(self, pending: Opened, cue: str = "") -> None:
-        """Begin a clause; ``pending`` is what opens its first side."""
-        self.pending = pending
-        self.cue = cue  # "result" or "given": the latest
+        self.words: list[Word] = []
+        self.computes: list[Word] = []
+        self.pending = BY_NOTHING  # what opens the next side
+        self.cue = NO_CUE
         self.answer = False  # "answer" was said
         self.fillers = 0
-        self.words: list[str] = []
-        self.computes: list[str] = []  # words that compute something
+        self.begin = 0
+        self.computes_begin = 0
         self.counted_at = -_SHORTLY  # how many words had passed when the last value stood there
 
-    @property
-    def subject(self) -> tuple[str, ...]:
-        """The last words."""
-        return tuple(self.words[-_MAX_SUBJECT:])
+    def start(self, pending: int, cue: int = NO_CUE) -> None:
+        """Begin a clause; ``pending`` is what opens its first side."""
+        self.pending = pending
+        self.cue = cue
+        self.answer = False
+        self.fillers = 0
+        self.begin = len(self.words)
+        self.computes_begin = len(self.computes)
+        self.counted_at = self.begin - _SHORTLY
 
-    @property
-    def computed(self) -> tuple[str, ...]:
-        """The last words that compute something: "half of", "the sum of"."""
-        return tuple(self.computes[-_MAX_COMPUTED:])
-
-    @property
-    def counted(self) -> bool:
-        """True if a value stands shortly before."""
-        return len(self.words) - self.counted_at < _SHORTLY
+    def describe(self, side: Side) -> None:
+        """Tell a new side what has been said before it."""
+        side.said = len(self.words)
+        side.subject = max(self.begin, side.said - _MAX_SUBJECT)
+        side.computes = len(self.computes)
+        side.computed = max(self.computes_begin, side.computes - _MAX_COMPUTED)
+        side.counted = side.said - self.counted_at < _SHORTLY
 
     def value(self) -> None:
         """A value has passed."""
         self.counted_at = len(self.words)
 
-    def word(self, text: str) -> None:
+    def word(self, word: Word) -> None:
         """A word has passed: it may announce what comes next."""
-        word = text.lower()
-        if not word.isascii():
-            if cues.CJK_ANSWER in word:
+        bits = word.bits
+        if bits & lexicon.FOREIGN:
+            if cues.CJK_ANSWER in word.lower:
                 self.answer = True
-            if word.endswith(cues.CJK_RESULT):
-                self.pending = Opened.CONCLUDES if self.answer else Opened.YIELDS
+            if word.lower.endswith(cues.CJK_RESULT):
+                self.pending = BY_CONCLUDES if self.answer else BY_YIELDS
                 return
-        announced = self.announced(word)
-        if announced is not None:
+        announced = self.announced(bits)
+        if announced != _NONE:
             self.pending = announced
             self.fillers = 0
-        elif self.passes(word):
+        elif self.passes(bits):
             self.fillers += 1
         else:
-            self.pending = Opened.START
-        self.answer |= word in cues.ANSWER
-        if word in cues.RESULT_CUES:
-            self.cue = "result"
-        elif word in cues.GIVEN_CUES:
-            self.cue = "given"
-        if word in cues.COMPUTES:
+            self.pending = BY_NOTHING
+        if bits & lexicon.ANSWER:
+            self.answer = True
+        if bits & lexicon.SAYS_RESULT:
+            self.cue = RESULT_CUE
+        elif bits & lexicon.SAYS_GIVEN:
+            self.cue = GIVEN_CUE
+        if bits & lexicon.COMPUTES:
             self.computes.append(word)
-        if word in cues.JOINS:
-            self.counted_at = -_SHORTLY
+        if bits & lexicon.JOINS:
+            self.counted_at = self.begin - _SHORTLY
         self.words.append(word)
 
-    def announced(self, word: str) -> Opened | None:
-        """What a verb announces, or None for any other word."""
-        if self.answer and word in ("is", "are", "was", "equals"):
-            return Opened.CONCLUDES
-        if word in cues.YIELDS or (word in cues.MAKES and self.words[-1:] in (["we"], ["you"])):
-            return Opened.YIELDS
-        if word in cues.STATES:
-            return Opened.STATES
-        return Opened.MAKES if word in cues.MAKES else None
+    def last(self) -> int:
+        """The bits of the last word of the clause."""
+        return self.words[-1].bits if len(self.words) > self.begin else 0
+
+    def announced(self, bits: int) -> int:
+        """What a verb announces."""
+        if self.answer and bits & lexicon.BE:
+            return BY_CONCLUDES
+        if bits & lexicon.YIELDS or (bits & lexicon.MAKES and self.last() & lexicon.WE):
+            return BY_YIELDS
+        if bits & lexicon.STATES:
+            return BY_STATES
+        return BY_MAKES if bits & lexicon.MAKES else _NONE
 
     def mark(self) -> None:
         """A colon has passed: it announces what the last word counts."""
         if self.answer:
-            self.pending = Opened.CONCLUDES
+            self.pending = BY_CONCLUDES
         else:
-            counts = bool(self.words) and self.words[-1] in cues.COUNTS
-            self.pending = Opened.STATES if counts else Opened.START
+            self.pending = BY_STATES if self.last() & lexicon.COUNTS else BY_NOTHING
         self.fillers = 0
 
-    def passes(self, word: str) -> bool:
+    def passes(self, bits: int) -> bool:
         """True for a word that may stand between an announcement and its value."""
-        if word == "of":
-            return bool(self.words) and self.words[-1] in cues.TOTALS
-        if word in cues.TOTALS:
-            return self.pending is not Opened.START
-        return word in cues.FILLERS and self.fillers < _MAX_FILLERS
+        if bits & lexicon.OF:
+            return self.last() & lexicon.TOTAL != 0
+        if bits & lexicon.TOTAL:
+            return self.pending != BY_NOTHING
+        return bits & lexicon.FILLER != 0 and self.fillers < _MAX_FILLERS

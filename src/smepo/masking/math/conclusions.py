@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 
 from smepo import numerals
 from smepo.masking.math.givens import squeeze
-from smepo.masking.math.lexer import CLOSE, CMD, OPEN, Tokens
+from smepo.masking.math.kinds import BRACE, CLOSE_FIRST, CLOSE_LAST, DOLLAR, EQ
+from smepo.masking.math.lexer import Tokens
+from smepo.masking.math.lexicon import ANSWERED, BOX, OPTION, RIGHT, TEXT, TRUTH
 from smepo.types import Kind, Role, Span
 
 _CHOICE = re.compile(
@@ -19,27 +22,29 @@ _MATHS = re.compile(r"[\d=^+*/<>\\]|(?<![A-Za-z])[b-zB-HJ-Z](?![A-Za-z])")
 _HASHES = re.compile(r"^[ \t]*#{4}[ \t]*(\S[^\n]*?)[ \t]*$", re.M)
 # A letter that is called the answer: "option (C)", "the answer is C", "(B) is correct".
 _LETTERED = re.compile(
-    r"(?i:\b(?:options?|choices?|answers?)\b)"
+    r"(?i:(?:options?|choices?|answers?)\b)"
     r"(?i:[ \t]*(?:is|are|:|must be|would be|should be|=))?[ \t]*(?:\n[ \t]*)?"
     r"(?:\*\*|\$|\\text(?:bf)?\{|\\mathrm\{|\\mathbf\{|\\\()*[ \t]*"
     r"(\([A-J]\)|[A-J](?![A-Za-z'’\d]))"
-    r"|(?<![A-Za-z\d(])(\([A-J]\))(?=(?:\*\*|\$)?[ \t]+is[ \t]+(?:the[ \t]+)?"
+)
+_CORRECT = re.compile(
+    r"(\([A-J]\))(?<![A-Za-z\d(]...)(?=(?:\*\*|\$)?[ \t]+is[ \t]+(?:the[ \t]+)?"
     r"(?:correct|right|answer|true))"
 )
-_YES_NO = re.compile(
-    r"(?i:\b(?:so|thus|hence|therefore|answer(?:[ \t]+is)?|answer:)[ \t,:*]*)"
-    r"(?P<a>(?i:yes|no|true|false))(?=[ \t]*(?:\*\*)?[.,;!\n]|[ \t]*\Z)"
-    r"|(?m:^[ \t*]*)(?P<b>Yes|No|True|False)(?=\*{0,2}[.,;!]|[ \t]*$)"
+# A truth value that something announces, or that opens a line.
+_ANNOUNCED = re.compile(
+    r"(?i:\b(?:so|thus|hence|therefore|answer(?:[ \t]+is)?|answer:)[ \t,:*]{0,8})\Z"
 )
+_ENDS = re.compile(r"[ \t]*(?:\*\*)?[.,;!\n]|[ \t]*\Z")
+_OPENS = re.compile(r"(?:Yes|No|True|False)(?=\*{0,2}[.,;!]|[ \t]*$)")
 _ANSWER_WORDS = re.compile(
-    r"(?i:\banswer(?:[ \t]+is)?[ \t]*(?::|\bis\b|=)|答案(?:是|为|：|:))"
+    r"(?i:answer(?:[ \t]+is)?[ \t]*(?::|\bis\b|=)|答案(?:是|为|：|:))"
     r"(?:[ \t*]|\\text(?:bf)?\{|\n)*(?i:the[ \t]+|an?[ \t]+)?"
     r"(?P<words>[^\W\d_][^\s.,;:!?。，！？$*{}\\\d=]*(?:[ \t]+[^\s.,;:!?$*{}\\\d=]+){0,4})"
     r"(?=[ \t]*(?:\*\*|\}|[.!](?:\s|\Z)|[。！]|\n|\Z))"
 )
 _TEXT_RESULT = re.compile(
-    r"(?:\b(?:is|are)\b|=)[ \t]*\$?\\(?:text|textbf|mathrm)\{(?P<text>[^{}\n\d]{1,60})\}"
-    r"(?=\$?[ \t]*(?:[.!\n]|\Z))"
+    r"\\(?:text|textbf|mathrm)\{(?P<text>[^{}\n\d]{1,60})\}(?=\$?[ \t]*(?:[.!\n]|\Z))"
 )
 _FIGURE = re.compile(
     r"\[asy\].*?(?:\[/asy\]|\Z)|\\begin\{tikzpicture\}.*?(?:\\end\{tikzpicture\}|\Z)", re.S
@@ -73,59 +78,96 @@ def boxes(tokens: Tokens) -> list[tuple[int, int, Span | None]]:
     A box without braces holds the next token; one that is never closed holds the rest of its line.
     """
     found: list[tuple[int, int, Span | None]] = []
-    text = tokens.text
-    i, size = 0, len(tokens)
-    while i < size:
-        if tokens.types[i] != CMD or tokens.command(i) not in ("boxed", "fbox", "framebox"):
-            i += 1
+    after = 0
+    for i in tokens.notes:
+        if i < after or not tokens.words[i].bits & BOX or i + 1 >= tokens.size:
             continue
-        j = i + 1
-        if j >= size:
-            break
-        if tokens.types[j] == OPEN and tokens.at(j) == "{":
-            close = tokens.close[j]
-            if close > 0:
-                start, end, after = tokens.ends[j], tokens.starts[close], close + 1
-            else:
-                newline = text.find("\n", tokens.ends[j])
-                start, end = tokens.ends[j], newline if newline >= 0 else len(text)
-                after = j + 1
-                while after < size and tokens.starts[after] < end:
-                    after += 1
-        elif tokens.types[j] == CLOSE:
-            start, end, after = tokens.ends[i], tokens.ends[i], j
-        else:
-            start, end, after = tokens.starts[j], tokens.ends[j], j + 1
-        found.append((i, after, answer_span(text, start, end)))
-        i = after
+        start, end, after = _inside(tokens, i)
+        found.append((i, after, answer_span(tokens.text, start, end)))
     return found
 
 
-def marked(text: str) -> list[Span]:
+def _inside(tokens: Tokens, i: int) -> tuple[int, int, int]:
+    """Where the content of the box at token ``i`` starts and ends, and the token after the box."""
+    j = i + 1
+    kind = tokens.kinds[j]
+    if kind == BRACE and tokens.close[j] > 0:
+        close = tokens.close[j]
+        return tokens.ends[j], tokens.starts[close], close + 1
+    if kind == BRACE:
+        newline = tokens.text.find("\n", tokens.ends[j])
+        end = newline if newline >= 0 else len(tokens.text)
+        return tokens.ends[j], end, bisect_left(tokens.starts, end)
+    if CLOSE_FIRST <= kind <= CLOSE_LAST:
+        return tokens.ends[i], tokens.ends[i], j
+    return tokens.starts[j], tokens.ends[j], j + 1
+
+
+def marked(tokens: Tokens) -> list[Span]:
     """Conclusions that a mark announces: ``####``, choices, yes or no, words after "answer"."""
+    text = tokens.text
     found: list[Span] = []
-    for match in _HASHES.finditer(text):
-        if not _is_heading(match.group(1)):
-            found += _spans(text, *match.span(1))
-    for match in _LETTERED.finditer(text):
-        group = 1 if match.group(1) else 2
-        start, end = match.span(group)
-        letter = match.group(group).strip("()")
-        found.append(Span(start, end, Kind.CHOICE, Role.CONCLUSION, key=letter))
-    for match in _YES_NO.finditer(text):
-        name = "a" if match.group("a") else "b"
-        start, end = match.span(name)
-        key = match.group(name).lower()
-        found.append(Span(start, end, Kind.ANSWER, Role.CONCLUSION, key=key))
-    for match in _TEXT_RESULT.finditer(text):
-        span = answer_span(text, *match.span("text"))
-        found += [] if span is None else [span]
-    for match in _ANSWER_WORDS.finditer(text):
-        words = match.group("words")
-        if numerals.parse(words) is None and not _CHOICE.match(words):
-            start, end = match.span("words")
-            found.append(Span(start, end, Kind.ANSWER, Role.CONCLUSION, key=words.lower()))
+    if "####" in text:
+        for match in _HASHES.finditer(text):
+            if not _is_heading(match.group(1)):
+                found += _spans(text, *match.span(1))
+    if tokens.seen & RIGHT:
+        found += [_letter(match) for match in _CORRECT.finditer(text)]
+    lettered = worded = 0  # where the last finds end
+    for i in tokens.notes:
+        bits, start = tokens.words[i].bits, tokens.starts[i]
+        if bits & OPTION and start >= lettered:
+            lettering = _LETTERED.match(text, start)
+            if lettering is not None:
+                found.append(_letter(lettering))
+                lettered = lettering.end()
+        if bits & ANSWERED and start >= worded:
+            wording = _ANSWER_WORDS.match(text, start)
+            if wording is not None:
+                found += _answer_words(wording)
+                worded = wording.end()
+        if bits & TRUTH and _is_announced(tokens, i):
+            key = tokens.words[i].lower
+            found.append(Span(start, tokens.ends[i], Kind.ANSWER, Role.CONCLUSION, key=key))
+        if bits & TEXT and _is_stated(tokens, i):
+            result = _TEXT_RESULT.match(text, start)
+            span = None if result is None else answer_span(text, *result.span("text"))
+            found += [] if span is None else [span]
     return found
+
+
+def _letter(match: re.Match[str]) -> Span:
+    start, end = match.span(1)
+    key = match.group(1).strip("()")
+    return Span(start, end, Kind.CHOICE, Role.CONCLUSION, key=key)
+
+
+def _answer_words(match: re.Match[str]) -> list[Span]:
+    words = match.group("words")
+    if numerals.parse(words) is not None or _CHOICE.match(words):
+        return []
+    start, end = match.span("words")
+    return [Span(start, end, Kind.ANSWER, Role.CONCLUSION, key=words.lower())]
+
+
+def _is_announced(tokens: Tokens, i: int) -> bool:
+    """True for "so no." and for a line that begins with "No."."""
+    text, start = tokens.text, tokens.starts[i]
+    if _ENDS.match(text, tokens.ends[i]) and _ANNOUNCED.search(text, max(0, start - 24), start):
+        return True
+    if not _OPENS.match(text, start):
+        return False
+    while start > 0 and text[start - 1] in " \t*":
+        start -= 1
+    return start == 0 or text[start - 1] == "\n"
+
+
+def _is_stated(tokens: Tokens, i: int) -> bool:
+    """True right of "is", "are" or an equals sign."""
+    j = i - 1
+    if j >= 0 and tokens.kinds[j] == DOLLAR:
+        j -= 1
+    return j >= 0 and (tokens.kinds[j] == EQ or tokens.words[j].text in ("is", "are"))
 
 
 def _spans(text: str, start: int, end: int) -> list[Span]:
@@ -152,10 +194,13 @@ def _is_heading(content: str) -> bool:
 
 def pictures(text: str) -> list[Span]:
     """Figures and fenced code inside a mathematical trace: hidden as code, whole."""
-    found = [
-        Span(m.start(), m.end(), Kind.CODE, Role.RESULT, key=str(m.start()))
-        for m in _FIGURE.finditer(text)
-    ]
+    found: list[Span] = []
+    if "[asy]" in text or "{tikzpicture}" in text:
+        for match in _FIGURE.finditer(text):
+            key = str(match.start())
+            found.append(Span(match.start(), match.end(), Kind.CODE, Role.RESULT, key=key))
+    if "```" not in text and "~~~" not in text:
+        return found
     for match in _FENCE.finditer(text):
         start, end = match.span(2)
         if text[start:end].strip():

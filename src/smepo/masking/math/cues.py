@@ -49,3 +49,16 @@ ANSWER = frozenset("answer answers ans answer's".split())
 
 CJK_RESULT = ("是", "为", "等于", "得", "得到", "共有", "有", "共", "即")
 CJK_ANSWER = "答案"
+# A number after one of these is a name: "Step 2", "Equation (4)".
+LABELS = frozenset(
+    "step steps case cases part parts phase phases stage stages lemma lemmas theorem theorems "
+    "corollary corollaries proposition propositions claim claims definition definitions equation "
+    "equations eq eqs eqn eqns formula formulas inequality inequalities figure figures fig table "
+    "tables section sections chapter chapters method methods approach solution solutions option "
+    "options example examples exercise exercises problem problems question questions hint hints "
+    "note notes remark remarks condition conditions property properties axiom axioms rule rules "
+    "subcase subcases region regions scenario scenarios task tasks paragraph paragraphs "
+    "observation observations fact facts statement statements constraint constraints iteration "
+    "iterations column columns row rows line lines round rounds day days week weeks level levels "
+    "group groups type types set sets game games player players".split()
+)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from typing import Final
 
-from smepo.masking.math.atoms import Atom, atom_at, is_percent
-from smepo.masking.math.lexer import NAME, OP, WORD, Tokens, tokenize
+from smepo.masking.math import values
+from smepo.masking.math.atoms import FRACTIONAL, SURD, WORDS, Atom, atom_at, is_percent
+from smepo.masking.math.kinds import MINUS, NAME, WORD
+from smepo.masking.math.lexer import Tokens, tokenize
 
 # What a word states: "half as many" states 1/2 and the 2 to divide by.
-_MULTIPLES: dict[str, tuple[Fraction, ...]] = {
-    word: tuple(Fraction(value) for value in values.split())
-    for words, values in {
+_MULTIPLES: Final[dict[str, list[str]]] = {
+    word: stated.split()
+    for words, stated in {
         "half halved halves": "1/2 2",
         "twice double doubles doubled pair pairs couple couples both": "2",
         "thrice triple triples tripled": "3",
@@ -27,26 +29,59 @@ _MULTIPLES: dict[str, tuple[Fraction, ...]] = {
 }
 _NEAR = 8  # tokens on either side of a value that say what it counts
 _SPACE = re.compile(r"\\[,;:! ]|[\s${}]|\\(?:left|right|displaystyle)(?![A-Za-z])")
+_NO_LETTERS = frozenset(("a", "A", "I"))
+_DOZENS = frozenset(("dozen", "dozens"))
 
 
-@dataclass(frozen=True, slots=True)
 class Givens:
-    """``values``: every stated value. ``near``: the words around each. ``letters``: variables."""
+    """``values``: names of all stated values. ``letters``: variables. ``surds``: as written."""
 
-    values: frozenset[Fraction]
-    surds: frozenset[str]
-    near: dict[Fraction, frozenset[str]]
-    letters: frozenset[str]
-    text: str
+    def __init__(self, tokens: Tokens) -> None:
+        self.text = squeeze(tokens.text)
+        self.values: set[str] = set()
+        self.surds: set[str] = set()
+        self.letters: set[str] = set()
+        self._tokens = tokens
+        self._places: dict[str, list[int]] = {}  # where a value stands: first, last, first, ...
+        self._near: dict[str, set[str]] = {}
 
-    def states(self, value: Fraction | None) -> bool:
+    def add(self, value: str, first: int, last: int) -> None:
+        """Take ``value``, written by the tokens ``first`` to ``last``, for stated."""
+        self.values.add(value)
+        places = self._places.setdefault(value, [])
+        places.append(first)
+        places.append(last)
+
+    def states(self, value: str) -> bool:
         """True if the question states ``value``, whatever the form."""
-        return value is not None and value in self.values
+        return value in self.values
 
     def says(self, expression: str) -> bool:
         """True if ``expression`` itself stands in the question, white space aside."""
         squeezed = squeeze(expression)
         return len(squeezed) > 2 and squeezed in self.text
+
+    def uses(self, letters: list[str]) -> bool:
+        """True if the question uses one of the variables."""
+        return any(letter in self.letters for letter in letters)
+
+    def near(self, value: str) -> set[str]:
+        """Stems of the words around every place where ``value`` stands."""
+        known = self._near.get(value)
+        if known is None:
+            known = set()
+            places = self._places.get(value, [])
+            for k in range(0, len(places), 2):
+                self._collect(max(0, places[k] - _NEAR), places[k], known)
+                self._collect(places[k + 1], places[k + 1] + _NEAR, known)
+            self._near[value] = known
+        return known
+
+    def _collect(self, first: int, last: int, stems: set[str]) -> None:
+        for i in range(first, min(last, self._tokens.size)):
+            word = self._tokens.words[i]
+            if (word.kind == WORD or word.kind == NAME) and len(word.lower) > 2:
+                stems.add(word.stem)
 
 
 def squeeze(text: str) -> str:
@@ -58,66 +93,54 @@ def squeeze(text: str) -> str:
 def givens(question: str) -> Givens:
     """What ``question`` states. O(n)."""
     tokens = tokenize(question)
-    values: set[Fraction] = set()
-    surds: set[str] = set()
-    near: dict[Fraction, set[str]] = {}
-    words = [t.lower() if k in (WORD, NAME) else "" for t, k in _texts(tokens)]
+    stated = Givens(tokens)
+    kinds = tokens.kinds
     i = 0
-    while i < len(tokens):
+    while i < tokens.size:
+        word = tokens.words[i]
+        last = i + 1
+        is_letter = kinds[i] == NAME or (kinds[i] == WORD and len(word.text) == 1)
+        if is_letter and word.text not in _NO_LETTERS:
+            stated.letters.add(word.text)
+        found: list[str] = []
         atom = atom_at(tokens, i)
-        stated: list[Fraction] = []
         if atom is not None:
-            stated = _stated(tokens, atom) + list(_MULTIPLES.get(words[i], ()))
-            if atom.form == "surd":
-                surds.add(squeeze(question[tokens.starts[i] : tokens.ends[atom.last - 1]]))
-        elif words[i] in _MULTIPLES:
-            stated = list(_MULTIPLES[words[i]])
-        if i > 0 and tokens.types[i - 1] == OP and tokens.at(i - 1) in "-−–":
-            stated += [-value for value in stated]
-        values.update(stated)
-        last = atom.last if atom is not None else i + 1
-        around = words[max(0, i - _NEAR) : i] + words[last : last + _NEAR]
-        for value in stated:
-            near.setdefault(value, set()).update(stem(w) for w in around if len(w) > 2)
+            last = atom.last
+            found += _stated(tokens, atom)
+            if atom.form == SURD:
+                stated.surds.add(squeeze(tokens.between(i, last)))
+        if kinds[i] == WORD:
+            found += _MULTIPLES.get(word.lower, [])
+        negative = i > 0 and kinds[i - 1] == MINUS
+        for value in found:
+            stated.add(value, i, last)
+            if negative:
+                stated.add(values.negated(value), i, last)
         i = last
-    letters = {t for t, k in _texts(tokens) if k == NAME or (k == WORD and len(t) == 1)}
-    return Givens(
-        frozenset(values),
-        frozenset(surds),
-        {value: frozenset(names) for value, names in near.items()},
-        frozenset(letters - {"a", "A", "I"}),
-        squeeze(question),
-    )
+    return stated
 
 
-def _texts(tokens: Tokens) -> list[tuple[str, str]]:
-    return [(tokens.at(i), tokens.types[i]) for i in range(len(tokens))]
-
-
-def _stated(tokens: Tokens, atom: Atom) -> list[Fraction]:
+def _stated(tokens: Tokens, atom: Atom) -> list[str]:
     """A value, the parts it is written with, and a percentage as a share."""
-    found = [] if atom.value is None else [atom.value]
-    if atom.form == "word" and atom.value is not None and atom.value.denominator > 1:
-        found.append(Fraction(atom.value.denominator))
+    value = atom.value
+    found = [value] if value else []
     for part in atom.parts:
         found += _stated(tokens, part)
-    if atom.value is not None and not atom.parts and atom.form == "fraction":  # \\frac79, ½
-        found += [Fraction(atom.value.numerator), Fraction(atom.value.denominator)]
-    if atom.last == atom.first + 1 and " " in tokens.at(atom.first):  # "2 132 pages": two numbers?
-        found += [Fraction(int(part)) for part in tokens.at(atom.first).split() if part.isdecimal()]
-    if atom.value is not None:
-        if is_percent(tokens, atom.last):
-            found.append(atom.value / 100)
-        elif atom.last < len(tokens) and tokens.at(atom.last).lower() in (
-            "percent",
-            "dozen",
-            "dozens",
-        ):
-            dozen = tokens.at(atom.last).lower() != "percent"
-            found.append(atom.value * 12 if dozen else atom.value / 100)
+    if not value:
+        return found
+    if atom.form == WORDS and "/" in value:
+        found.append(values.bottom(value))
+    if atom.form == FRACTIONAL and not atom.parts:  # \\frac79, ½
+        found.append(values.top(value))
+        found.append(values.bottom(value))
+    if atom.last == atom.first + 1:
+        text = tokens.at(atom.first)
+        if " " in text:  # "2 132 pages": two numbers?
+            found += [values.read(part) for part in text.split(" ") if part.isdecimal()]
+    if atom.last < tokens.size:
+        after = tokens.words[atom.last].lower
+        if is_percent(tokens, atom.last) or after == "percent":
+            found.append(values.ratio(value, "100"))
+        elif after in _DOZENS:
+            found.append(str(Fraction(value) * 12))
     return found
-
-
-def stem(word: str) -> str:
-    """A crude stem, enough to match "apples" with "apple"."""
-    return word.removesuffix("'s").removesuffix("es").removesuffix("s")

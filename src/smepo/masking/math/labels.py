@@ -4,52 +4,106 @@ from __future__ import annotations
 
 import re
 
-_NOUN = (
-    r"steps?|cases?|parts?|phases?|stages?|lemmas?|theorems?|corollary|corollaries|propositions?|"
-    r"claims?|definitions?|equations?|eqs?\.?|eqns?\.?|formulas?|inequality|inequalities|"
-    r"figures?|fig\.?|tables?|sections?|chapters?|methods?|approach|solutions?|options?|"
-    r"examples?|exercises?|problems?|questions?|hints?|notes?|remarks?|conditions?|"
-    r"propert(?:y|ies)|axioms?|rules?|subcases?|regions?|scenarios?|tasks?|paragraphs?|"
-    r"observations?|facts?|statements?|constraints?|iterations?|columns?|rows?|lines?|rounds?|"
-    r"days?|weeks?|levels?|groups?|types?|sets?|games?|players?"
-)
+from smepo.masking.math.kinds import NAME, NUM, OTHER, PAREN, STOP
+from smepo.masking.math.lexer import Tokens
+from smepo.masking.math.lexicon import LABEL, TAG
+
 _NUMBER = r"\(?\d{1,3}(?:\.\d{1,2})*\)?"
-_LIST = r"\d{1,3}(?:\.\d{1,2})*[.)](?=[ \t*])|\(\d{1,3}\)(?=[ \t])"
+_LIST = re.compile(r"(?:\d{1,3}(?:\.\d{1,2})*[.)](?=[ \t*])|\(\d{1,3}\)(?=[ \t]))")
 # A label noun and its numbers. Lower case counts only before a mark ("in case 2, ..."), so that the
 # 120 of "in this case 120 ways" is a value.
-_LABELS = re.compile(
+_LABEL = re.compile(
     rf"""
-      (?m:^[ \t>*\#\-]*(?P<list>{_LIST}))
-    | (?<![A-Za-z])(?P<noun>(?i:{_NOUN}))[ \t~]*\#?
-      (?P<numbers>{_NUMBER}(?:[ \t]*(?:,|,?[ \t]*and|,?[ \t]*or|&|[-–]|to)[ \t]*{_NUMBER}){{0,8}})
-      (?P<after>[ \t]*(?:[:.,;)\]*]|\n|\Z|-[ \t]|—|–|is\b|we\b|and\b|gives\b|in\b|to\b|from\b))?
-    | \\(?:tag|ref|eqref|label|cite|hspace|vspace|setcounter)\*?\{{[^{{}}\n]{{0,80}}\}}
-    | \\begin\{{(?:array|tabular)\}}\{{[^{{}}\n]{{0,40}}\}}
-    | (?<=[a-z][ ])\((?P<ref>\d{{1,2}})\)(?=[ \t]*(?:[,.:]|(?:and|into|from|gives|we|to|by)\b))
+    (?P<noun>[A-Za-z]+\.?)[ \t~]*\#?
+    (?P<numbers>{_NUMBER}(?:[ \t]*(?:,|,?[ \t]*and|,?[ \t]*or|&|[-–]|to)[ \t]*{_NUMBER}){{0,8}})
+    (?P<after>[ \t]*(?:[:.,;)\]*]|\n|\Z|-[ \t]|—|–|is\b|we\b|and\b|gives\b|in\b|to\b|from\b))?
     """,
     re.VERBOSE,
+)
+_TAG = re.compile(
+    r"\\(?:tag|ref|eqref|label|cite|hspace|vspace|setcounter)\*?\{[^{}\n]{0,80}\}"
+    r"|\\begin\{(?:array|tabular)\}\{[^{}\n]{0,40}\}"
+)
+_REFERENCE = re.compile(
+    r"(?<=[a-z][ ])\(\d{1,2}\)(?=[ \t]*(?:[,.:]|(?:and|into|from|gives|we|to|by)\b))"
 )
 _STRICT = frozenset(
     "step steps equation equations eq eqs eqn eqns lemma theorem corollary figure table section "
     "fig subcase".split()
 )
+_SHORTENED = frozenset("eq eqs eqn eqns fig".split())  # these may end in a dot
 _POINTER = re.compile(r"(?i)\b(?:this|that|each|every|which|the|both|all|of)\s\Z")
 _DIGITS = re.compile(r"\d+(?:\.\d+)*")
+_BULLETS = " \t>*#-"
 
 
-def structural(text: str) -> set[int]:
-    """Offsets at which a structural numeral starts. O(n)."""
+def structural(tokens: Tokens) -> set[int]:
+    """Offsets at which a structural numeral starts. O(n).
+
+    Every rule is tried where a numeral stands, or a command such as ``\\tag``, and nowhere else.
+    """
     found: set[int] = set()
-    for match in _LABELS.finditer(text):
-        noun = match.group("noun")
-        if noun is not None and not _is_label(noun, match):
+    text, kinds, words = tokens.text, tokens.kinds, tokens.words
+    done = 0  # the end of the last label
+    for i in range(tokens.size):
+        if kinds[i] == NUM:
+            if tokens.starts[i] < done:
+                continue
+            match = _at_number(tokens, i)
+        elif words[i].bits & TAG:
+            match = _TAG.match(text, tokens.starts[i])
+        elif kinds[i] == NAME and words[i].bits & LABEL:  # Case1
+            match = _LABEL.match(text, tokens.starts[i])
+        else:
             continue
-        span = match.span("numbers") if noun is not None else match.span()
-        found.update(m.start() for m in _DIGITS.finditer(text, *span))
+        if match is None:
+            continue
+        done = match.end()
+        span = match.span()
+        if match.re is _LABEL:
+            if not _is_label(match):
+                continue
+            span = match.span("numbers")
+        found.update([digits.start() for digits in _DIGITS.finditer(text, span[0], span[1])])
     return found
 
 
-def _is_label(noun: str, match: re.Match[str]) -> bool:
+def _at_number(tokens: Tokens, i: int) -> re.Match[str] | None:
+    """The list mark, the label or the reference of which numeral ``i`` is the first."""
+    text, kinds = tokens.text, tokens.kinds
+    j = i - 1
+    first = tokens.starts[i]
+    if j >= 0 and kinds[j] == PAREN:
+        first = tokens.starts[j]
+        j -= 1
+    if _begins_line(text, first):
+        listed = _LIST.match(text, first)
+        if listed is not None:
+            return listed
+    while j >= 0 and kinds[j] == OTHER and text[tokens.starts[j]] in "#~":
+        j -= 1
+    dotted = j >= 1 and kinds[j] == STOP
+    if dotted:
+        j -= 1
+    if j >= 0 and tokens.words[j].bits & LABEL:
+        start = tokens.starts[j] + (text[tokens.starts[j]] == "\\")
+        if not dotted or tokens.words[j].lower in _SHORTENED:
+            label = _LABEL.match(text, start)
+            if label is not None:
+                return label
+    return _REFERENCE.match(text, first) if first < tokens.starts[i] else None
+
+
+def _begins_line(text: str, at: int) -> bool:
+    """True if only white space and bullets stand before ``at`` in its line."""
+    at -= 1
+    while at >= 0 and text[at] in _BULLETS:
+        at -= 1
+    return at < 0 or text[at] == "\n"
+
+
+def _is_label(match: re.Match[str]) -> bool:
+    noun = match.group("noun")
     word = noun.rstrip(".").lower()
     if word in _STRICT:
         return True

@@ -1,172 +1,379 @@
 """Tokens of a mathematical text: prose, plain notation and LaTeX in one flat list.
 
-One regular expression, one pass, no nesting: linear in the text. White space makes no token.
+One pass over the characters, no nesting: linear in the text. White space makes no token.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from typing import Final
 
+from smepo.masking.math.kinds import (
+    AMP,
+    ANN,
+    ANN_END,
+    BACKSLASH,
+    BANG,
+    BAR,
+    BRACE,
+    BRACE_END,
+    BRACKET,
+    BRACKET_END,
+    CARET,
+    CJK,
+    CMD,
+    COLON,
+    COMMA,
+    DEGREE,
+    DELIMITER,
+    DOLLAR,
+    EQ,
+    IMPLIES,
+    MINUS,
+    NAME,
+    NEWLINE,
+    NUM,
+    ORDER,
+    OTHER,
+    OTHER_OP,
+    PAREN,
+    PAREN_END,
+    PERCENT,
+    PLUS,
+    PLUSMINUS,
+    POW,
+    PRIME,
+    ROOT,
+    SLASH,
+    SPACE,
+    STAR2,
+    STOP,
+    SUB,
+    TIMES,
+    VULGAR,
+    WORD,
+)
+from smepo.masking.math.lexicon import LETTERS, LOWER, NOTED, NOTHING, Word, look_up
 from smepo.numerals import CJK_NUMERALS
 
-# Token types. Strings, because they read well in the rules; compared by identity in CPython.
-NEWLINE, NUM, CMD, NAME, WORD, CJK, VULGAR = "nl", "num", "cmd", "name", "word", "cjk", "vulgar"
-EQ, ORDER, IMPLIES, OP, OPEN, CLOSE, COMMA, STOP = (
-    "eq", "order", "implies", "op", "open", "close", "comma", "stop",
-)  # fmt: skip
-SUB, POW, DOLLAR, AMP, PERCENT, BANG, STAR2, ANN, COLON, OTHER = (
-    "sub", "pow", "dollar", "amp", "percent", "bang", "star2", "ann", "colon", "other",
-)  # fmt: skip
-
-_THIN = "\u2009\u202f\u00a0"
-_TOKEN = re.compile(
-    rf"""
-      (?P<nl>\n)
-    | (?P<num>(?<![(\[^_])(?<!\(-)\d{{1,3}}(?:(?:,|\{{,\}}|\\,|[ {_THIN}])\d{{3}})+(?!\d)(?:\.\d+)?
-             |\d+(?:\.\d+)?(?:[eE][+\-]?\d+(?![\w.]))?|(?<![.\d])\.\d+)
-    | (?P<cmd>\\(?:[A-Za-z]+\*?|.))
-    | (?P<vulgar>[¼-¾⅐-⅞])
-    | (?P<pow>[⁰¹²³⁴-⁹⁺⁻]+)
-    | (?P<cjk>[{CJK_NUMERALS}]+)
-    | (?P<name>[A-Za-z]+\d\w*)
-    | (?P<word>[^\W\d_¼-¾⅐-⅞⁰¹²³⁴-⁹{CJK_NUMERALS}]+(?:['’][^\W\d_]+)*)
-    | (?P<ann><<|>>)
-    | (?P<implies>⇒|⟹|→|[=-]>|<?=+>)
-    | (?P<order><=|>=|!=|[<>≤≥≠∈∣])
-    | (?P<eq>:=|[=≈≡＝≅≃])
-    | (?P<star2>\*\*+|__+)
-    | (?P<op>[+\-−–*/×÷·∙⋅⁄∕±√^])
-    | (?P<open>[(\[{{])
-    | (?P<close>[)\]}}])
-    | (?P<comma>[,，、])
-    | (?P<stop>[.。;；?？])
-    | (?P<colon>[:：])
-    | (?P<bang>!)
-    | (?P<sub>_)
-    | (?P<percent>[%％°])
-    | (?P<dollar>\$\$?)
-    | (?P<amp>&)
-    | (?P<other>\S)
-    """,
-    re.VERBOSE,
-)
-
-_CMD_TYPES = {
-    **dict.fromkeys(("approx", "equiv", "cong", "simeq", "coloneqq", "doteq"), EQ),
-    **dict.fromkeys(
-        ("le", "leq", "leqslant", "ge", "geq", "geqslant", "lt", "gt", "ne", "neq", "in", "notin",
-         "mid", "nmid", "subset", "subseteq", "parallel", "perp", "sim", "propto", "ll", "gg"),
-        ORDER,
-    ),
-    **dict.fromkeys(
-        ("implies", "Rightarrow", "Longrightarrow", "to", "rightarrow", "longrightarrow", "iff",
-         "Leftrightarrow", "therefore", "mapsto", "Longleftrightarrow", "because"),
-        IMPLIES,
-    ),
-    **dict.fromkeys(("cdot", "times", "div", "pm", "mp", "ast", "star", "circ", "cup", "cap",
-                     "setminus", "bmod", "pmod"), OP),
-    "%": PERCENT,
-    "{": OPEN,
-    "}": CLOSE,
-    "(": DOLLAR, ")": DOLLAR, "[": DOLLAR, "]": DOLLAR, "$": DOLLAR,
-    "\\": AMP,
+# The kind of a character where it stands alone. Letters, digits and a few others begin longer ones.
+_SIGNS: Final[dict[str, int]] = {
+    "\n": NEWLINE, "=": EQ, "≈≡＝≅≃": EQ, "<>≤≥≠∈∣": ORDER, "⇒⟹→": IMPLIES,
+    "+": PLUS, "-−–": MINUS, "±": PLUSMINUS, "*×·": TIMES, "/⁄∕": SLASH, "^": CARET, "√": ROOT,
+    "÷∙⋅": OTHER_OP, "{": BRACE, "}": BRACE_END, "(": PAREN, ")": PAREN_END, "[": BRACKET,
+    "]": BRACKET_END, ",，、": COMMA, ".。;；?？": STOP, ":：": COLON, "!": BANG, "_": SUB,
+    "%％": PERCENT, "°": DEGREE, "$": DOLLAR, "&": AMP, "|": BAR, "'′″": PRIME,
+    "\\": BACKSLASH, "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞": VULGAR, "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻": POW, CJK_NUMERALS: CJK,
 }  # fmt: skip
-
-# Commands that take part in no value: spacing, sizes, fonts.
-INVISIBLE = frozenset(
-    (", ; : ! quad qquad left right big Big bigg Bigg bigl bigr Bigl Bigr displaystyle textstyle "
-     "limits nolimits thinspace enspace hfill noindent , hspace vspace phantom").split()
-) | {" ", "~"}  # fmt: skip
-FUNCTIONS = frozenset(
-    "sin cos tan cot sec csc arcsin arccos arctan log ln lg exp gcd lcm max min mod det deg dim "
-    "sum prod int lim binom dbinom tbinom frac dfrac tfrac cfrac sqrt lfloor rfloor lceil rceil "
-    "overline underline vec hat bar angle triangle infty ldots dots cdots vdots ddots".split()
-)
+_wide: Final[dict[int, int]] = {
+    ord(char): kind for chars, kind in _SIGNS.items() for char in chars if not char.isascii()
+}
+_THIN: Final = "\u2009\u202f\u00a0"
+_MOST_WIDE: Final = 1 << 15
 
 
-@dataclass(frozen=True, slots=True)
+def _class(char: str) -> int:
+    if char.isspace():
+        return SPACE
+    if char.isdecimal():
+        return NUM
+    return WORD if char.isalnum() else OTHER
+
+
+def _ascii() -> bytes:
+    table = bytearray(_class(chr(code)) for code in range(128))
+    for chars, kind in _SIGNS.items():
+        for char in chars:
+            if char.isascii():
+                table[ord(char)] = kind
+    return bytes(table)
+
+
+_ASCII: Final = _ascii()
+
+
+def kind_of(code: int) -> int:
+    """The kind of the character ``code``."""
+    if code < 128:
+        return _ASCII[code]
+    kind = _wide.get(code, -1)
+    if kind < 0:
+        kind = _class(chr(code))
+        if len(_wide) < _MOST_WIDE:
+            _wide[code] = kind
+    return kind
+
+
 class Tokens:
-    """Parallel lists: ``types[i]``, ``starts[i]``, ``ends[i]``, and ``close[i]`` of a brace ``{``.
+    """Parallel lists: ``kinds[i]``, ``starts[i]``, ``ends[i]``, and ``words[i]`` of the lexicon.
 
-    ``close[i]`` is the index of the matching ``}``, or -1. ``math[i]`` tells whether token ``i``
-    stands between paired dollars or LaTeX math delimiters.
+    ``close[i]`` is the index of the ``}`` of a brace ``{``, or -1. ``math[i]`` tells whether token
+    ``i`` stands between paired dollars or LaTeX math delimiters. ``notes`` are the tokens that a
+    rule of ``conclusions`` looks at, ``seen`` the bits of all of them.
     """
 
-    text: str
-    types: list[str]
-    starts: list[int]
-    ends: list[int]
-    close: list[int]
-    math: list[bool]
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.size = 0
+        self.kinds: list[int] = []
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        self.words: list[Word] = []
+        self.close: list[int] = []
+        self.math: list[bool] = []
+        self.notes: list[int] = []
+        self.seen = 0
 
     def at(self, i: int) -> str:
         """The text of token ``i``."""
         return self.text[self.starts[i] : self.ends[i]]
 
-    def command(self, i: int) -> str:
-        """The name of the LaTeX command at ``i``, without its backslash; empty if it is none."""
-        return self.text[self.starts[i] + 1 : self.ends[i]] if self.types[i] == CMD else ""
-
-    def __len__(self) -> int:
-        return len(self.types)
+    def between(self, first: int, last: int) -> str:
+        """The text of the tokens ``first`` to ``last`` (half open)."""
+        return self.text[self.starts[first] : self.ends[last - 1]]
 
 
 def tokenize(text: str) -> Tokens:
     """All tokens of ``text``. O(n)."""
-    types: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    for match in _TOKEN.finditer(text):
-        kind = match.lastgroup or OTHER
-        start, end = match.span()
-        if kind == CMD:
-            kind = _CMD_TYPES.get(text[start + 1 : end], CMD)
-        types.append(kind)
+    tokens = Tokens(text)
+    kinds, starts, ends, words = tokens.kinds, tokens.starts, tokens.ends, tokens.words
+    at, size = 0, len(text)
+    while at < size:
+        start = at
+        kind = kind_of(ord(text[at]))
+        at += 1
+        if kind == SPACE:
+            continue
+        word = NOTHING
+        if kind == WORD:
+            kind, at = _word(text, at, size)
+            word = look_up(text[start:at], kind)
+        elif kind == NUM:
+            at = _number(text, start, size)
+            word = look_up(text[start:at], NUM)
+        elif kind == BACKSLASH:
+            at = _command(text, at, size)
+            kind = OTHER
+            if at > start + 1:
+                word = look_up(text[start:at], CMD)
+                kind = word.kind
+        elif at < size:
+            kind, at = _longer(text, kind, start, size)
+            if kind == NUM:
+                word = look_up(text[start:at], NUM)
+        if word.bits & NOTED:
+            tokens.notes.append(len(kinds))
+            tokens.seen |= word.bits
+        kinds.append(kind)
         starts.append(start)
-        ends.append(end)
-    return Tokens(
-        text, types, starts, ends, _braces(text, types, starts), _math(text, types, starts)
+        ends.append(at)
+        words.append(word)
+    tokens.size = len(kinds)
+    _close_braces(tokens)
+    tokens.math = [False] * tokens.size
+    if "$" in text:
+        _pair_dollars(tokens)
+    if "\\(" in text or "\\[" in text:
+        _pair_delimiters(tokens)
+    return tokens
+
+
+def _digits(text: str, at: int, size: int) -> int:
+    while at < size and kind_of(ord(text[at])) == NUM:
+        at += 1
+    return at
+
+
+def _word(text: str, at: int, size: int) -> tuple[int, int]:
+    """The kind and the end of a word, or of a name that goes on with digits."""
+    plain = ord(text[at - 1]) < 128
+    while at < size:
+        code = ord(text[at])
+        kind = kind_of(code)
+        if kind == WORD:
+            plain = plain and code < 128
+        elif kind == NUM and plain:
+            return NAME, _name_end(text, at, size)
+        elif (code == 0x27 or code == 0x2019) and at + 1 < size:  # the apostrophe of "doesn't"
+            if kind_of(ord(text[at + 1])) != WORD:
+                break
+            plain = False
+        else:
+            break
+        at += 1
+    return WORD, at
+
+
+def _name_end(text: str, at: int, size: int) -> int:
+    while at < size:
+        kind = kind_of(ord(text[at]))
+        if kind not in (WORD, NUM, SUB, CJK, VULGAR) and not (kind == POW and text[at].isalnum()):
+            break
+        at += 1
+    return at
+
+
+def _number(text: str, start: int, size: int) -> int:
+    """The end of a numeral: ``1,234``, ``1{,}234``, ``12 345``, ``3.50``, ``1e-5``."""
+    at = _digits(text, start, size)
+    if at == size:
+        return at
+    if at - start <= 3 and _may_group(text, start):
+        grouped = _groups(text, at, size)
+        if grouped > at:
+            return _decimals(text, grouped, size)
+    at = _decimals(text, at, size)
+    if at < size and text[at] in "eE":
+        power = at + 1
+        if power < size and text[power] in "+-":
+            power += 1
+        end = _digits(text, power, size)
+        if end > power and (end == size or not (text[end].isalnum() or text[end] in "_.")):
+            return end
+    return at
+
+
+def _decimals(text: str, at: int, size: int) -> int:
+    if at + 1 < size and text[at] == "." and kind_of(ord(text[at + 1])) == NUM:
+        return _digits(text, at + 1, size)
+    return at
+
+
+def _may_group(text: str, start: int) -> bool:
+    """False for ``(125,375)`` and ``a_1,234``: coordinates and indices are no thousands."""
+    if start == 0:
+        return True
+    before = text[start - 1]
+    return before not in "([^_" and not (before == "-" and start > 1 and text[start - 2] == "(")
+
+
+def _groups(text: str, at: int, size: int) -> int:
+    """The end of the thousands after the digits that end at ``at``; ``at`` if there are none."""
+    while at + 3 < size:
+        mark = text[at]
+        digits = at + 1
+        if mark == "\\" and text[digits] == ",":
+            digits += 1
+        elif mark == "{" and text[digits] == "," and text[digits + 1] == "}":
+            digits += 2
+        elif mark not in ", " and mark not in _THIN:
+            break
+        if digits + 3 > size or _digits(text, digits, min(size, digits + 4)) != digits + 3:
+            break
+        at = digits + 3
+    return at
+
+
+def _command(text: str, at: int, size: int) -> int:
+    """The end of the command whose backslash stands before ``at``; ``at`` if it is a lone one."""
+    end = at
+    while end < size:
+        code = ord(text[end])
+        if code >= 128 or _ASCII[code] != WORD:
+            break
+        end += 1
+    if end > at:
+        return end + 1 if end < size and text[end] == "*" else end
+    return at + 1 if at < size and text[at] != "\n" else at
+
+
+def _run(text: str, at: int, size: int) -> int:
+    """The end of a run of the character at ``at``."""
+    code = ord(text[at])
+    while at < size and ord(text[at]) == code:
+        at += 1
+    return at
+
+
+def _longer(text: str, kind: int, start: int, size: int) -> tuple[int, int]:
+    """The kind and the end of a token that may have more than one character."""
+    at = start + 1
+    if kind in (POW, CJK):
+        while at < size and kind_of(ord(text[at])) == kind:
+            at += 1
+        return kind, at
+    sign, follow = text[start], text[at]
+    if kind == STOP:
+        if sign == "." and kind_of(ord(follow)) == NUM and not _after_number(text, start):
+            return NUM, _digits(text, at, size)
+    elif follow == "=":
+        if sign == "=" or sign == "<":
+            end = _run(text, at, size)
+            if end < size and text[end] == ">":
+                return IMPLIES, end + 1
+            return (EQ, end) if sign == "=" else (ORDER, at + 1)
+        if sign == ":":
+            return EQ, at + 1
+        if sign == "!" or sign == ">":
+            return ORDER, at + 1
+    elif follow == ">":
+        if sign == "-" or sign == "=":
+            return IMPLIES, at + 1
+        if sign == ">":
+            return ANN_END, at + 1
+    elif follow == sign:
+        if sign == "<":
+            return ANN, at + 1
+        if sign == "*" or sign == "_":
+            return STAR2, _run(text, at, size)
+        if sign == "$":
+            return DOLLAR, at + 1
+    return kind, at
+
+
+def _after_number(text: str, start: int) -> bool:
+    return start > 0 and (text[start - 1] == "." or kind_of(ord(text[start - 1])) == NUM)
+
+
+def _close_braces(tokens: Tokens) -> None:
+    close = [-1] * tokens.size
+    opened: list[int] = []
+    kinds = tokens.kinds
+    for i in range(tokens.size):
+        kind = kinds[i]
+        if kind == BRACE:
+            opened.append(i)
+        elif kind == BRACE_END and opened:
+            close[opened.pop()] = i
+    tokens.close = close
+
+
+def _pair_dollars(tokens: Tokens) -> None:
+    """Pairs the dollars of a line; one before prose is money."""
+    kinds, flags = tokens.kinds, tokens.math
+    opened = prose = -1
+    double = False
+    for i in range(tokens.size):
+        kind = kinds[i]
+        if kind == DOLLAR:
+            if opened < 0 or prose > opened:
+                opened = i
+                double = tokens.ends[i] - tokens.starts[i] == 2
+            else:
+                for j in range(opened, i + 1):
+                    flags[j] = True
+                opened = -1
+        elif kind == NEWLINE:
+            if not double:
+                opened = -1
+        elif kind == ANN or (kind == WORD and opened >= 0 and _is_prose(tokens, i)):
+            prose = i
+
+
+def _is_prose(tokens: Tokens, i: int) -> bool:
+    """True for the second of two words."""
+    return (
+        tokens.words[i].bits & LETTERS != 0
+        and tokens.words[i - 1].bits & LOWER != 0
+        and tokens.starts[i] > tokens.ends[i - 1]
     )
 
 
-def _braces(text: str, types: list[str], starts: list[int]) -> list[int]:
-    close = [-1] * len(types)
-    stack: list[int] = []
-    for i, kind in enumerate(types):
-        if kind == OPEN and text[starts[i]] == "{":
-            stack.append(i)
-        elif kind == CLOSE and stack and text[starts[i]] == "}":
-            close[stack.pop()] = i
-    return close
-
-
-_PROSE = re.compile(r"<<|(?<![\\A-Za-z])[a-z]{2,} +[A-Za-z]{2,}")
-
-
-def _math(text: str, types: list[str], starts: list[int]) -> list[bool]:
-    """Pairs the dollars of a line; one before prose is money. LaTeX delimiters pair themselves."""
-    flags = [False] * len(types)
-    opened = -1
-    dollars = [
-        i
-        for i, kind in enumerate(types)
-        if kind == NEWLINE or (kind == DOLLAR and text[starts[i]] == "$")
-    ]
-    for i in dollars:
-        if types[i] == NEWLINE:
-            if opened >= 0 and text[starts[opened] : starts[opened] + 2] != "$$":
-                opened = -1
-        elif opened < 0 or _PROSE.search(text, starts[opened] + 1, starts[i]):
-            opened = i
-        else:
-            flags[opened : i + 1] = [True] * (i + 1 - opened)
-            opened = -1
-    depth = 0
-    for i, kind in enumerate(types):
-        if kind == DOLLAR and text[starts[i]] == "\\":
-            mark = text[starts[i] + 1]
-            depth = 1 if mark in "([" else 0 if mark in ")]" else depth
-        elif depth:
-            flags[i] = True
-    return flags
+def _pair_delimiters(tokens: Tokens) -> None:
+    r"""What stands between ``\(`` and ``\)``, or ``\[`` and ``\]``, is mathematics."""
+    inside = False
+    for i in range(tokens.size):
+        if tokens.kinds[i] == DELIMITER:
+            mark = tokens.text[tokens.starts[i] + 1]
+            inside = mark in "([" if mark in "()[]" else inside
+        elif inside:
+            tokens.math[i] = True

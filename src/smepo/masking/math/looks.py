@@ -2,88 +2,98 @@
 
 from __future__ import annotations
 
-from smepo.masking.math.atoms import atom_at
-from smepo.masking.math.lexer import (
-    CLOSE,
+from smepo.masking.math.atoms import atom_at, is_op
+from smepo.masking.math.kinds import (
+    CLOSE_FIRST,
+    CLOSE_LAST,
+    DELIMITER,
     DOLLAR,
     EQ,
-    FUNCTIONS,
     NEWLINE,
     NUM,
-    OP,
-    OPEN,
+    OPEN_FIRST,
+    OPEN_LAST,
     ORDER,
+    PLUS,
     SUB,
     WORD,
-    Tokens,
 )
-from smepo.masking.math.sides import Opened, Side
+from smepo.masking.math.lexer import Tokens
+from smepo.masking.math.lexicon import LETTER, ORDINAL_END, POINTS, SHORT, UNIT, WORDLIKE
+from smepo.masking.math.sides import BY_EQ, Side
 
 _MAX_UNITS = 6  # tokens of a unit between a value and an operator
-_UNITS = frozenset("g m l L s h N J W V C F K A".split())
-_SHORT = frozenset("I A OK US UK AM PM TV PC CD DVD USD".split())
 
 
 def is_ordinal(tokens: Tokens, i: int) -> bool:
     """True for "2nd" and "5th", which stay as "second" and "fifth" do."""
+    j = i + 1
     return (
-        i + 1 < len(tokens)
-        and tokens.starts[i + 1] == tokens.ends[i]
-        and tokens.at(i + 1) in ("st", "nd", "rd", "th")
+        j < tokens.size
+        and tokens.words[j].bits & ORDINAL_END != 0
+        and tokens.starts[j] == tokens.ends[i]
     )
 
 
-def is_variable(tokens: Tokens, i: int, *, after_value: bool) -> bool:
+def is_variable(tokens: Tokens, i: int, after_value: bool) -> bool:
     """True for a letter or a name of points; "a" and "I" are words outside of formulas."""
-    text = tokens.at(i)
-    if len(text) == 1:
-        if not text.isascii():
-            return False
+    bits = tokens.words[i].bits
+    if bits & LETTER:
         if tokens.math[i]:
             return True
-        if after_value and text in _UNITS and tokens.starts[i] > tokens.ends[i - 1]:
+        if after_value and bits & UNIT and tokens.starts[i] > tokens.ends[i - 1]:
             return False
-        if text not in "aAI":
+        if not bits & WORDLIKE:
             return True
-        near = tokens.types[i + 1] if i + 1 < len(tokens) else NEWLINE
-        return near in (EQ, OP, SUB, ORDER) or (i > 0 and tokens.types[i - 1] in (OP, EQ))
-    if not text.isascii() or text.lower() in FUNCTIONS:
-        return False
-    return (tokens.math[i] and len(text) <= 3) or (
-        len(text) <= 3 and text.isupper() and text not in _SHORT
-    )
+        near = tokens.kinds[i + 1] if i + 1 < tokens.size else NEWLINE
+        if near in (EQ, SUB, ORDER) or is_op(near):
+            return True
+        return i > 0 and (tokens.kinds[i - 1] == EQ or is_op(tokens.kinds[i - 1]))
+    return bits & POINTS != 0 or (bits & SHORT != 0 and tokens.math[i])
 
 
 def is_times(tokens: Tokens, side: Side | None, i: int) -> bool:
     """True for the x of "3 x 4"."""
-    if side is None or side.letters or not side.atoms or side.last != i or i + 1 >= len(tokens):
-        return False
     j = i + 1
-    if tokens.types[j] == DOLLAR and j + 1 < len(tokens):
+    if side is None or side.letters or not side.atoms or side.last != i or j >= tokens.size:
+        return False
+    if DOLLAR <= tokens.kinds[j] <= DELIMITER and j + 1 < tokens.size:
         j += 1
-    return atom_at(tokens, j) is not None and tokens.starts[j] > tokens.ends[i]
+    return tokens.starts[j] > tokens.ends[i] and atom_at(tokens, j) is not None
 
 
 def continues(tokens: Tokens, sides: list[Side], i: int) -> bool:
     """True for an operator between two quantities with units."""
-    if not sides or i - sides[-1].last > _MAX_UNITS:
+    if not sides or i + 1 >= tokens.size:
         return False
-    between = tokens.types[sides[-1].last : i]
-    opens = i + 1 < len(tokens) and tokens.types[i + 1] in (NUM, DOLLAR, OPEN)
-    spaced = tokens.starts[i + 1] > tokens.ends[i] if i + 1 < len(tokens) else False
-    return opens and spaced and bool(between) and all(k in (WORD, OP) for k in between)
+    last = sides[-1].last
+    if i == last or i - last > _MAX_UNITS or tokens.starts[i + 1] == tokens.ends[i]:
+        return False
+    follow = tokens.kinds[i + 1]
+    if (
+        follow != NUM
+        and not DOLLAR <= follow <= DELIMITER
+        and not OPEN_FIRST <= follow <= OPEN_LAST
+    ):
+        return False
+    return all(not (tokens.kinds[j] != WORD and not is_op(tokens.kinds[j])) for j in range(last, i))
 
 
 def is_sign(tokens: Tokens, side: Side, i: int) -> bool:
     """True for a unary sign: tight at its number, or right of a relation or a bracket."""
-    tight = i + 1 < len(tokens) and tokens.starts[i + 1] == tokens.ends[i]
-    if tokens.at(i) == "+" and side.first == i and side.opened is not Opened.EQ:
+    if tokens.kinds[i] == PLUS and side.first == i and side.opened != BY_EQ:
         return False
     if i > side.first:
         return True
-    if i > 0 and tokens.types[i - 1] == CLOSE:
-        return False  # (60 - losses) -2
-    if i > 0 and tokens.types[i - 1] == WORD and tokens.ends[i - 1] == tokens.starts[i]:
-        return False  # size-3
-    spaced = i == 0 or tokens.types[i - 1] == NEWLINE or tokens.ends[i - 1] < tokens.starts[i]
-    return tight if side.opened is not Opened.EQ and spaced else True
+    apart = True
+    if i > 0:
+        before = tokens.kinds[i - 1]
+        touches = tokens.ends[i - 1] == tokens.starts[i]
+        if CLOSE_FIRST <= before <= CLOSE_LAST or (before == WORD and touches):
+            return False  # (60 - losses) -2, size-3
+        apart = before == NEWLINE or not touches
+    return side.opened == BY_EQ or not apart or _is_tight(tokens, i)
+
+
+def _is_tight(tokens: Tokens, i: int) -> bool:
+    return i + 1 < tokens.size and tokens.starts[i + 1] == tokens.ends[i]

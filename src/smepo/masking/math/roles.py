@@ -13,220 +13,247 @@ The rules, in the order in which they are asked:
 
 from __future__ import annotations
 
-from fractions import Fraction
+from typing import Final
 
-from smepo.masking.math.atoms import Atom
-from smepo.masking.math.givens import Givens, squeeze, stem
-from smepo.masking.math.lexer import OP, WORD, Tokens
-from smepo.masking.math.sides import Opened, Side
+from smepo.masking.math import values
+from smepo.masking.math.atoms import FRACTIONAL, SLASHED, SURD, WORDS, Atom
+from smepo.masking.math.clause import Clause
+from smepo.masking.math.givens import Givens, squeeze
+from smepo.masking.math.kinds import PLUS, WORD
+from smepo.masking.math.lexer import Tokens
+from smepo.masking.math.lexicon import SIZE
+from smepo.masking.math.sides import (
+    BY_CONCLUDES,
+    BY_EQ,
+    BY_MAKES,
+    BY_ORDER,
+    BY_STATES,
+    BY_YIELDS,
+    GIVEN_CUE,
+    RESULT_CUE,
+    Side,
+)
 from smepo.types import Kind, Role, Span
 
-_SMALL_EXPONENTS = (Fraction(2), Fraction(3))
-_SIZES = ("left", "big", "Big", "bigg", "Bigg", "bigl", "Bigl", "biggl", "Biggl")
 _FORMULA_LIMIT = 4  # constants of general formulas are small: 2(l + w), 4/3 \pi r^3
+_SMALL: Final = frozenset(
+    values.ratio(str(top), str(bottom))
+    for top in range(-_FORMULA_LIMIT, _FORMULA_LIMIT + 1)
+    for bottom in range(1, _FORMULA_LIMIT + 1)
+)
+_NUMBER: Final = Kind.NUMBER
+_STRUCTURAL: Final = Role.STRUCTURAL
+_OPERAND: Final = Role.OPERAND
+_RESULT: Final = Role.RESULT
+_CONCLUSION: Final = Role.CONCLUSION
 
 
-def read(tokens: Tokens, side: Side, givens: Givens) -> list[Span]:
-    """The spans of one side."""
-    whole = _whole_role(tokens, side, givens)
+class Page:
+    """What a role is read from besides the side: the text, its words, and the question."""
+
+    def __init__(self, tokens: Tokens, clause: Clause, givens: Givens) -> None:
+        self.tokens = tokens
+        self.clause = clause
+        self.givens = givens
+
+
+def read(page: Page, side: Side, found: list[Span]) -> bool:
+    """Append the spans of one side to ``found``; true if it concludes."""
+    whole = _whole_role(page, side)
     if whole is not None:
-        return [_whole(tokens, side, whole)]
-    return [span for item in side.atoms for span in _value(tokens, side, item, givens)]
+        found.append(_whole(page.tokens, side, whole))
+        return whole is _CONCLUSION
+    for atom in side.atoms:
+        _value(page, side, atom, found)
+    return False
 
 
 def is_final(side: Side) -> bool:
     """True if a closed side is a value that nobody would work out further."""
-    if (
-        not side.closed
-        or side.continued
-        or not side.balanced
-        or not (side.atoms or side.irreducible)
-    ):
+    if side.letters or side.continued or side.factorial or not side.balanced:
         return False
-    if side.factorial or any(_unreduced(atom) for _, atom, _ in side.atoms):
+    if not side.atoms and not side.irreducible:
         return False
-    return not side.operators or (side.irreducible and not side.multiplies)
+    if side.operators and (side.multiplies or not side.irreducible):
+        return False
+    return all(not _unreduced(atom) for atom in side.atoms)
 
 
 def _unreduced(atom: Atom) -> bool:
     """True for ``847/7``: a division to be carried out, not a fraction in lowest terms."""
-    if atom.form not in ("slash", "fraction") or not atom.parts or atom.value is None:
+    if not atom.parts or (atom.form != SLASHED and atom.form != FRACTIONAL):
         return False
     bottom = atom.parts[1].value
-    return bottom is not None and bottom != atom.value.denominator
+    return atom.value != "" and bottom != "" and bottom != values.bottom(atom.value)
 
 
-def _whole_role(tokens: Tokens, side: Side, givens: Givens) -> Role | None:
-    if side.opened is Opened.CONCLUDES and not side.followed:
-        final = is_final(side) or (side.balanced and (side.operators or bool(side.letters)))
-        return Role.CONCLUSION if final else None
-    if side.opened is Opened.EQ:
-        if is_final(side) and not (side.followed and side.operators):
-            return None if _restated(tokens, side, givens) else Role.RESULT
+def _whole_role(page: Page, side: Side) -> Role | None:
+    """The role of a side that is hidden whole, or ``None``."""
+    opened = side.opened
+    if opened == BY_CONCLUDES and not side.followed:
+        open_ended = side.balanced and (side.operators or len(side.letters) > 0)
+        return _CONCLUSION if open_ended or is_final(side) else None
+    if opened == BY_EQ:
+        if not (side.followed and side.operators) and is_final(side):
+            return None if _restated(page, side) else _RESULT
         if side.followed or not side.balanced:
             return None
-        return Role.RESULT if _derived(tokens, side, givens) else None
-    if side.followed:
+        return _RESULT if _derived(page, side) else None
+    if side.followed or (opened != BY_MAKES and opened != BY_STATES and opened != BY_YIELDS):
         return None
     if not is_final(side):
-        return Role.RESULT if _announces_formula(tokens, side, givens) else None
-    if side.opened is Opened.MAKES:
-        return None if _all_given(side, givens) and not _computes(side) else Role.RESULT
-    if side.opened is Opened.STATES:
-        return None if _repeats(tokens, side, givens) else Role.RESULT
-    return Role.RESULT if side.opened is Opened.YIELDS else None
+        return _RESULT if _announces_formula(page, side) else None
+    if opened == BY_MAKES:
+        return None if _all_given(side, page.givens) and not _computes(side) else _RESULT
+    if opened == BY_STATES:
+        return None if _repeats(page, side) else _RESULT
+    return _RESULT
 
 
 def _computes(side: Side) -> bool:
     """True if the clause before the side computes something."""
-    return bool(side.computed) or side.counted or side.cue == "result"
+    return side.computes > side.computed or side.counted or side.cue == RESULT_CUE
 
 
-def _restated(tokens: Tokens, side: Side, givens: Givens) -> bool:
+def _restated(page: Page, side: Side) -> bool:
     """True for ``n = 10`` or ``4x + 3 = 0`` that only repeat what the question states."""
+    givens = page.givens
     if side.chain > 1 or not _all_given(side, givens):
         return False
     left = side.left
     if left is None:
-        return side.cue != "result" and _repeats(tokens, side, givens)
-    if left.opened in (Opened.EQ, Opened.ORDER) or left.closed:
+        return side.cue != RESULT_CUE and _repeats(page, side)
+    if left.opened == BY_EQ or left.opened == BY_ORDER or not left.letters:
         return False
-    equation = tokens.text[tokens.starts[left.first] : tokens.ends[side.last - 1]]
-    if givens.says(equation):
+    if givens.says(page.tokens.between(left.first, side.last)):
         return True
-    if side.cue == "result":
+    if side.cue == RESULT_CUE:
         return False
-    if side.cue == "given" or not left.operators:
-        return side.cue == "given" or not (left.letters & givens.letters)
-    return all(_is_given(atom, givens) for _, atom, _ in left.atoms)
+    if side.cue == GIVEN_CUE:
+        return True
+    if not left.operators:
+        return not givens.uses(left.letters)
+    return all(_is_given(atom, givens, False) for atom in left.atoms)
 
 
 def _all_given(side: Side, givens: Givens) -> bool:
     """True if every value itself is stated; that its parts are does not make it given here."""
-    return bool(side.atoms) and all(
-        givens.states(-atom.value if sign >= 0 and atom.value is not None else atom.value)
-        for sign, atom, _ in side.atoms
-    )
+    for atom in side.atoms:
+        if not givens.states(values.negated(atom.value) if atom.sign >= 0 else atom.value):
+            return False
+    return len(side.atoms) > 0
 
 
-def _repeats(tokens: Tokens, side: Side, givens: Givens) -> bool:
+def _repeats(page: Page, side: Side) -> bool:
     """True if the question counts the same thing with the same value."""
-    if side.counted or side.cue == "result" or not _all_given(side, givens):
+    if side.counted or side.cue == RESULT_CUE or not _all_given(side, page.givens):
         return False
-    _, atom, _ = side.atoms[0]
-    if atom.value is None:
+    if not side.atoms[0].value:
         return False
-    near = givens.near.get(atom.value, frozenset())
-    if any(stem(word) not in near for word in side.computed):
-        return False
-    spoken = {stem(w) for w in side.subject if len(w) > 2}
-    if side.last < len(tokens) and tokens.types[side.last] == WORD:
-        spoken.add(stem(tokens.at(side.last).lower()))
-    return bool(spoken & near)
+    near = page.givens.near(side.atoms[0].value)
+    for k in range(side.computed, side.computes):
+        if page.clause.computes[k].stem not in near:
+            return False
+    for k in range(side.subject, side.said):
+        word = page.clause.words[k]
+        if len(word.lower) > 2 and word.stem in near:
+            return True
+    tokens, after = page.tokens, side.last
+    return after < tokens.size and tokens.kinds[after] == WORD and tokens.words[after].stem in near
 
 
-def _derived(tokens: Tokens, side: Side, givens: Givens) -> bool:
+def _derived(page: Page, side: Side) -> bool:
     """True for the last side of a derivation that has variables: ``... = x^2 - i^2 = x^2+1``."""
     if not side.letters or side.unevaluated or not (side.atoms or side.operators):
         return False
-    text = tokens.text[tokens.starts[side.first] : tokens.ends[side.last - 1]]
-    if givens.says(text):
+    if side.chain <= 1 and side.cue != RESULT_CUE:
         return False
-    return side.chain > 1 or side.cue == "result"
+    return not page.givens.says(page.tokens.between(side.first, side.last))
 
 
-def _announces_formula(tokens: Tokens, side: Side, givens: Givens) -> bool:
+def _announces_formula(page: Page, side: Side) -> bool:
     """True for "is $n(k-1)^2$": an answer in the variables of the question, not a general rule."""
-    if side.opened not in (Opened.YIELDS, Opened.MAKES, Opened.STATES) or not side.balanced:
+    if not side.letters or side.unevaluated or not side.balanced:
         return False
-    if not side.letters or side.unevaluated or not (side.operators and side.atoms):
+    if not side.operators or not side.atoms or not page.givens.uses(side.letters):
         return False
-    text = tokens.text[tokens.starts[side.first] : tokens.ends[side.last - 1]]
-    return bool(side.letters & givens.letters) and not givens.says(text)
+    return not page.givens.says(page.tokens.between(side.first, side.last))
 
 
 def _whole(tokens: Tokens, side: Side, role: Role) -> Span:
+    """The span of a side that is hidden whole; a value alone leaves what stands around it."""
+    if len(side.atoms) == 1 and not (side.letters or side.irreducible or side.operators):
+        return _span(tokens, side.atoms[0], role, True, False)
     first = side.first
-    if first > 0 and tokens.command(first - 1) in _SIZES:
+    if first > 0 and tokens.words[first - 1].bits & SIZE:
         first -= 1
-    start, end = tokens.starts[first], tokens.ends[side.last - 1]
-    single = len(side.atoms) == 1 and side.closed and not side.irreducible and not side.operators
-    if single:
-        sign, atom, _ = side.atoms[0]
-        opening = sign if sign >= 0 else atom.first
-        inner = tokens.starts[opening], tokens.ends[atom.last - 1]
-        return Span(*inner, Kind.NUMBER, role, key=_key(tokens, atom, sign))
     numeric = is_final(side) and not side.listed and not side.operators
-    kind = Kind.NUMBER if numeric else Kind.EXPRESSION
-    return Span(start, end, kind, role, key=squeeze(tokens.text[start:end]))
+    start, end = tokens.starts[first], tokens.ends[side.last - 1]
+    kind = _NUMBER if numeric else Kind.EXPRESSION
+    return Span(start, end, kind, role, squeeze(tokens.text[start:end]))
 
 
-def _value(tokens: Tokens, side: Side, item: tuple[int, Atom, bool], givens: Givens) -> list[Span]:
+def _value(page: Page, side: Side, atom: Atom, found: list[Span]) -> None:
     """The spans of one value inside a side that is not hidden whole."""
-    sign, atom, exponent = item
-    if _structural(side, atom, exponent, givens):
-        return [_span(tokens, atom, -1, Role.STRUCTURAL, given=False)]
-    stands = side.opened is not Opened.EQ or not atom.parts
-    if stands and _is_given(atom, givens, negative=sign >= 0):
-        return [_span(tokens, atom, sign, Role.OPERAND, given=True)]
-    if atom.form == "surd" and _surd_given(tokens, atom, givens):
-        return [_span(tokens, atom, sign, Role.OPERAND, given=True)]
-    if atom.form in ("slash", "fraction") and atom.parts:
-        return [
-            _span(tokens, part, -1, Role.OPERAND, given=_is_given(part, givens))
-            for part in atom.parts
-        ]
-    return [_span(tokens, atom, sign, Role.OPERAND, given=False)]
+    tokens, givens = page.tokens, page.givens
+    stands = side.opened != BY_EQ or not atom.parts
+    if _structural(side, atom, givens):
+        found.append(_span(tokens, atom, _STRUCTURAL, False, False))
+    elif stands and _is_given(atom, givens, atom.sign >= 0):
+        found.append(_span(tokens, atom, _OPERAND, False, True))
+    elif atom.form == SURD:
+        given = _surd_given(tokens, atom, givens)
+        found.append(_span(tokens, atom, _OPERAND, not given, given))
+    elif atom.parts and atom.form in (SLASHED, FRACTIONAL):
+        for part in atom.parts:
+            given = _is_given(part, givens, False)
+            found.append(_span(tokens, part, _OPERAND, False, given))
+    else:
+        found.append(_span(tokens, atom, _OPERAND, True, False))
 
 
-def _structural(side: Side, atom: Atom, exponent: bool, givens: Givens) -> bool:
-    if exponent and atom.value in _SMALL_EXPONENTS:
+def _structural(side: Side, atom: Atom, givens: Givens) -> bool:
+    if atom.exponent and (atom.value == "2" or atom.value == "3"):
         return True
-    if atom.form == "word":
-        return atom.value == 1 or atom.value == Fraction(1, 2)
-    return _general(side, givens)
+    if atom.form == WORDS:
+        return atom.value == "1" or atom.value == "1/2"
+    return len(side.letters) > 0 and _general(side, givens)
 
 
 def _general(side: Side, givens: Givens) -> bool:
     """True for a general formula: variables that the question does not use, small constants."""
-    if not side.letters or side.letters & givens.letters:
-        return False
-    return all(
-        atom.value is not None
-        and max(abs(atom.value.numerator), atom.value.denominator) <= _FORMULA_LIMIT
-        for _, atom, _ in side.atoms
-    )
+    for atom in side.atoms:
+        if atom.value not in _SMALL:
+            return False
+    return not givens.uses(side.letters)
 
 
-def _is_given(atom: Atom, givens: Givens, *, negative: bool = False) -> bool:
-    if atom.value is None:
+def _is_given(atom: Atom, givens: Givens, negative: bool) -> bool:
+    value = atom.value
+    if not value:
         return False
-    whole = not atom.parts or atom.value.denominator > 1  # 35/7 is no form of a given 5
-    if whole and givens.states(-atom.value if negative else atom.value):
+    whole = not atom.parts or "/" in value  # 35/7 is no form of a given 5
+    if whole and givens.states(values.negated(value) if negative else value):
         return True
-    return bool(atom.parts) and all(_is_given(part, givens) for part in atom.parts)
+    return _parts_given(atom, givens)
+
+
+def _parts_given(atom: Atom, givens: Givens) -> bool:
+    for part in atom.parts:
+        if not _is_given(part, givens, False):
+            return False
+    return len(atom.parts) > 0
 
 
 def _surd_given(tokens: Tokens, atom: Atom, givens: Givens) -> bool:
-    written = squeeze(tokens.text[tokens.starts[atom.first] : tokens.ends[atom.last - 1]])
-    return written in givens.surds or all(_is_given(part, givens) for part in atom.parts)
+    written = squeeze(tokens.between(atom.first, atom.last))
+    return written in givens.surds or _parts_given(atom, givens)
 
 
-def _span(tokens: Tokens, atom: Atom, sign: int, role: Role, *, given: bool) -> Span:
-    first = sign if sign >= 0 and not given else atom.first
-    return Span(
-        tokens.starts[first],
-        tokens.ends[atom.last - 1],
-        Kind.NUMBER,
-        role,
-        key=_key(tokens, atom, first if first != atom.first else -1),
-        given=given,
-    )
-
-
-def _key(tokens: Tokens, atom: Atom, sign: int) -> str:
-    negative = sign >= 0 and tokens.types[sign] == OP and tokens.at(sign) != "+"
-    if atom.value is not None:
-        return str(-atom.value if negative else atom.value)
-    written = squeeze(tokens.text[tokens.starts[atom.first] : tokens.ends[atom.last - 1]])
-    return f"-{written}" if negative else written
+def _span(tokens: Tokens, atom: Atom, role: Role, signed: bool, given: bool) -> Span:
+    """The span of one value, with its sign if ``signed``."""
+    first = atom.sign if signed and atom.sign >= 0 else atom.first
+    key = atom.value or squeeze(tokens.between(atom.first, atom.last))
+    if first < atom.first and tokens.kinds[first] != PLUS:
+        key = values.negated(key)
+    return Span(tokens.starts[first], tokens.ends[atom.last - 1], _NUMBER, role, key, given)

@@ -2,55 +2,84 @@
 
 from __future__ import annotations
 
-from smepo.masking.math.atoms import Atom, atom_at
+from smepo.masking.math.atoms import SURD, WORDS, Atom, atom_at
 from smepo.masking.math.clause import Clause
-from smepo.masking.math.lexer import (
+from smepo.masking.math.kinds import (
     AMP,
     ANN,
+    ANN_END,
     BANG,
-    CLOSE,
+    BAR,
+    BRACE,
+    CARET,
+    CIRC,
+    CLOSE_LAST,
     CMD,
     COLON,
     COMMA,
+    DEGREE,
+    DELIMITER,
     DOLLAR,
     EQ,
-    FUNCTIONS,
     IMPLIES,
-    INVISIBLE,
+    MINUS,
     NAME,
     NEWLINE,
     NUM,
-    OP,
-    OPEN,
+    OP_FIRST,
+    OP_LAST,
+    OPEN_FIRST,
+    OPEN_LAST,
     ORDER,
+    PAREN,
+    PAREN_END,
     PERCENT,
+    PLUS,
     POW,
+    PRIME,
+    ROOT,
+    SIGNED_LAST,
+    SLASH,
     STAR2,
     STOP,
     SUB,
+    TIMES,
     WORD,
-    Tokens,
+)
+from smepo.masking.math.lexer import Tokens
+from smepo.masking.math.lexicon import (
+    DOTS,
+    ENVIRONMENT,
+    EVALUABLE,
+    FRACTION,
+    FUNCTION,
+    INVISIBLE,
+    PI,
+    PLAIN,
+    PROSE,
+    SYMBOL,
 )
 from smepo.masking.math.looks import continues, is_ordinal, is_sign, is_times, is_variable
-from smepo.masking.math.sides import Opened, Side
+from smepo.masking.math.sides import (
+    BY_CONCLUDES,
+    BY_EQ,
+    BY_NOTHING,
+    BY_ORDER,
+    NO_CUE,
+    RESULT_CUE,
+    Side,
+)
 
 _MATRICES = ("pmatrix", "bmatrix", "vmatrix", "matrix", "Bmatrix", "Vmatrix", "smallmatrix")
-_TEXT = ("text", "mathrm", "mbox", "textbf", "textit", "operatorname", "textrm", "emph")
-_EVALUABLE = frozenset(
-    "gcd lcm max min mod binom dbinom tbinom sum prod int lfloor lceil det".split()
-)
-_DOTS = ("dots", "ldots", "cdots", "infty", "vdots", "ddots")
-_ATTACHED = ("'", "′", "″")  # primes belong to what they touch
-_BARS = ("|", "\\|")
 
 
 class SideScanner:
     """Walks the tokens once and collects the sides. State: the open side and the clause."""
 
-    def __init__(self, tokens: Tokens, structural: set[int], skips: dict[int, int]) -> None:
+    def __init__(self, tokens: Tokens, structural: set[int], skips: list[tuple[int, int]]) -> None:
         self.tokens = tokens
         self.structural = structural  # offsets of numerals that are labels
-        self.skips = skips  # token index -> index after a region that others handle
+        self.skips = skips  # ranges of tokens that others handle, in order
         self.sides: list[Side] = []
         self.side: Side | None = None
         self.tail: Side | None = None  # the last side, while a relation may still follow it
@@ -63,127 +92,142 @@ class SideScanner:
 
     def scan(self) -> list[Side]:
         """All sides in order. O(n)."""
-        i, size = 0, len(self.tokens)
-        while i < size:
-            if i in self.skips:
+        i, size = 0, self.tokens.size
+        for first, after in self.skips:
+            while i < first:
+                i = self.step(i)
+            if i < after:
                 self.close()
-                i = self.skips[i]
-                self.clause.start(Opened.START)
-                continue
+                self.clause.start(BY_NOTHING)
+                i = after
+        while i < size:
             i = self.step(i)
         self.close()
         return self.sides
 
     def step(self, i: int) -> int:
+        """What token ``i`` does; the token to go on with."""
         tokens = self.tokens
-        kind = tokens.types[i]
+        kind = tokens.kinds[i]
         if kind in (WORD, NAME):
             return self.word(i, kind)
-        atom = atom_at(tokens, i)
-        if atom is not None:
-            return self.atom(i, atom)
-        if kind in (EQ, ORDER):
-            self.relation(Opened.EQ if kind == EQ else Opened.ORDER)
-        elif kind == OP:
-            return self.operator(i)
-        elif kind in (OPEN, CLOSE):
+        if OP_FIRST <= kind <= OP_LAST:
+            return self.operator(i, kind)
+        if OPEN_FIRST <= kind <= CLOSE_LAST:
             self.bracket(i, kind)
-        elif kind == CMD:
-            return self.command(i)
-        elif kind == SUB:
+            return i + 1
+        if kind < EQ and kind != NEWLINE:
+            atom = atom_at(tokens, i)
+            if atom is not None:
+                return self.atom(i, atom)
+            return self.command(i) if kind == CMD else i + 1
+        if kind == COLON:
+            return self.colon(i)
+        if kind == SUB:
             return self.subscript(i)
+        self.mark(i, kind)
+        return i + 1
+
+    def mark(self, i: int, kind: int) -> None:
+        """A relation, a stop, or another mark of one token."""
+        tokens = self.tokens
+        if kind in (EQ, ORDER):
+            self.relation(BY_EQ if kind == EQ else BY_ORDER)
         elif kind == COMMA:
             self.comma()
+        elif kind in (AMP, NEWLINE):
+            self.line_break(kind)
+        elif kind in (DOLLAR, DELIMITER):
+            self.close()
         elif kind == BANG and self.side is not None and tokens.starts[i] == tokens.ends[i - 1]:
             self.side.operators = self.side.factorial = True
             self.side.last = self.value_end = i + 1
-        elif kind in (AMP, NEWLINE):
-            self.line_break(kind)
-        elif kind == ANN:
-            self.close()
-            self.tail = None
-            self.clause.pending = Opened.EQ if tokens.at(i) == ">>" else Opened.START
-        elif kind == COLON:
-            return self.colon(i)
-        elif kind == DOLLAR:
-            self.close()
         elif kind in (STOP, IMPLIES, BANG):
-            self.close()
-            self.tail = None
-            self.clause.start(Opened.START, cue="result" if kind == IMPLIES else "")
+            self.end_chain()
+            self.clause.start(BY_NOTHING, RESULT_CUE if kind == IMPLIES else NO_CUE)
+        elif kind in (ANN, ANN_END):
+            self.end_chain()
+            self.clause.pending = BY_EQ if kind == ANN_END else BY_NOTHING
         elif kind == POW:
             self.power(i)
-        elif tokens.at(i) in _BARS and (self.side is not None or tokens.math[i]):
+        elif kind == BAR and (self.side is not None or tokens.math[i]):
             self.open(i).last = i + 1
-            self.value_end += self.value_end == i
-        elif kind == PERCENT or tokens.at(i) in _ATTACHED:
-            self.value_end += self.value_end == i
+            self.extend(i)
+        elif kind in (PERCENT, DEGREE, PRIME):
+            self.extend(i)  # they belong to what they touch
         elif kind != STAR2:
-            self.close()
-            self.tail = None
-        return i + 1
+            self.end_chain()
+
+    def extend(self, i: int) -> None:
+        """Token ``i`` belongs to the value before it, if there is one."""
+        if self.value_end == i:
+            self.value_end = i + 1
+
+    def end_chain(self) -> None:
+        """Close the side; no relation goes on from it."""
+        self.close()
+        self.tail = None
 
     def atom(self, i: int, atom: Atom) -> int:
         tokens = self.tokens
-        if tokens.types[i] == NUM and tokens.starts[i] in self.structural:
-            self.close()
-            self.tail = None
-            return i + 1
-        if tokens.types[i] == NUM and is_ordinal(tokens, i):
-            self.close()
-            return i + 2
+        if tokens.kinds[i] == NUM:
+            if tokens.starts[i] in self.structural:
+                self.end_chain()
+                return i + 1
+            if is_ordinal(tokens, i):
+                self.close()
+                return i + 2
         side = self.open(i)
-        if i == self.value_end and tokens.types[i - 1] == CLOSE and tokens.at(i - 1) == ")":
+        if i == self.value_end and tokens.kinds[i - 1] == PAREN_END:
             side.operators = side.multiplies = True  # (1/2) 18
-        sign = self.sign if self.sign == i - 1 and self.sign >= side.first else -1
-        side.atoms.append((sign, atom, i < self.exponent_until))
-        side.irreducible |= atom.form == "surd"
+        if self.sign == i - 1 and self.sign >= side.first:
+            atom.sign = self.sign
+        atom.exponent = i < self.exponent_until
+        side.atoms.append(atom)
+        if atom.form == SURD:
+            side.irreducible = True
         side.last = self.value_end = atom.last
         self.clause.value()
         return atom.last
 
-    def word(self, i: int, kind: str) -> int:
+    def word(self, i: int, kind: int) -> int:
         tokens = self.tokens
-        text = tokens.at(i)
-        if kind == NAME or is_variable(tokens, i, after_value=i == self.value_end):
-            if text == "x" and is_times(tokens, self.side, i):
-                return self.operator(i)
-            side = self.open(i)
-            side.letters.add(text)
-            side.last = self.value_end = i + 1
+        word = tokens.words[i]
+        if kind == NAME or is_variable(tokens, i, i == self.value_end):
+            if word.text == "x" and is_times(tokens, self.side, i):
+                return self.operator(i, TIMES)
+            self.letter(i, word.text)
             return i + 1
         atom = atom_at(tokens, i)
-        if atom is not None and not (len(text) == 1 and self.side is not None):
-            if self.side is not None and atom.form == "word":
-                self.close()
-                self.tail = None
+        if atom is not None and not (len(word.text) == 1 and self.side is not None):
+            if self.side is not None and atom.form == WORDS:
+                self.end_chain()
             following = self.atom(i, atom)
             self.close()
             return following
-        if text.lower() in FUNCTIONS and (self.side is not None or tokens.math[i]):
-            self.function(i, text.lower())
+        if word.bits & FUNCTION and (self.side is not None or tokens.math[i]):
+            self.function(i, word.bits)
             return i + 1
-        self.close()
-        self.tail = None
-        self.clause.word(text)
+        self.end_chain()
+        self.clause.word(word)
         return i + 1
 
+    def letter(self, i: int, name: str) -> None:
+        side = self.open(i)
+        side.letters.append(name)
+        side.last = self.value_end = i + 1
+
     def open(self, i: int) -> Side:
-        if self.side is None:
-            chained = self.clause.pending is Opened.EQ and self.tail is not None
-            self.side = Side(
-                i,
-                i,
-                self.clause.pending,
-                left=self.tail if self.clause.pending in (Opened.EQ, Opened.ORDER) else None,
-                chain=self.tail.chain + 1 if chained and self.tail is not None else 0,
-                cue=self.clause.cue,
-                subject=self.clause.subject,
-                computed=self.clause.computed,
-                counted=self.clause.counted,
-            )
+        side = self.side
+        if side is None:
+            pending, tail = self.clause.pending, self.tail
+            related = pending in (BY_EQ, BY_ORDER)
+            chain = tail.chain + 1 if pending == BY_EQ and tail is not None else 0
+            side = Side(i, pending, tail if related else None, chain, self.clause.cue)
+            self.clause.describe(side)
+            self.side = side
             self.depth = 0
-        return self.side
+        return side
 
     def close(self) -> None:
         side = self.side
@@ -192,55 +236,54 @@ class SideScanner:
         self.side = None
         self.matrix = 0
         side.balanced = self.depth == 0
-        self.clause.pending = Opened.START
+        self.clause.pending = BY_NOTHING
         if side.atoms or side.letters or side.irreducible:
             self.sides.append(side)
             self.tail = side
 
-    def relation(self, opened: Opened) -> None:
+    def relation(self, opened: int) -> None:
         self.close()
         if self.tail is not None:
             self.tail.followed = True
-        self.clause.pending = (
-            Opened.CONCLUDES if self.clause.answer and self.tail is None else opened
-        )
+        answers = self.clause.answer and self.tail is None
+        self.clause.pending = BY_CONCLUDES if answers else opened
 
-    def operator(self, i: int) -> int:
-        tokens = self.tokens
-        mark = tokens.at(i)
-        if mark == "^":
+    def operator(self, i: int, kind: int) -> int:
+        if kind == CARET:
             return self.superscript(i)
-        after = i + 1 < len(tokens)
-        signed = mark in ("-", "−", "–", "+", "±", "\\pm", "\\mp")
-        if self.side is None and after and continues(tokens, self.sides, i):
-            self.sides[-1].continued = True
-            self.clause.pending = Opened.START
-            return i + 1
-        if self.side is None and not (signed and after):
-            return i + 1
-        side = self.open(i)
+        signed = kind <= SIGNED_LAST
+        side = self.side
+        if side is None:
+            if continues(self.tokens, self.sides, i):
+                self.sides[-1].continued = True
+                self.clause.pending = BY_NOTHING
+                return i + 1
+            if not signed or i + 1 >= self.tokens.size:
+                return i + 1
+            side = self.open(i)
         if i == self.value_end:
             side.operators = True
-            side.multiplies |= not signed and mark not in "/⁄∕"
-        elif mark in ("-", "−", "–", "+") and is_sign(tokens, side, i):
+            if not signed and kind != SLASH:
+                side.multiplies = True
+        elif (kind in (MINUS, PLUS)) and is_sign(self.tokens, side, i):
             self.sign = i
-        if mark == "√":
+        if kind == ROOT:
             side.irreducible = True
         return i + 1
 
     def superscript(self, i: int) -> int:
         tokens = self.tokens
         j = i + 1
-        if j >= len(tokens):
+        if j >= tokens.size:
             return j
-        if tokens.types[j] == OPEN and tokens.close[j] == j + 2 and tokens.at(j + 1) == "\\circ":
+        close = tokens.close[j]
+        if close == j + 2 and tokens.kinds[j + 1] == CIRC:
             self.value_end = j + 3
             return j + 3
-        if tokens.at(j) == "\\circ":
+        if tokens.kinds[j] == CIRC:
             self.value_end = j + 1
             return j + 1
-        end = tokens.close[j] if tokens.types[j] == OPEN and tokens.close[j] > 0 else j
-        self.exponent_until = max(self.exponent_until, end + 1)
+        self.exponent_until = max(self.exponent_until, (close if close > 0 else j) + 1)
         if self.side is not None:
             self.side.operators = self.side.multiplies = True
         return j
@@ -254,17 +297,17 @@ class SideScanner:
     def subscript(self, i: int) -> int:
         tokens = self.tokens
         j = i + 1
-        if j >= len(tokens):
+        if j >= tokens.size:
             return j
-        end = tokens.close[j] if tokens.types[j] == OPEN and tokens.close[j] > 0 else j
+        end = tokens.close[j] if tokens.close[j] > 0 else j
         if self.side is not None:
             self.side.last = self.value_end = end + 1
         return end + 1
 
-    def bracket(self, i: int, kind: str) -> None:
-        if kind == OPEN:
+    def bracket(self, i: int, kind: int) -> None:
+        if kind <= OPEN_LAST:
             side = self.open(i)
-            if i == self.value_end and self.tokens.at(i) == "(":
+            if kind == PAREN and i == self.value_end:
                 side.operators = side.multiplies = True
             self.depth += 1
             side.last = i + 1
@@ -278,86 +321,72 @@ class SideScanner:
         if self.side is not None and self.depth > 0:
             self.side.listed = True
             return
-        self.close()
-        self.tail = None
+        self.end_chain()
 
-    def line_break(self, kind: str) -> None:
+    def line_break(self, kind: int) -> None:
         if self.side is not None and self.matrix:
             return
         self.close()
         if kind == NEWLINE:
-            keep = (
-                self.clause.pending
-                if self.clause.pending in (Opened.CONCLUDES, Opened.EQ)
-                else Opened.START
-            )
-            tail = self.tail
-            self.clause.start(keep)
-            self.tail = tail
+            pending = self.clause.pending
+            keep = pending in (BY_CONCLUDES, BY_EQ)
+            self.clause.start(pending if keep else BY_NOTHING)
 
     def colon(self, i: int) -> int:
         tokens = self.tokens
-        near = i > 0 and i + 1 < len(tokens) and tokens.types[i - 1] == tokens.types[i + 1] == NUM
-        if near and self.side is not None and tokens.starts[i + 1] == tokens.ends[i]:
-            self.side.irreducible = True
-            return i + 1
-        self.close()
-        self.tail = None
+        if self.side is not None and 0 < i < tokens.size - 1:
+            near = tokens.kinds[i - 1] == NUM and tokens.kinds[i + 1] == NUM
+            if near and tokens.starts[i + 1] == tokens.ends[i]:
+                self.side.irreducible = True
+                return i + 1
+        self.end_chain()
         self.clause.mark()
         return i + 1
 
     def command(self, i: int) -> int:
-        tokens = self.tokens
-        name = tokens.command(i)
-        if name in ("begin", "end"):
-            return self.environment(i, name)
-        if name in INVISIBLE:
-            self.value_end += self.value_end == i
-            return i + 1
-        if name in _TEXT:
+        word = self.tokens.words[i]
+        bits = word.bits
+        if bits & ENVIRONMENT:
+            return self.environment(i, word.text == "\\begin")
+        if bits & INVISIBLE:
+            self.extend(i)
+        elif bits & PROSE:
             pending = self.clause.pending
             self.close()
-            self.clause.pending = (
-                pending if self.side is None and not self.tail else self.clause.pending
-            )
-            return i + 1
-        if name == "pi":
+            if self.tail is None:
+                self.clause.pending = pending
+        elif bits & PI:
             side = self.open(i)
             side.irreducible = True
             side.last = self.value_end = i + 1
-        elif name in FUNCTIONS:
-            self.function(i, name)
-        elif name.startswith("math") or name in ("bf", "it", "rm"):
-            return i + 1
-        elif name.isalpha():
-            side = self.open(i)
-            side.letters.add(name)
-            side.last = self.value_end = i + 1
+        elif bits & FUNCTION:
+            self.function(i, bits)
+        elif bits & SYMBOL:
+            self.letter(i, word.text[1:])
         return i + 1
 
-    def function(self, i: int, name: str) -> None:
+    def function(self, i: int, bits: int) -> None:
         side = self.open(i)
         side.last = i + 1
-        if name in _DOTS:
+        if bits & DOTS:
             self.value_end = i + 1
-        elif name in _EVALUABLE:
+        elif bits & EVALUABLE:
             side.operators = side.multiplies = side.unevaluated = True
-        elif name in ("frac", "dfrac", "tfrac", "cfrac"):
+        elif bits & FRACTION:
             side.operators = True
-        elif name not in ("sqrt", "angle", "triangle", "vec", "overline", "hat", "bar"):
+        elif not bits & PLAIN:
             side.irreducible = True
 
-    def environment(self, i: int, name: str) -> int:
+    def environment(self, i: int, begins: bool) -> int:
         tokens = self.tokens
         j = i + 1
-        if j >= len(tokens) or tokens.types[j] != OPEN or tokens.close[j] < 0:
+        if j >= tokens.size or tokens.kinds[j] != BRACE or tokens.close[j] < 0:
             return j
-        inner = tokens.text[tokens.ends[j] : tokens.starts[tokens.close[j]]]
         after = tokens.close[j] + 1
-        if inner not in _MATRICES:
+        if tokens.text[tokens.ends[j] : tokens.starts[after - 1]] not in _MATRICES:
             self.close()
             return after
-        if name == "begin":
+        if begins:
             side = self.open(i)
             side.listed = True
             self.depth += 1

@@ -8,50 +8,48 @@ A side knows what opened it and what it is made of; ``roles`` reads the roles of
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from enum import StrEnum
+from typing import Final
 
 from smepo.masking.math.atoms import Atom
 
+# What stands before a side.
+BY_NOTHING: Final = 0
+BY_EQ: Final = 1
+BY_ORDER: Final = 2
+BY_YIELDS: Final = 3
+BY_STATES: Final = 4
+BY_MAKES: Final = 5
+BY_CONCLUDES: Final = 6
 
-class Opened(StrEnum):
-    """What stands before a side."""
-
-    START = "start"
-    EQ = "eq"
-    ORDER = "order"
-    YIELDS = "yields"
-    STATES = "states"
-    MAKES = "makes"
-    CONCLUDES = "concludes"
+# The latest cue of a clause.
+NO_CUE: Final = 0
+RESULT_CUE: Final = 1
+GIVEN_CUE: Final = 2
 
 
-@dataclass(slots=True)
 class Side:
     """Tokens ``first`` to ``last`` (half open). ``left`` is the side before its ``=``."""
 
-    first: int
-    last: int
-    opened: Opened
-    left: Side | None = None
-    chain: int = 0  # relations before it in its chain
-    followed: bool = False  # a relation follows
-    cue: str = ""  # "result" or "given": the latest cue of the clause
-    subject: tuple[str, ...] = ()  # the last words of the clause
-    computed: tuple[str, ...] = ()  # words of the clause that compute something
-    counted: bool = False  # a value stands shortly before
-    atoms: list[tuple[int, Atom, bool]] = field(default_factory=list)  # sign, atom, is exponent
-    letters: set[str] = field(default_factory=set)
-    operators: bool = False  # arithmetic that could be carried out
-    multiplies: bool = False  # ... of an explicit product or function
-    irreducible: bool = False  # surds, pi, functions
-    factorial: bool = False
-    unevaluated: bool = False  # a sum, an integral, a binomial
-    listed: bool = False  # commas inside brackets
-    balanced: bool = True
-    continued: bool = False  # an operator follows after a unit: "240 students - 224 students"
-
-    @property
-    def closed(self) -> bool:
-        """True if no variable occurs."""
-        return not self.letters
+    def __init__(self, first: int, opened: int, left: Side | None, chain: int, cue: int) -> None:
+        self.first = first
+        self.last = first
+        self.opened = opened
+        self.left = left
+        self.chain = chain  # relations before it in its chain
+        self.cue = cue
+        self.subject = 0  # the words of the clause before it: clause.words[subject:said]
+        self.said = 0
+        self.computed = 0  # and those that compute: clause.computes[computed:computes]
+        self.computes = 0
+        self.atoms: list[Atom] = []
+        self.letters: list[str] = []
+        self.followed = False  # a relation follows
+        self.counted = False  # a value stands shortly before
+        self.operators = False  # arithmetic that could be carried out
+        self.multiplies = False  # ... of an explicit product or function
+        self.irreducible = False  # surds, pi, functions
+        self.factorial = False
+        self.unevaluated = False  # a sum, an integral, a binomial
+        self.listed = False  # commas inside brackets
+        self.balanced = True
+        self.continued = False  # an operator follows after a unit: "240 students - 224 students"
