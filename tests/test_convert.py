@@ -238,7 +238,7 @@ def test_strict_and_unknown_formats(smepo_run, tmp_path):
     source = write(tmp_path / "in.jsonl", [CHAIN, {"_id": "a3"}])
     with pytest.raises(GateError, match="1 records gave no row"):
         smepo_run("convert", "twowiki", source, tmp_path / "out.jsonl", "--strict")
-    with pytest.raises(ConfigError, match="use one of twowiki"):
+    with pytest.raises(ConfigError, match="use one of twowiki, musique"):
         smepo_run("convert", "squad", source, tmp_path / "out.jsonl")
 
 

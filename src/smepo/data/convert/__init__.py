@@ -25,7 +25,7 @@ from smepo.errors import ConfigError, InputError
 
 __all__ = ["FORMATS", "Converted", "Summary", "UnusableError", "convert", "converter"]
 
-FORMATS = ("twowiki",)
+FORMATS = ("twowiki", "musique", "hotpotqa", "fireact")
 
 Converter = Callable[[Mapping[str, Any], Style], Converted]
 

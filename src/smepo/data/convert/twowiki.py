@@ -12,18 +12,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from smepo.data.convert.record import Converted, UnusableError, items, passages, supporting, text
+from smepo.data.convert.relations import need, noun
 from smepo.data.convert.trajectory import Hop, Step, Style, names, pick, steps, trace
 
 Evidence = tuple[str, str, str]
 
-_PHRASES = {  # where "the RELATION of X" is no English
-    "country of citizenship": "the nationality of {}",
-    "publication date": "the release date of {}",
-    "award received": "the award that {} received",
-    "educated at": "the school of {}",
-    "founded by": "the founder of {}",
-    "inception": "the founding date of {}",
-}
 _PERSONS = frozenset(
     "director performer composer father mother spouse child sibling author producer editor".split()
 ) | {"founded by"}
@@ -41,9 +34,9 @@ _PAIR = (
     "Two facts decide this: {first}, and {second}.",
 )
 _PAIRS = (
-    "I need {noun} first, and then {second}. I start with {first}.",
-    "This takes four facts: {noun}, and then {second}. The first is {first}.",
-    "Step by step: {noun}, then {second}, then compare. First I need {first}.",
+    "I need {each} first, and then {second}. I start with {first}.",
+    "This takes four facts: {each}, and then {second}. The first is {first}.",
+    "Step by step: {each}, then {second}, then compare. First I need {first}.",
 )
 _ANSWERED = (
     "That is what the question asks for.",
@@ -121,11 +114,11 @@ def _hops(
     for index, ((subject, relation, thing), title) in enumerate(zip(facts, titles, strict=True)):
         if title not in read:
             raise UnusableError("context", "a gold passage is not there")
-        finding = told[index] if told else f"{_need(relation, subject)} is {thing}"
+        finding = told[index] if told else f"{need(relation, subject)} is {thing}"
         made.append(
             Hop(
-                _need(relation, subject),
-                f"{subject} {_noun(relation)}",
+                need(relation, subject),
+                f"{subject} {noun(relation)}",
                 f"{title}: {read[title]}",
                 finding[:1].upper() + finding[1:],
             )
@@ -137,13 +130,13 @@ def _steps(
     key: str, question: str, shape: str, facts: Sequence[Evidence], hops: Sequence[Hop], answer: str
 ) -> list[Step]:
     first, last = facts[0][1], facts[-1][1]
-    that = _need(last, "that person" if first in _PERSONS else "what I find")
+    that = need(last, "that person" if first in _PERSONS else "what I find")
     if shape == "chain":
         opening = pick(_CHAIN, key, "opening").format(first=hops[0].need, second=that)
         return steps(key, opening, hops, pick(_ANSWERED, key, "closing"), answer)
     if shape == "pairs":
-        noun = _need(first, "each")
-        opening = pick(_PAIRS, key, "opening").format(noun=noun, second=that, first=hops[0].need)
+        each = need(first, "each")
+        opening = pick(_PAIRS, key, "opening").format(each=each, second=that, first=hops[0].need)
     else:
         opening = pick(_PAIR, key, "opening").format(first=hops[0].need, second=hops[1].need)
     closing = pick(_COMPARED, key, "closing").format(how=_how(question, facts))
@@ -162,16 +155,6 @@ def _shape(record: Mapping[str, Any], facts: Sequence[Evidence]) -> str:
     if kind == "comparison":
         return "pair"
     return "chain" if facts[1][0] == facts[0][2] else "pair"
-
-
-def _need(relation: str, subject: str) -> str:
-    return _PHRASES.get(relation, f"the {relation} of {{}}").format(subject)
-
-
-def _noun(relation: str) -> str:
-    """The relation as a query says it: ``nationality``, ``release date``."""
-    phrase = _PHRASES.get(relation, relation).partition("{}")[0].strip()
-    return phrase.removeprefix("the ").removesuffix(" of").removesuffix(" that")
 
 
 def _how(question: str, facts: Sequence[Evidence]) -> str:
