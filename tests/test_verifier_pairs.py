@@ -378,6 +378,10 @@ DIFFERENT = r"""
     1, 2 | 1, 4/2
     \{1, 6\} | \{1, 3!\}
     3 | \sqrt{3}\sqrt{3}
+    \sqrt{7} | \tan\frac{\pi}{7} \tan\frac{2\pi}{7} \tan\frac{3\pi}{7}
+    \frac{2}{e} | e^{\ln 2 - 1}
+    4\sqrt{2} | \frac{|-8|}{\sqrt{2}}
+    \frac{\pi}{4} | \arctan 1
     # units, percent
     3\text{ cm} | 3\text{ m}
     3\text{ cm} | 3\text{ inches}

@@ -36,14 +36,14 @@ def attack(
     One whose form is in ``exempt`` may score, and so may one that holds such a one: ``x = 1``,
     where the question has the 1 that scores. Of leaks inside each other the inner one is named.
     """
-    completions: list[str] = []
+    texts: list[str] = []
     owners: list[Candidate] = []
     for candidate in candidates:
         digits = spelled(candidate.text, candidate.attack)
         for text in (candidate.text,) if digits is None else (candidate.text, digits):
-            completions.append(verifier.wrap(text))
+            texts.append(text)
             owners.append(candidate)
-    verdicts = judge(verifier, completions, target)
+    verdicts = judge(verifier, texts, target)
     scoring: set[str] = set()
     opened: dict[str, str] = {}
     for owner, verdict in zip(owners, verdicts, strict=True):
@@ -89,12 +89,16 @@ def _inner(leaks: list[Leak], stated: list[tuple[int, int]]) -> tuple[Leak, ...]
     return tuple(kept)
 
 
-def judge(verifier: Verifier, completions: Sequence[str], target: Any) -> list[Verdict]:
-    """One verdict a completion, in one batch where the verifier takes batches."""
-    pairs = [(completion, target) for completion in completions]
+def judge(verifier: Verifier, candidates: Sequence[str], target: Any) -> list[Verdict]:
+    """One verdict a bare candidate: by the verifier's own way for many where it has one."""
+    announced = getattr(verifier, "announced", None)
+    if announced is not None:
+        own: list[Verdict] = announced(candidates, target)
+        return own
+    completions = [verifier.wrap(candidate) for candidate in candidates]
     many = getattr(verifier, "many", None)
-    if many is not None and pairs:
-        found: list[Verdict] = many(pairs)
+    if many is not None and completions:
+        found: list[Verdict] = many([(completion, target) for completion in completions])
         return found
     return [verifier(completion, target) for completion in completions]
 
@@ -113,8 +117,8 @@ def _blind(target: Any, verifier: Verifier) -> bool:
     """
     if ":" not in getattr(verifier, "domain", "") or isinstance(target, Mapping):
         return False
-    completions = [verifier.wrap(text) for text in _accepted(target)]
-    return not any(v.status is VerdictStatus.CORRECT for v in judge(verifier, completions, target))
+    verdicts = judge(verifier, _accepted(target), target)
+    return not any(v.status is VerdictStatus.CORRECT for v in verdicts)
 
 
 def _places(candidates: Sequence[Candidate]) -> list[Leak]:

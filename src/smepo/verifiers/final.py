@@ -8,6 +8,7 @@ import re
 from smepo.verifiers import values
 from smepo.verifiers.algebra import Node, UnreadableError
 from smepo.verifiers.answers import Answer
+from smepo.verifiers.samples import CONSTANTS
 
 # what is still to be worked out, where the target has no such thing
 _UNDONE = re.compile(
@@ -38,15 +39,20 @@ def final(answer: Answer, target: Answer) -> bool:
     if answer.node == target.node:
         return True
     if answer.kind == "number":
-        return _numeral(answer.node)
+        return is_numeral(answer.node)
     if _imaginary_products(answer.node) and not _imaginary_products(target.node):
+        return False
+    if _closed_functions(answer.node) and not _functions(target.node):
         return False
     return target.kind != "number" and _evaluated(answer.node)
 
 
-def _numeral(node: Node) -> bool:
+def is_numeral(node: Node | None) -> bool:
+    """Whether a tree is one number: a numeral, or a fraction in lowest terms."""
+    if node is None:
+        return False
     if node[0] == "neg":
-        return node[1][0] != "neg" and _numeral(node[1])
+        return node[1][0] != "neg" and is_numeral(node[1])
     if node[0] != "div":
         return bool(node[0] == "num")
     top = node[1][1] if node[1][0] == "neg" else node[1]
@@ -62,7 +68,7 @@ def _evaluated(node: Node) -> bool:
     if kind in ("num", "sym"):
         return True
     if _closed(node):
-        return _numeral(node)
+        return is_numeral(node)
     if kind in ("add", "mul") and sum(_closed(p) for p in parts) > 1:
         return False
     if kind == "neg" and parts[0][0] == "neg":
@@ -89,6 +95,25 @@ def _imaginary_products(node: Node | None) -> bool:
 
 def _holds_i(node: Node) -> bool:
     return node == _I or any(_holds_i(p) for p in node[1:] if isinstance(p, tuple))
+
+
+def _functions(node: Node | None) -> bool:
+    return node is not None and (
+        node[0] == "func" or any(_functions(p) for p in node[1:] if isinstance(p, tuple))
+    )
+
+
+def _closed_functions(node: Node) -> bool:
+    """Whether a tree holds a function of constants alone: ``\\tan\\frac{\\pi}{7}``, ``|-8|``."""
+    if node[0] == "func" and _constant(node[2]):
+        return True
+    return any(_closed_functions(p) for p in node[1:] if isinstance(p, tuple))
+
+
+def _constant(node: Node) -> bool:
+    if node[0] == "sym":
+        return node[1] in CONSTANTS
+    return all(_constant(p) for p in node[1:] if isinstance(p, tuple))
 
 
 def _closed(node: Node) -> bool:

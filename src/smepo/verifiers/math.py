@@ -15,8 +15,10 @@ from smepo.verifiers.answers import Answer, read
 from smepo.verifiers.exact import equal
 from smepo.verifiers.extract import extract
 from smepo.verifiers.final import final
+from smepo.verifiers.foreign import foreign
 from smepo.verifiers.pool import Outcome, Pool, default_size
 from smepo.verifiers.samples import sample
+from smepo.verifiers.sieve import may_be_right, needles
 
 MAX_ANSWER = 2000  # characters; nobody writes a longer answer, and parsers choke on them
 CACHE = 1 << 15
@@ -88,6 +90,28 @@ class MathVerifier:
             if isinstance(job, Verdict):
                 job = _timed(job, time.perf_counter() - began)
             results.append(job)
+        return self._closed(results)
+
+    def announced(self, candidates: Sequence[str], target: Any) -> list[Verdict]:
+        """Judge bare candidates as ``many`` judges them wrapped, several times quicker.
+
+        Those that cannot be right (see ``sieve``) are all the same ``WRONG``, unread.
+        """
+        golds = targets_of(target)
+        sieves = [needles(gold) for gold in golds]
+        exact = self.final_form and self.tolerance is None and all(sieves)
+        digits = tuple(needle for found in sieves for needle in found) if exact else ()
+        results: list[Verdict | _Open] = []
+        for candidate in candidates:
+            if not may_be_right(candidate, digits):
+                results.append(_SIFTED)
+            elif "box" in candidate or "think" in candidate:  # a box in the box, an end of thought
+                results.append(self._quick(self.wrap(candidate), target))
+            else:
+                results.append(self._decide(_balanced(candidate).strip(), golds))
+        return self._closed(results)
+
+    def _closed(self, results: list[Verdict | _Open]) -> list[Verdict]:
         waiting = {j.key: j for j in results if isinstance(j, _Open)}
         rows = [j.arguments for j in waiting.values()]
         outcomes = self.pool.map(COMPARE, rows, timeout=self.timeout) if rows else []
@@ -112,13 +136,16 @@ class MathVerifier:
             return Verdict(0.0, VerdictStatus.EMPTY, detail="empty completion")
         found = extract(completion)
         text = found.text if found is not None else ""
+        return self._decide(text, targets_of(target))
+
+    def _decide(self, text: str, golds: list[str]) -> Verdict | _Open:
+        """As ``_quick``, for an answer that is cut out already."""
         if not text:
             return Verdict(0.0, VerdictStatus.UNPARSED, detail="no answer found")
         if len(text) > MAX_ANSWER:
             detail = f"the answer has {len(text)} characters; at most {MAX_ANSWER} are read"
             return Verdict(0.0, VerdictStatus.UNPARSED, text[:100], detail=detail)
         answer, undecided, detail = read(text), [], ""
-        golds = targets_of(target)
         if not golds:
             return Verdict(0.0, VerdictStatus.ERROR, text, detail="the target is empty")
         for gold_text in golds:
@@ -129,6 +156,8 @@ class MathVerifier:
             if self.final_form:
                 if decision is not False and not final(answer, gold):
                     decision, detail = False, "not in final form"
+                elif decision is None and foreign(answer, gold):
+                    decision = False
             elif decision is False and not _apart(gold, answer):
                 decision = None
             if decision:
@@ -168,6 +197,7 @@ class _Open:
     arguments: tuple[list[str], str, int]
 
 
+_SIFTED = Verdict(0.0, VerdictStatus.WRONG, detail="holds no digits of the target")
 _STOCK = {
     "equal": lambda text: Verdict(1.0, VerdictStatus.CORRECT, text, detail="by math-verify"),
     "different": lambda text: Verdict(0.0, VerdictStatus.WRONG, text, detail="by math-verify"),

@@ -1,0 +1,124 @@
+"""Answers that no algebra can make equal to a target, by their symbols alone.
+
+An answer that cannot be read exactly goes to computer algebra, at some ten milliseconds each. Most
+of what an audit cuts out of prose and formulas is nowhere near an answer: it names variables that
+the target does not have, is cut off in the middle, or is an inequality where the target is a point.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from smepo.verifiers.algebra import UnreadableError
+from smepo.verifiers.answers import Answer, read
+from smepo.verifiers.exact import equal
+from smepo.verifiers.latex import split
+from smepo.verifiers.samples import sample
+
+# Commands that are no symbols of their own: arithmetic, functions, brackets, constants.
+_ARITHMETIC = frozenset(
+    "frac sqrt binom text pi infty cup cap setminus emptyset pm mp leq geq neq in cdot times "
+    "degree circ overline lfloor rfloor lceil rceil pmod bmod mod sin cos tan cot sec csc ln "
+    "log lg exp arcsin arccos arctan sinh cosh tanh gcd lcm max min begin end to ldots cdots "
+    "dots land lor prime quad lvert rvert langle rangle vdots ddots det deg".split()
+)
+_BINDS = re.compile(r"\\(?:sum|prod|i*o?int|lim)(?![A-Za-z])|\\\{.*(?:[:|]|\\mid)", re.DOTALL)
+_SETS = re.compile(r"\\mathbb(?![A-Za-z])")
+_INEQUALITY = re.compile(r"\\leq|\\geq|\\neq|[<>]")
+_LAST_SIDE = re.compile(r".*(?:=|\\in(?![A-Za-z]))", re.DOTALL)
+_TOKEN = re.compile(
+    r"\\(?:begin|end)\{[^{}]*\}|\\text\{\s*([A-Za-z])\s*\}|\\text\{[^{}]*\}"
+    r"|\\([A-Za-z]+)|([^\W\d_])"
+)
+_BRACKET = re.compile(
+    r"\\(?:begin|lfloor|lceil)(?![A-Za-z])|\\(?:end|rfloor|rceil)(?![A-Za-z])|[()\[\]{}]"
+)
+_CUT_OFF = re.compile(
+    r"\\(?:frac|sqrt|binom|sin|cos|tan|cot|ln|log|not|mid|mathbb|mathcal|mathfrak|vec|hat|bar|sum"
+    r"|prod|lim|begin|left|right)\Z"
+)
+
+
+def foreign(answer: Answer, target: Answer) -> bool:
+    """Whether an answer that has no exact value cannot equal a target that is no plain number."""
+    if target.kind in ("opaque", "relation") and _misses_one(target, answer):
+        return True
+    if target.kind == "opaque" or answer.node is not None:
+        return False
+    if answer.kind in ("opaque", "relation") and _cut_off(answer.source):
+        return True
+    side = answer.source
+    inequality = _INEQUALITY.search(side) is not None
+    sets = _SETS.search(side) is not None
+    if target.kind == "relation":
+        if sets or _is_point(answer):
+            return True
+    elif _is_point(target):
+        if inequality:
+            return True
+    elif inequality or sets:
+        return False  # an interval may be said with a variable
+    if answer.kind == "relation" and target.kind != "relation" and not target.name:
+        side = _LAST_SIDE.sub("", side)  # the side that counts
+        if equal(target, read(side)) is False:
+            return True
+    return _BINDS.search(side) is None and not _symbols(side) <= _symbols(target.source)
+
+
+def _misses_one(target: Answer, answer: Answer) -> bool:
+    """Whether the target lists several things, and a single answer is not one of them."""
+    parts = split(target.source, ",")
+    if len(parts) < 2 or answer.kind == "items" or len(split(answer.source, ",;")) > 1:
+        return False
+    return any(equal(read(part), answer) is False for part in parts)
+
+
+def _is_point(answer: Answer) -> bool:
+    """A value, a tuple, a finite set, a matrix: nothing that an inequality describes."""
+    if answer.kind != "items":
+        return answer.kind in ("expression", "number", "choice", "words")
+    if answer.brackets in ("{}", "M", ":") or len(answer.items) > 2:
+        return True
+    return answer.brackets == "()" and not _rises(answer)
+
+
+def _rises(pair: Answer) -> bool:
+    """Whether the first of two ends is, or may be, below the second."""
+    ends: list[float] = []
+    for item in pair.items:
+        if item.node is None or "\\infty" in item.source:
+            return True
+        try:
+            ends.append(sample(item.node, 0).real)
+        except UnreadableError:
+            return True
+    return len(ends) != 2 or ends[0] < ends[1]
+
+
+@lru_cache(maxsize=1 << 12)
+def _symbols(text: str) -> frozenset[str]:
+    """The variables of a text: letters and unknown commands; not e, i and words in ``\\text``."""
+    found: set[str] = set()
+    for word, command, letter in _TOKEN.findall(text):
+        name = word or letter
+        if name and name not in "ei":
+            found.add(name)
+        elif command and command not in _ARITHMETIC:
+            found.add("\\" + command)
+    return frozenset(found)
+
+
+def _cut_off(text: str) -> bool:
+    """Whether brackets or environments do not close, or a command lacks its argument."""
+    depth = named = 0
+    for token in _BRACKET.findall(text):
+        if token in "([{":
+            depth += 1
+        elif token in ")]}":
+            depth -= 1
+        else:
+            named += 1 if token[1] in "bl" else -1
+        if depth < 0 or named < 0:
+            return True
+    return depth != 0 or named != 0 or _CUT_OFF.search(text) is not None

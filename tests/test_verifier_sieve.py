@@ -1,0 +1,148 @@
+"""What the audit does not read or compute for a candidate never changes what it finds."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+import smepo
+from smepo.types import VerdictStatus
+from smepo.verifiers.answers import read
+from smepo.verifiers.exact import equal
+from smepo.verifiers.foreign import foreign
+from smepo.verifiers.sieve import may_be_right, needles
+from smepo.verifiers.stock import compare
+
+MATH = smepo.verifier("math", workers=1)
+
+NUMBERS = (
+    r"0 7 -7 42 120 1000 1,234 0.5 12.5 0.05 1/2 1/3 -3/8 22/7 5\% 12.5\% 1500 1/1000 0.001 "
+    r"\frac{1}{8} 1\frac{1}{2} 3\text{ cm} \$20 0.\overline{3} 3\times10^8 "
+    r"6.72\times10^{-6} \{5\} \frac{4}{36} 6*7 2^{10} 10/4"
+).split(" ")
+PIECES = (
+    r"0 1 2 3 5 7 8 9 12 42 05 00 , . / - + * ^ ^{ } { ( ) = x \frac \frac{ }{ \% % \overline{"
+    r" \text{ \times10^ \cdot \\ e1 ½ ⅓ ４ 四 ²"
+    r" \color{red} \boxed{ ; \text{and} \$ (B) _8 _{10} \pm \!"
+    r" 1,000"
+).split(" ")
+TEXTS = st.lists(st.sampled_from([*PIECES, " "]), min_size=1, max_size=7).map("".join)
+
+
+def right(verdict):
+    return verdict.status is VerdictStatus.CORRECT
+
+
+def dresses(value):
+    """A number in every final form that the verifier knows."""
+    sign, top, bottom = "-" if value < 0 else "", abs(value.numerator), value.denominator
+    yield f"{sign}{top}/{bottom}" if bottom > 1 else f"{sign}{top}"
+    yield rf"{sign}\frac{{{top}}}{{{bottom}}}" if bottom > 1 else f"x = {sign}{top:,}"
+    yield rf"{sign}{top}/{bottom}.0" if bottom > 1 else f"{sign}{top}.00"
+    if bottom > 1 and top > bottom:
+        yield rf"{sign}{top // bottom}\frac{{{top % bottom}}}{{{bottom}}}"
+    hundred = abs(value) * 100
+    if hundred.denominator == 1:
+        yield rf"{sign}{hundred}\%"
+    else:
+        yield rf"{sign}\frac{{{hundred.numerator}}}{{{hundred.denominator}}}\%"
+    if all(bottom % prime for prime in (3, 7, 11, 13)) and (10**12 * value).denominator == 1:
+        decimal = f"{abs(float(value)):.12f}".rstrip("0").rstrip(".")
+        yield sign + decimal
+        yield sign + decimal.removeprefix("0")
+        yield rf"\textbf{{{sign}{decimal}}}"
+        yield f"{sign}{float(value).__abs__():.12e}"
+    yield rf"\{{{sign}{top}/{bottom}\}}" if bottom > 1 else rf"\text{{(B)}} {sign}{top}"
+
+
+@given(st.fractions(max_denominator=50) | st.integers(-3000, 3000).map(Fraction))
+@example(Fraction(1, 8))
+@example(Fraction(0))
+@example(Fraction(12345, 100))
+def test_the_sieve_lets_every_dress_of_a_number_through(value):
+    for target in dresses(value):
+        for answer in dresses(value):
+            if right(MATH(MATH.wrap(answer), target)):
+                assert may_be_right(answer, needles(target)), (answer, target)
+
+
+@pytest.mark.parametrize(
+    ("answer", "target"),
+    [
+        (r"0.\overline{9}", "1"),
+        (r"1\frac{1}{2} \cdot 10^3", "1500"),
+        ("½", "0.5"),
+        (r"\frac{25}{2}\%", r"\frac{1}{8}"),
+        ("４２", "42"),
+        (r"4\color{x9}{2}", "42"),
+        ("5e-1", "1/2"),
+        ("1/1,000", "0.001"),
+    ],
+)
+def test_dresses_that_hide_the_digits_get_through(answer, target):
+    assert may_be_right(answer, needles(target))
+
+
+@settings(max_examples=400)
+@given(TEXTS, st.sampled_from(NUMBERS))
+def test_a_bare_candidate_is_judged_as_a_wrapped_one(text, target):
+    (bare,) = MATH.announced([text], target)
+    (wrapped,) = MATH.many([(MATH.wrap(text), target)])
+    assert right(bare) == right(wrapped)
+
+
+@pytest.mark.parametrize("target", [[], "", ["42", "x+1"], 42, r"2\sqrt{3}", "B", "(1, 2)"])
+def test_bare_candidates_for_targets_of_every_kind(target):
+    texts = ["42", "x+1", r"2\sqrt{3}", "B", "(1,2)", "}", "\\", r"\boxed{42}", "</think>", "7"]
+    wrapped = MATH.many([(MATH.wrap(text), target) for text in texts])
+    bare = MATH.announced(texts, target)
+    assert [right(v) for v in bare] == [right(v) for v in wrapped]
+    assert [v.status is VerdictStatus.ERROR for v in bare] == [
+        v.status is VerdictStatus.ERROR for v in wrapped
+    ]
+
+
+def test_a_tolerance_and_stock_equivalence_are_not_sifted():
+    near = smepo.verifier("math", tolerance=0.5)
+    assert right(near.announced(["41.75"], "42")[0])
+    stock = smepo.verifier("math", final_form=False, timeout=30.0)
+    assert right(stock.announced(["6*7"], "42")[0])
+
+
+HARD_TARGETS = (
+    r"2\sqrt{3} x^2+1 (1,4) (3,3) (0,1,4) [-9,9] \{1,2\} 1,2 x<2 c<\sqrt{2} y=-2x x+1 "
+    r"\begin{pmatrix}1\\2\end{pmatrix} \lfloor{n}\rfloor 16\pi (2n-1)!! D,E (-\infty,2) \frac{2}{e}"
+).split(" ")
+HARD = (
+    r"\sqrt{12} \sqrt{3} 2 x n y c + - = < \leq > ^2 ( ) [ ] , \vec{a} \mathbb{R} \mathbf{v} |"
+    r" \text{a} \in \lfloor \rfloor \pi \sum \log x^2 + 1 y=-2x \begin{pmatrix}"
+    r" \end{pmatrix} !! \mid \ell \{ \}"
+).split(" ")
+
+
+@settings(max_examples=150)
+@given(
+    st.lists(st.sampled_from(HARD), min_size=1, max_size=5).map("".join),
+    st.sampled_from(HARD_TARGETS),
+)
+def test_what_is_foreign_is_not_equal_by_computer_algebra_either(text, target):
+    answer, gold = read(text), read(target)
+    if equal(gold, answer) is None and foreign(answer, gold):
+        assert compare([target], text, 6) != "equal"
+
+
+@pytest.mark.parametrize(
+    ("answer", "target"),
+    [
+        (r"y + 2x = 0", "y = -2x"),
+        (r"x \geq 0", r"[0, \infty)"),
+        (r"\mathbb{R}", r"(-\infty, \infty)"),
+        (r"2 < x", "x > 2"),
+        (r"S_n = (2n-1)!!", "(2n-1)!!"),
+        (r"\{x : x > 1\}", r"(1, \infty)"),
+        (r"x \in \mathbb{R}", r"(-\infty, \infty)"),
+    ],
+)
+def test_what_may_be_said_otherwise_is_not_foreign(answer, target):
+    assert not foreign(read(answer), read(target))
