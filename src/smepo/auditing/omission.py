@@ -23,7 +23,7 @@ import math
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -89,6 +89,16 @@ class Omission:
     pointing: Advantage | None
     predictors: tuple[Advantage, ...]
 
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        value = asdict(self)
+        for made, held in zip(value["predictors"], self.predictors, strict=True):
+            made["difference"] = held.difference
+        for name in ("best", "pointing"):
+            if (held_best := getattr(self, name)) is not None:
+                value[name]["difference"] = held_best.difference
+        return value
+
 
 def trial(row_id: str, question: str, masked: str, target: Any, blind: str | None = None) -> Trial:
     """What the attacker makes of one row; ``blind``: the mask that does not know the target."""
@@ -150,12 +160,16 @@ def _hash(row_id: str) -> int:
     return int.from_bytes(blake2b(data, digest_size=8).digest(), "little")
 
 
-def measure(trials: Iterable[Trial], *, seed: int = 0) -> Omission:
-    """Judge the guesses over all rows. Does not depend on the order of ``trials``."""
+def measure(trials: Iterable[Trial], *, left_out: int = 0, seed: int = 0) -> Omission:
+    """Judge the guesses over all rows. Does not depend on the order of ``trials``.
+
+    ``left_out``: rows that are in no trial.
+    """
     kept = sorted(trials, key=lambda one: (one.order, one.target))
-    under = [one for one in kept if one.kind]
+    under = [one for one in kept if one.kind][:LARGEST]
+    left_out += len(kept) - len(under)
     if not under:
-        return Omission({}, len(kept), None, None, ())
+        return Omission({}, left_out, None, None, ())
     pools = _pools(under)
     chances = [_exchanges(one, pools) for one in under]
     made = [_gains(under, chances, [one.guesses for one in under])]
@@ -166,7 +180,7 @@ def measure(trials: Iterable[Trial], *, seed: int = 0) -> Omission:
     found = [_advantage(n, t, seed) for n, t in zip(PREDICTORS, tables, strict=True)]
     return Omission(
         rows=dict(Counter(one.kind for one in under)),
-        left_out=len(kept) - len(under),
+        left_out=left_out,
         best=_advantage("best", _by_halves(tables, _difference), seed),
         pointing=_advantage("pointing", _by_halves(tables, _gained), seed) if blind else None,
         predictors=tuple(found),

@@ -1,26 +1,39 @@
-"""`smepo audit IN`: what in a masked data set still scores."""
+"""`smepo audit IN`: what in a masked data set still scores, and what the mask cost."""
 
 from __future__ import annotations
 
-import json
+import tempfile
 import time
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.text import Text
 
 from smepo.cli import dataset
+from smepo.cli.audit_table import show_modes, show_one
+from smepo.cli.export import LeakList, report_of, write_report
 from smepo.data.metadata import read_metadata
 from smepo.data.output import GUIDANCE
 from smepo.data.scan import choose_columns
 from smepo.data.source import Source, find
 from smepo.errors import GateError, InputError
-from smepo.pipeline.judge import JudgeOptions, audit_source
+from smepo.pipeline.audit import AS_IT_STANDS, LEVELS, Audited, accepts_arithmetic, audit_source
+from smepo.pipeline.judge import JudgeOptions
 from smepo.pipeline.pool import usable_cores
 from smepo.pipeline.prepare import MaskOptions, verifier_of
-from smepo.pipeline.tally import Tally
 from smepo.types import Status
+
+_MODES = (
+    "Mask the traces in these modes and audit all: critical-path, paper, random, prefix, full; "
+    "block, skeleton (code); guidance (the column as it stands)."
+)
+_GATED = (
+    "critical-path",
+    "expressions",
+    *LEVELS,
+    AS_IT_STANDS,
+)  # controls are measured, and may leak
 
 
 def register(app: typer.Typer) -> None:
@@ -34,6 +47,7 @@ def audit(
         str | None,
         typer.Option(help="math, code, search or module:function. Default: as noted in IN."),
     ] = None,
+    modes: Annotated[str | None, typer.Option(metavar="MODE,MODE,...", help=_MODES)] = None,
     guidance: Annotated[
         str,
         typer.Option(help="Column with masked traces or hints.", rich_help_panel="Columns"),
@@ -42,10 +56,12 @@ def audit(
     target: dataset.Target = None,
     target_after: dataset.TargetAfter = None,
     trace: dataset.Traces = None,
+    trace_part: dataset.TracePart = None,
     id: dataset.Id = None,
     verifier: dataset.VerifierPath = None,
     timeout: dataset.Timeout = 5.0,
     final_form: dataset.FinalForm = True,
+    seed: Annotated[int, typer.Option(help="Of the random mode.")] = 0,
     workers: dataset.Workers = None,
     strict: Annotated[bool, typer.Option("--strict", help="Fail if anything leaks.")] = False,
     as_json: dataset.AsJson = False,
@@ -53,10 +69,13 @@ def audit(
 ) -> None:
     """Audit a masked data set as it stands: the output of `smepo mask`, or hints of any tool.
 
-    Every candidate that can be cut out of a row's guidance is put to the verifier. With the
-    original trace, the table also says what the mask kept of its structure.
+    Every candidate that can be cut out of a row's guidance is put to the verifier, and the pattern
+    of the blanks is asked for the target. With the original trace, the table also says what the
+    mask kept of its structure. With --modes the traces are masked here, in each mode.
     """
     began = time.monotonic()
+    chosen = tuple(name.strip() for name in modes.split(",")) if modes else (AS_IT_STANDS,)
+    held = AS_IT_STANDS in chosen
     rows = find(source)
     columns = choose_columns(
         rows,
@@ -65,40 +84,59 @@ def audit(
         traces=tuple(trace or ()),
         id=id,
         target_after=target_after,
-        others=(guidance,),
-        need_traces=False,
+        part=trace_part,
+        others=(guidance,) if held else (),
+        need_traces=chosen != (AS_IT_STANDS,),
     )
-    masking = _options(rows, domain, verifier, timeout, final_form)
-    dataset.find_own_modules(masking.verifier)
+    masking = _options(rows, domain, verifier, timeout, final_form, seed)
+    dataset.find_own_modules(str(masking.domain), masking.verifier)
     verifier_of(masking)  # an unknown one is refused before the work
-    options = JudgeOptions(masking, guidance)
-    with dataset.progress_bar() as progress:
-        tally = audit_source(rows, columns, options, workers=workers, progress=progress)
-    seconds = time.monotonic() - began
-    report = {
-        "input": source,
-        "guidance": guidance,
-        "rows": tally.counts["rows"],
-        "columns": columns.as_json(),
-        "wall_seconds": seconds,
-        **tally.report(),
-    }
-    if report_json is not None:
-        dataset.write_report(report_json, report)
-    if as_json:
-        print(json.dumps(report))
-    else:
-        _show(tally, source, seconds, workers or usable_cores())
-    leaking, undecided = tally.counts["leaking"], tally.statuses[Status.ERROR]
-    if strict and (leaking or undecided or tally.counts["quarantined"]):
-        raise GateError(
-            f"--strict: {leaking:,} rows leak, {undecided:,} could not be decided, "
-            f"{tally.counts['quarantined']:,} could not be read"
-        )
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as spool:
+        leaks = LeakList(spool)
+        with dataset.progress_bar() as progress:
+            found = audit_source(
+                rows,
+                columns,
+                JudgeOptions(masking, guidance),
+                modes=chosen,
+                workers=workers,
+                progress=progress,
+                leaks=leaks.add if as_json or report_json is not None else None,
+            )
+        seconds = time.monotonic() - began
+        report = {
+            "input": source,
+            "guidance": guidance if held else None,
+            "rows": found[0].tally.counts["rows"],
+            "columns": columns.as_json(),
+            "options": masking.as_json(),
+            "workers": workers or usable_cores(),
+            "wall_seconds": seconds,
+            **report_of(found, side_by_side=modes is not None),
+        }
+        if report_json is not None:
+            write_report(report_json, report, leaks)
+        if as_json:
+            write_report(Path("-"), report, leaks)
+    if not as_json:
+        console = Console()
+        if modes is None:
+            show_one(console, found[0], source, seconds, workers or usable_cores())
+        else:
+            show_modes(console, found, source, seconds, workers or usable_cores())
+        if accepts_arithmetic(masking) and masking.mode != "expressions":
+            console.print(dataset.ARITHMETIC)
+    if strict:
+        _gate(found)
 
 
 def _options(
-    rows: Source, domain: str | None, verifier: str | None, timeout: float, final_form: bool
+    rows: Source,
+    domain: str | None,
+    verifier: str | None,
+    timeout: float,
+    final_form: bool,
+    seed: int,
 ) -> MaskOptions:
     """The options of the run that made the input, overridden by the flags."""
     noted: dict[str, Any] = (read_metadata(rows) or {}).get("options", {})
@@ -113,39 +151,18 @@ def _options(
             f"{rows.name}: the domain {chosen} finds spans and judges nothing; say what the reward "
             "is: --verifier module:function"
         )
-    return MaskOptions(
-        domain=chosen,
-        mode=noted.get("mode", "critical-path"),
-        verifier=judge,
-        timeout=timeout,
-        final_form=final_form,
-    )
+    same = {**noted, "domain": chosen, "verifier": judge, "seed": seed}
+    return MaskOptions(**{**same, "timeout": timeout, "final_form": final_form})
 
 
-def _show(tally: Tally, source: str, seconds: float, workers: int) -> None:
-    counts, rows = tally.counts, tally.counts["rows"]
-    console = Console()
-    made = dataset.table(f"{rows:,} rows of {source}")
-    dataset.add_row(made, "with guidance", counts["guided"], rows)
-    if rows - counts["guided"] - counts["quarantined"]:
-        missing = rows - counts["guided"] - counts["quarantined"]
-        dataset.add_row(made, "without guidance", missing, rows)
-    if counts["quarantined"]:
-        reasons = ", ".join(f"{reason} ({n:,})" for reason, n in tally.reasons.most_common(5))
-        dataset.add_row(made, "not readable", counts["quarantined"], rows, reasons)
-    remark = f"of {counts['candidates']:,} candidates put to the verifier"
-    dataset.add_row(made, "leaking", counts["leaking"], counts["audited"], remark)
-    undecided = tally.statuses[Status.ERROR]
-    if undecided:
-        dataset.add_row(made, "undecided", undecided, counts["audited"], "time-outs and errors")
-    if counts["expression_leaks"]:
-        made.add_row(
-            "expression leaks", f"{counts['expression_leaks']:,}", "", "for rewards that take 6*7"
+def _gate(found: list[Audited]) -> None:
+    """Raise GateError if guidance that is no control leaks, or a row was not decided or read."""
+    gated = [one.tally for one in found if one.mode in _GATED]
+    leaking = sum(tally.counts["leaking"] for tally in gated)
+    undecided = sum(tally.statuses[Status.ERROR] for tally in gated)
+    unread = found[0].tally.counts["quarantined"]
+    if leaking or undecided or unread:
+        raise GateError(
+            f"--strict: {leaking:,} rows leak, {undecided:,} could not be decided, "
+            f"{unread:,} could not be read"
         )
-    if counts["incidental"]:
-        made.add_row("incidental", f"{counts['incidental']:,}", "", "digits of labels and lists")
-    dataset.add_shares(made, tally)
-    made.add_row("time", "", "", Text(f"{seconds:.1f} s, {workers} workers"))
-    console.print(made)
-    if (worst := dataset.worst_leaks(tally)) is not None:
-        console.print(worst)

@@ -28,6 +28,10 @@ from smepo.pipeline.tally import Tally
 from smepo.prompting.thinking import Part
 
 COLUMNS = "Columns"
+ARITHMETIC = (
+    "The reward accepts unevaluated arithmetic such as 6*7 for 42: use --mode expressions, which "
+    "hides such expressions whole and without a look at the target."
+)
 
 _QUESTION = "Column of the question; dotted names reach into structs."
 _TARGET = "Column of what the verifier compares with."
@@ -128,7 +132,7 @@ def add_row(made: Table, name: str, count: int, whole: int, remark: str = "") ->
 def add_shares(made: Table, tally: Tally) -> None:
     """What guidance keeps of the structure, and what it hides."""
     kept = {name: share for name, share in tally.structure().items() if share is not None}
-    names = {"words": "plan words"}
+    names = {"words": "plan words", "balance": "LaTeX balance"}
     if kept:
         text = ", ".join(f"{names.get(name, name)} {percent(kept[name])}" for name in kept)
         made.add_row("structure kept", f"{tally.counts['compared']:,}", "", Text(text))

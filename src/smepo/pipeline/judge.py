@@ -1,28 +1,22 @@
-"""Audit a data set that is masked already, by smepo or by any other tool."""
+"""Audit one row whose guidance is there already, made by smepo or by any other tool."""
 
 from __future__ import annotations
 
-import functools
 import re
-import time
 from dataclasses import dataclass, replace
+from typing import Any
 
 from smepo.data.blanks import blanks_from_json
 from smepo.data.output import BLANKS, GUIDANCE, STATUS, TRACE
-from smepo.data.readers import Batch, batches
-from smepo.data.records import Problem, records
-from smepo.data.rows import to_row
-from smepo.data.scan import scan
-from smepo.data.schema import Columns, lookup
-from smepo.data.source import Source
-from smepo.pipeline.local import Progress, counting, silent
-from smepo.pipeline.pool import Workers, usable_cores
-from smepo.pipeline.prepare import MaskOptions, verifier_of, warm
-from smepo.pipeline.tally import Tally
-from smepo.types import Blank, Kind, MaskedTrace, Prepared, Role, Row, Status
+from smepo.data.records import Problem, name_of
+from smepo.data.rows import message_text
+from smepo.data.schema import MISSING, is_messages, lookup
+from smepo.errors import InputError
+from smepo.pipeline.messages import join
+from smepo.pipeline.prepare import MaskOptions, verifier_of
+from smepo.types import Blank, Kind, Location, MaskedTrace, Prepared, Role, Row, Status
 
 _PLACEHOLDER = re.compile(r"\[(NUMBER|EXPR|CHOICE|CODE|ENTITY|DATE|PASSAGE|ANSWER)(?:_\d+)?\]")
-_NOT_SHOWN = frozenset(str(status) for status in Status if not status.shown)
 _KINDS = {"EXPR": Kind.EXPRESSION}
 
 
@@ -35,21 +29,26 @@ class JudgeOptions:
 
 
 def judge(row: Row, options: JudgeOptions) -> Prepared:
-    """Audit the guidance of one row as it stands.
+    """Audit the guidance of one row as it stands: text, or a list of messages.
 
-    The trace is the one that `smepo mask` took, or the row's only one. Where there is none that the
-    guidance comes from, it is audited alone and the report has no metrics of structure. A row
-    without guidance is counted only, with the status that `smepo mask` gave it.
+    The trace is the one that `smepo mask` took, or the first of which the guidance can be made by
+    putting placeholders. Where there is none, it is audited alone and the report has no metrics of
+    structure. A row without guidance is counted only, with the status that `smepo mask` gave it.
+
+    Raises InputError for a status or blanks that `smepo mask` does not write.
     """
     from smepo.auditing import audit
 
-    text = lookup(row.columns, options.guidance)
-    if not isinstance(text, str) or not text.strip():
-        return Prepared(row, _noted_status(row), None, reason="no guidance")
-    trace, blanks = _origin(row, text, options)
+    noted = _noted_status(row)
+    text = text_of(lookup(row.columns, options.guidance))
+    if text is None or not text.strip():
+        status = Status.NO_TRACE if noted is None or noted.shown else noted
+        return Prepared(row, status, None, reason="no guidance")
+    origin = _origin(row, text, options)
+    trace, blanks = origin if origin is not None else (text, _literal(text))
     domain = options.mask.domain if isinstance(options.mask.domain, str) else "math"
     masked = MaskedTrace(
-        text if trace is None else trace,
+        trace,
         text,
         blanks,
         domain,
@@ -59,40 +58,103 @@ def judge(row: Row, options: JudgeOptions) -> Prepared:
         target=row.target,
     )
     report = audit(masked, verifier=verifier_of(options.mask))
-    if trace is None:
-        report = replace(report, metrics={})
+    if origin is None:
+        report, blanks = replace(report, metrics={}), ()
     clean = Status.ERROR if report.undecided else Status.CLEAN
     status = Status.LEAKS if report.leaks else clean
-    return Prepared(row, status, text, masked.blanks, report=report)
+    return Prepared(row, status, text, blanks, report=report)
 
 
-def _noted_status(row: Row) -> Status:
-    noted = row.columns.get(STATUS)
-    return Status(noted) if noted in _NOT_SHOWN else Status.NO_TRACE
-
-
-def _origin(row: Row, text: str, options: JudgeOptions) -> tuple[str | None, tuple[Blank, ...]]:
-    """The trace that the guidance comes from and its blanks, or (None, ()) if that is not known."""
-    trace = _trace(row, options)
-    if trace is None:
-        return None, ()
-    blanks = _noted_blanks(row, options) or align(trace, text)
-    return (None, ()) if blanks is None else (trace, blanks)
-
-
-def _trace(row: Row, options: JudgeOptions) -> str | None:
-    index = row.columns.get(TRACE) if options.guidance == GUIDANCE else None
-    if not isinstance(index, int):
-        index = 0 if len(row.traces) == 1 else None
-    if index is None or index >= len(row.traces):
+def unreadable(row: Row, column: str) -> Problem | None:
+    """Why the guidance of a row cannot be audited: it is neither text nor messages nor null."""
+    value = lookup(row.columns, column)
+    if value is MISSING or value is None or isinstance(value, str) or is_messages(value):
         return None
-    trace = row.traces[index]
-    return trace if isinstance(trace, str) else None
+    reason = f"guidance is text or a list of messages, not {name_of(value)}"
+    return Problem(row.location or Location("", -1), column, reason, "")
 
 
-def _noted_blanks(row: Row, options: JudgeOptions) -> tuple[Blank, ...] | None:
-    noted = row.columns.get(BLANKS) if options.guidance == GUIDANCE else None
-    return blanks_from_json(noted) if isinstance(noted, str) and STATUS in row.columns else None
+def text_of(value: Any) -> str | None:
+    """Guidance or a trace as one text; of messages what is the assistant's and what came back."""
+    if not is_messages(value):
+        return value if isinstance(value, str) else None
+    if any(message["role"] == "assistant" for message in value):
+        return join(value).text
+    return "\n".join(message_text(message) for message in value)
+
+
+def noted_blanks(row: Row) -> tuple[Blank, ...] | None:
+    """The blanks that `smepo mask` noted, None if it did not. Raises InputError for others."""
+    held = row.columns.get(BLANKS)
+    if not isinstance(held, str) or STATUS not in row.columns:
+        return None
+    try:
+        return blanks_from_json(held)
+    except InputError as error:
+        raise InputError(f"{_place(row)}, {error}") from error
+
+
+def _noted_status(row: Row) -> Status | None:
+    noted = row.columns.get(STATUS)
+    if noted is None:
+        return None
+    if noted not in tuple(Status):
+        raise InputError(
+            f"{_place(row)}, column {STATUS}: {noted!r} is none of {', '.join(Status)}; "
+            "mask the rows again, or take the column out"
+        )
+    return Status(noted)
+
+
+def _place(row: Row) -> str:
+    return f"{row.location.file}: row {row.location.row}" if row.location else f"row {row.id}"
+
+
+def _origin(row: Row, text: str, options: JudgeOptions) -> tuple[str, tuple[Blank, ...]] | None:
+    """The trace that the guidance comes from and its blanks; None if that is not known."""
+    own = options.guidance == GUIDANCE
+    index = row.columns.get(TRACE) if own else None
+    traces = row.traces[index : index + 1] if isinstance(index, int) else row.traces
+    noted = noted_blanks(row) if own else None
+    for held in traces:
+        trace = trace_text(held)
+        if trace is None:
+            continue
+        if noted is not None and _masked(trace, noted) == text:
+            return trace, noted
+        found = align(trace, text)
+        if found is not None:
+            return trace, found
+    return None
+
+
+def trace_text(held: Any) -> str | None:
+    """A trace as one text, None if it has none."""
+    try:
+        return text_of(held)
+    except InputError:  # a message that cannot be read: this trace is not known
+        return None
+
+
+def _masked(trace: str, blanks: tuple[Blank, ...]) -> str:
+    pieces: list[str] = []
+    at = 0
+    for blank in blanks:
+        pieces += [trace[at : blank.start], blank.placeholder]
+        at = blank.end
+    return "".join([*pieces, trace[at:]])
+
+
+def _literal(text: str) -> tuple[Blank, ...]:
+    """The placeholders of guidance whose trace is not known: nothing is cut out of them."""
+    return tuple(
+        Blank(_kind(hit), Role.OPERAND, *hit.span(), hit[0], hit[0])
+        for hit in _PLACEHOLDER.finditer(text)
+    )
+
+
+def _kind(hit: re.Match[str]) -> Kind:
+    return _KINDS.get(hit[1]) or Kind(hit[1].lower())
 
 
 def align(trace: str, text: str) -> tuple[Blank, ...] | None:
@@ -115,46 +177,6 @@ def align(trace: str, text: str) -> tuple[Blank, ...] | None:
         found = trace.find(piece, at) if after else len(trace) - len(piece)
         if found < at or not trace.startswith(piece, found):
             return None
-        kind = _KINDS.get(hit[1]) or Kind(hit[1].lower())
-        blanks.append(Blank(kind, Role.OPERAND, at, found, trace[at:found], hit[0]))
+        blanks.append(Blank(_kind(hit), Role.OPERAND, at, found, trace[at:found], hit[0]))
         at = found + len(piece)
     return tuple(blanks)
-
-
-def _batch(job: tuple[Columns, JudgeOptions], batch: Batch) -> Tally:
-    began = time.perf_counter()
-    tally = Tally()
-    columns, options = job
-    for record in records(batch):
-        tally.counts["rows"] += 1
-        row = record if isinstance(record, Problem) else to_row(record, columns)
-        if isinstance(row, Problem):
-            tally.note(row)
-        else:
-            tally.add(judge(row, options))
-    tally.seconds = time.perf_counter() - began
-    return tally
-
-
-def audit_source(
-    source: Source,
-    columns: Columns,
-    options: JudgeOptions,
-    *,
-    workers: int | None = None,
-    progress: Progress = silent,
-) -> Tally:
-    """Audit all rows of a masked data set.
-
-    Raises InputError if no row has the guidance column, or the input cannot be read.
-    """
-    one = functools.partial(_batch, (columns, options))
-    tally = Tally()
-    with Workers(workers or usable_cores(), functools.partial(warm, options.mask)) as pool:
-        looked = counting(progress, "reading", None)
-        found = scan(source, columns, typed=False, each=pool.ordered, progress=looked)
-        add = counting(progress, "auditing", found.rows)
-        for part in pool.ordered(one, batches(source)):
-            tally.merge(part)
-            add(part.counts["rows"])
-    return tally

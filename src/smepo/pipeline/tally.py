@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from smepo.data.records import Problem
-from smepo.types import AuditReport, Location, Prepared, Status
+from smepo.types import AuditReport, Blank, Location, Prepared, Status
 
 WORST = 50  # leaking rows that are named; all are counted
 STRUCTURE = ("operators", "labels", "givens", "words")
+CUT = "cut"  # the kind of what a control leaves out at the end
+_TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
 @dataclass(slots=True)
@@ -58,9 +61,17 @@ class Tally:
             self.counts["compared"] += bool(report.metrics)
             sums = {k: v for k, v in report.metrics.items() if not k.endswith("_share")}
             self.metrics.update(sums)
+            if report.metrics:
+                self._add_hidden(prepared.blanks)
         if report.leaks or prepared.status is Status.ERROR:
             self.worst.append(_leaking(prepared, report))
             self._trim()
+
+    def _add_hidden(self, blanks: Sequence[Blank]) -> None:
+        for blank in blanks:
+            kind = blank.kind.value if blank.placeholder else CUT
+            self.metrics[f"characters_hidden_{kind}"] += blank.end - blank.start
+            self.metrics[f"tokens_hidden_{kind}"] += sum(1 for _ in _TOKEN.finditer(blank.text))
 
     def merge(self, other: Tally) -> None:
         """Add another batch behind this one."""
@@ -77,12 +88,29 @@ class Tally:
         del self.worst[WORST:]
 
     def structure(self) -> dict[str, float | None]:
-        """The share that guidance keeps of each kind of structure; None where there is none."""
-        return {name: self._ratio(f"{name}_kept", name) for name in STRUCTURE}
+        """The share that guidance keeps of each kind of structure; None where there is none.
+
+        ``balance`` is the share of the traces whose LaTeX stays balanced.
+        """
+        found = {name: self._ratio(f"{name}_kept", name) for name in STRUCTURE}
+        compared = self.counts["compared"]
+        balance = self.metrics["balance_kept"] / compared if compared else None
+        return {**found, "balance": balance}
 
     def hidden(self) -> dict[str, float | None]:
         """The share of characters and tokens of the traces that guidance hides."""
         return {name: self._ratio(f"{name}_hidden", name) for name in ("characters", "tokens")}
+
+    def hidden_by_kind(self) -> dict[str, dict[str, float]]:
+        """The share of all characters and tokens that the blanks of each kind hide."""
+        return {
+            name: {
+                key.removeprefix(f"{name}_hidden_"): count / self.metrics[name]
+                for key, count in sorted(self.metrics.items())
+                if key.startswith(f"{name}_hidden_")
+            }
+            for name in ("characters", "tokens")
+        }
 
     def _ratio(self, part: str, whole: str) -> float | None:
         total = self.metrics[whole]
@@ -97,6 +125,7 @@ class Tally:
             "leak_rate_shown": self.counts["leaking_shown"] / audited if audited else None,
             "structure_kept": self.structure(),
             "hidden": self.hidden(),
+            "hidden_by_kind": self.hidden_by_kind(),
         }
 
     def as_json(self) -> dict[str, Any]:
