@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 from smepo.masking.detector import Context
 from smepo.masking.search.marks import Part
-from smepo.masking.search.mentions import Mentions
+from smepo.masking.search.mentions import ANSWER, KINDS, Mentions
 from smepo.masking.search.sections import Section, split
 from smepo.types import Kind, Role, Span
 
@@ -48,9 +48,10 @@ def in_sections(sections: Sequence[Section], context: Context) -> list[Span]:
         else:
             inside = mentions.of(index)
             if quote:  # a number of JSON hides whole or not at all
-                inside = [s._replace(start=0, end=len(view.text)) for s in inside[:1]]
-            found += [
-                Span(view.at(s.start), view.at(s.end), s.kind, s.role, s.key, s.given, quote)
-                for s in inside
-            ]
+                inside = inside[:1]
+            for one in inside:
+                role = Role.CONCLUSION if one.kind == ANSWER else Role.OPERAND
+                if not quote:
+                    start, end = view.at(one.start), view.at(one.end)
+                found.append(Span(start, end, KINDS[one.kind], role, one.key, one.given, quote))
     return found

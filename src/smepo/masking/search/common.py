@@ -150,3 +150,27 @@ NUMBER_WORDS = {
         " fifteen sixteen seventeen eighteen nineteen twenty".split()
     )
 }
+
+# What words are cues for: a text without the cue needs no closer look.
+DIGITS = 1  # a digit, or an ordinal of a date
+NUMBER = 2  # a number in words
+ANSWER = 4  # "the answer is"
+SO = 8  # a sentence that concludes
+YES_NO = 16
+_ORDINALS = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth"
+    " fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth thirtieth"
+).split()
+_SPELLED = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
+    " sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety"
+    " hundred thousand million billion trillion"
+).split()
+CUES = {
+    **dict.fromkeys(_SPELLED, NUMBER),
+    **dict.fromkeys(_ORDINALS, DIGITS),
+    **dict.fromkeys(("twenty", "thirty"), DIGITS | NUMBER),
+    "answer": ANSWER,
+    **dict.fromkeys("so thus therefore hence conclusion since because means".split(), SO),
+    **dict.fromkeys(("yes", "no"), YES_NO),
+}

@@ -3,50 +3,54 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
-
-from ahocorasick_rs import AhoCorasick, MatchKind
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import Any, Final
 
 from smepo import numerals
 from smepo.masking.detector import Context
-from smepo.masking.search import folding, values
+from smepo.masking.search import conclusions, folding, spelled, values
+from smepo.masking.search.aliases import Aliases
 from smepo.masking.search.common import COMMON, LABELS, NUMBER_WORDS, ORDINARY, PARTICLES
+from smepo.masking.search.known import Keys, Question
 from smepo.masking.search.marks import Part
-from smepo.masking.search.names import (
-    Keys,
-    Name,
-    Question,
-    between,
-    is_common,
-    quoted,
-    runs,
-)
+from smepo.masking.search.names import Name, is_common, quoted, runs
 from smepo.masking.search.sections import Section
-from smepo.types import Kind, Role, Span
+from smepo.masking.search.words import Words
+from smepo.types import Kind
 
-_LOWER = re.compile(r"\b[a-z]{3,}\b")
-_ARTICLES = frozenset(("the", "a", "an", "i"))
-_YES_NO = re.compile(r"(?<![\w-])(?:yes|no)(?=\s*(?:[.,;:!?)\]}\"'”’*<]|$|\n))", re.IGNORECASE)
-_ASKS_YES_NO = re.compile(
-    r"\s*(?:are|is|was|were|do|does|did|has|have|had|can|could|will|would|should)\b(?!.*\bor\b)",
-    re.IGNORECASE,
-)
-_CONCLUDES = re.compile(
-    r"\banswer(?:[ ]to[ ](?:the|this|my)[ ](?:original[ ]|main[ ])?question)?"
-    r"[ ]*(?:\bis|:|=|\b(?:should|must|would|will)[ ]be)[ :]*(?:that[ ])?[\"'“*]*"
-    r"(?=\S)(?!(?:not|in|to|found|clear|based|still|yet|there|given|likely|known|unknown|unclear|now"
-    r"|correct|available|on|from|of)\b)",
-    re.IGNORECASE,
-)
-_CLAUSE = re.compile(r"[^\n.;!?\"”*]*(?:\.(?=\d|\w)[^\n.;!?\"”*]*)*")
-_SO = re.compile(
-    r"\b(?:So|so|Thus|thus|Therefore|therefore|Hence|hence|[Ii]n conclusion),? [^\n.;]*"
-)
-_UNIT = "|".join((*numerals.UNITS, *numerals.TENS, "hundred", *numerals.SCALES))
-_SPELLED = re.compile(rf"\b(?:{_UNIT})(?:(?:[ ]and[ ]|[ -])(?:{_UNIT}))*\b", re.IGNORECASE)
-_MAX_NAMES = 2000  # names that are looked for in lower case
-_RANK = {Kind.ANSWER: 0, Kind.DATE: 1, Kind.NUMBER: 3, Kind.ENTITY: 2}
+_ARTICLES: Final = frozenset(("the", "a", "an", "i"))
+_SMALL: Final = re.compile(r"\b[a-z]{3,}\b")
+_MAX_NAMES: Final = 2000  # names that are looked for in lower case
+_LONGEST_ANSWER: Final = 200
+_NO_NAMES: Final[set[tuple[str, ...]]] = set()
+# Kinds in the order in which one wins over another of the same extent.
+KINDS: Final = (Kind.ANSWER, Kind.DATE, Kind.ENTITY, Kind.NUMBER)
+ANSWER: Final = 0
+DATE: Final = 1
+ENTITY: Final = 2
+NUMBER: Final = 3
+
+
+class Mention:
+    """A piece of a section that is hidden unless it is ``given``; ``kind`` is a place in KINDS."""
+
+    def __init__(self, start: int, end: int, kind: int, key: str, given: bool = False) -> None:
+        self.start = start
+        self.end = end
+        self.kind = kind
+        self.key = key
+        self.given = given
+
+
+class _Piece:
+    """A part of a name in a section, with its folded words."""
+
+    def __init__(self, start: int, end: int, words: tuple[str, ...], stated: bool) -> None:
+        self.start = start
+        self.end = end
+        self.words = words
+        self.stated = stated
 
 
 class Mentions:
@@ -55,107 +59,164 @@ class Mentions:
     def __init__(self, sections: Sequence[Section], context: Context) -> None:
         self._sections = sections
         self._question = Question(context.question)
-        self._stated = values.keys(context.question)
-        self._open = {Part.THOUGHT, Part.QUERY}  # parts of which mentions are asked
-        if context.passages == "inside":
-            self._open.add(Part.OBSERVATION)
-        own = [s for s in sections if s.part in self._open]
-        thoughts = " ".join(s.view.text for s in own if s.part is Part.THOUGHT)
-        self._lower = {*_LOWER.findall(thoughts), *_LOWER.findall(context.question)}
-        whole = " ".join(s.view.text for s in own)
-        self._words = set(folding.tokens(whole))
-        self._small = set(_LOWER.findall(whole))  # what stands in lower case anywhere
+        self._stated = values.keys(self._question.words)
+        self._stated.update(spelled.keys(self._question.words))
+        self._inside = context.passages == "inside"
+        self._texts: list[Words | None] = [
+            Words(s.view.text) if self._is_open(s.part) else None for s in sections
+        ]
+        self._lower = set(self._question.words.small)  # stands in lower case in a thought
+        self._small: set[str] = set()  # ... or anywhere in the policy's own words
+        self._own: set[str] = set()
+        for section, words in zip(sections, self._texts, strict=True):
+            if words is not None:
+                self._own.update(words.words)
+                self._small.update(words.small)
+                if section.part is Part.THOUGHT:
+                    self._lower.update(words.small)
         self._told: set[str] | None = None
         self._seen: set[str] = set()
-        self._cut: dict[tuple[str, bool, bool], list[tuple[Name, bool]]] = {}
-        read = [self._read(section) for section in sections]
-        self._parts = [
-            [(name.start, *part) for name in names for part in self._cut_once(name, section)]
-            for section, names in zip(sections, read, strict=True)
-        ]
-        found = [part.words for parts in self._parts for _, part, stated in parts if not stated]
-        targets, answers = _strings(context.target), _answers(sections)
-        aliases = [*targets, *answers, *context.aliases]
-        words = [tuple(folding.tokens(a)) for a in aliases]
-        self._keys = Keys([*found, *(w for w in words if w)])
-        self._same = _share(words[: len(targets)], self._keys)
-        self._known = self._automaton(found, aliases)
-        self._worth = {numerals.parse(alias) for alias in aliases} - {None}
-        self._answers = {tuple(folding.tokens(answer)) for answer in answers} - {()}
-        plain = {a.strip().casefold().rstrip(".") for a in aliases}
-        self._decides = bool(plain & {"yes", "no"}) or bool(_ASKS_YES_NO.match(context.question))
+        self._cut: dict[tuple[tuple[str, ...], bool, bool], list[_Piece]] = {}
+        self._pieces = self._all_pieces()
+        targets, answers = strings(context.target), self._answers_of(sections)
+        self._share(targets, [*answers, *context.aliases])
+        self._answers = {tuple(folding.tokens(a)) for a in (*answers, *targets)}
+        decided = [a for a in (*targets, *answers) if _is_yes_no(a)]
+        self._decides = bool(decided) or conclusions.asks_yes_no(context.question)
+        self._verdict = next((self.key(a) for a in answers if _is_yes_no(a)), None)
 
-    def of(self, index: int) -> list[Span]:
-        """The mentions in one section, in order and without overlaps; offsets are the section's."""
-        section = self._sections[index]
-        text = section.view.text
-        found = [
-            Span(v.start, v.end, v.kind, Role.OPERAND, v.key, v.key in self._stated)
-            for v in values.find(text)
+    def _is_open(self, part: Part) -> bool:
+        """True for a part of which mentions are asked."""
+        return (
+            part is Part.THOUGHT
+            or part is Part.QUERY
+            or (self._inside and part is Part.OBSERVATION)
+        )
+
+    def _answers_of(self, sections: Sequence[Section]) -> list[str]:
+        return [
+            s.view.text
+            for s in sections
+            if s.part is Part.ANSWER and len(s.view.text) <= _LONGEST_ANSWER
         ]
-        found += self._spelled(text)
-        found += self._entities(index)
-        found += self._aliases(section)
+
+    def of(self, index: int) -> list[Mention]:
+        """The mentions in one section, in order and without overlaps; offsets are the section's."""
+        words = self._texts[index]
+        if words is None:
+            return []
+        section = self._sections[index]
+        found = [
+            Mention(v.start, v.end, DATE if v.date else NUMBER, v.key, v.key in self._stated)
+            for v in values.find(words)
+        ]
+        for number in spelled.find(words):
+            if number.worth in self._worth or number.tells:
+                given = number.key in self._stated
+                kind = DATE if number.year else NUMBER
+                found.append(Mention(number.start, number.end, kind, number.key, given))
+        for name in quoted(section.view.text):
+            if name.words and not LABELS.issuperset(name.words):
+                stated = self._question.states(name.words)
+                found.append(self._entity(name.start, name.end, name.words, stated))
+        found += [self._entity(p.start, p.end, p.words, p.stated) for p in self._pieces[index]]
+        self._aliases(words, found)
         if section.part is Part.THOUGHT:
-            found += self._conclusions(text, found)
+            self._conclusions(index, words, found)
         return merge(found)
 
     def key(self, answer: str) -> str:
         """The key of what an answer says: that of the same date, number or name elsewhere."""
-        for value in values.find(answer):
+        words = Words(answer)
+        for value in values.find(words):
             if value.end - value.start == len(answer.strip(" .")):
                 return value.key
             break
-        words = tuple(folding.tokens(answer))
-        if not words:
+        name = tuple(words.words)
+        if not name:
             return answer
-        return _number(words) or self._same.get(words) or self._keys.of(words)
+        return _number(name) or self._same.get(name) or self._keys.of(name)
 
     # --- names
 
-    def _read(self, section: Section) -> list[Name]:
-        """The runs of a section. Learns from it where capitals tell something."""
-        text = section.view.text
-        own = section.part in self._open
-        names = list(runs(text, None if own else self._words))  # only what own words take up
-        short = section.part is not Part.THOUGHT and len(text) < 60 and "." not in text
-        for name in names:
-            if short and not self._question.states(name.words):
-                self._seen.update(w for w in name.words if w not in self._lower)
-            elif len(name.words) > 1 or not name.first:
-                self._seen.update(w for w in name.words if w not in PARTICLES)
-        return names
+    def _all_pieces(self) -> list[list[_Piece]]:
+        """The names of all sections, cut where the question states parts of them.
 
-    def _cut_once(self, name: Name, section: Section) -> list[tuple[Name, bool]]:
+        Of observations that hide whole only the names that the policy's own words take up.
+        """
+        taken = self._own - self._question.vocabulary
+        names: list[list[Name]] = []
+        read: list[Words] = []
+        for section, words in zip(self._sections, self._texts, strict=True):
+            found: list[Name]
+            if words is None:
+                if section.part is Part.ANSWER:
+                    words = Words(section.view.text)
+                    found = runs(words)
+                else:
+                    words, found = _taken_up(section.view.text, taken)
+            else:
+                found = runs(words)
+            text = section.view.text
+            short = section.part is not Part.THOUGHT and len(text) < 60 and "." not in text
+            for name in found:
+                self._learn(name, short)
+            names.append(found)
+            read.append(words)
+        return [
+            [piece for name in found for piece in self._cut_once(name, words, section.part)]
+            for section, words, found in zip(self._sections, read, names, strict=True)
+        ]
+
+    def _learn(self, name: Name, short: bool) -> None:
+        """Remember words that capitals tell to be names: not at the start of a sentence."""
+        if short and not self._question.states(name.words):
+            self._seen.update([w for w in name.words if w not in self._lower])
+        elif len(name.words) > 1 or not name.opens:
+            self._seen.update([w for w in name.words if w not in PARTICLES])
+
+    def _cut_once(self, name: Name, words: Words, part: Part) -> list[_Piece]:
         """``name`` in parts that the question states and parts that it does not; remembered."""
-        text = section.view.text[name.start : name.end]
-        key = (text, name.first, section.part is Part.QUERY)
-        if key not in self._cut:
-            whole = Name(0, len(text), name.words, name.first)
-            self._cut[key] = self._cut_up(whole, text, section.part)
-        return self._cut[key]
+        key = (name.words, name.opens, part is Part.QUERY)
+        parts = self._cut.get(key)
+        if parts is None:
+            parts = self._cut[key] = self._cut_up(name.words, name.opens, part)
+        found = []
+        last = len(name.words)
+        for cut in parts:
+            start = words.starts[name.at + cut.start] if cut.start else name.start
+            end = words.ends[name.at + cut.end - 1] if cut.end < last else name.end
+            found.append(_Piece(start, end, cut.words, cut.stated))
+        return found
 
-    def _cut_up(self, name: Name, text: str, part: Part) -> list[tuple[Name, bool]]:
-        """``name`` without words that only start a sentence, cut where the question states it."""
-        words, skip, last = name.words, 0, len(name.words)
+    def _cut_up(self, words: tuple[str, ...], opens: bool, part: Part) -> list[_Piece]:
+        """``words`` without those that only start a sentence, cut where the question states them.
+
+        Places are those among ``words``.
+        """
+        skip, last = 0, len(words)
         while skip < last and (
             words[skip] in _ARTICLES
-            or (name.first and words[skip] not in PARTICLES and self._starts(words, skip, part))
+            or (opens and words[skip] not in PARTICLES and self._starts(words, skip, part))
         ):
             skip += 1
         while part is Part.QUERY and last > skip + 1 and words[last - 1] in COMMON:
             last -= 1
-        kept = between(name, text, skip, last) if skip or last < len(words) else name
-        if kept is None:
+        if skip or last < len(words):
+            while skip < last and words[skip] in PARTICLES:
+                skip += 1
+            while last > skip and words[last - 1] in PARTICLES:
+                last -= 1
+        if skip >= last:
             return []
-        return [
-            (piece, stated)
-            for piece, stated in self._question.split(kept, text)
-            if stated
-            or not all(w in PARTICLES or w.isdecimal() or is_common(w) for w in piece.words)
-        ]
+        found = []
+        for piece in self._question.split(words[skip:last]):
+            kept = words[skip + piece.first : skip + piece.last]
+            if piece.stated or not _says_nothing(kept):
+                found.append(_Piece(skip + piece.first, skip + piece.last, kept, piece.stated))
+        return found
 
-    def _starts(self, words: Sequence[str], i: int, part: Part) -> bool:
+    def _starts(self, words: tuple[str, ...], i: int, part: Part) -> bool:
         """True if word ``i`` is capitalised for its place alone."""
         word = words[i]
         if is_common(word):
@@ -166,147 +227,178 @@ class Mentions:
             return word in self._lower
         return part is Part.THOUGHT or word in self._lower
 
-    def _entities(self, index: int) -> Iterator[Span]:
-        section = self._sections[index]
-        for name in quoted(section.view.text):
-            if name.words and not LABELS.issuperset(name.words):
-                stated = self._question.states(name.words)
-                yield self._entity(name.start, name.end, name.words, stated)
-        for at, part, stated in self._parts[index]:
-            yield self._entity(at + part.start, at + part.end, part.words, stated)
-
-    def _entity(self, start: int, end: int, words: tuple[str, ...], stated: bool) -> Span:
-        key = self._same.get(words) or self._keys.of(words)
-        return Span(start, end, Kind.ENTITY, Role.OPERAND, key, stated)
+    def _entity(self, start: int, end: int, words: tuple[str, ...], stated: bool) -> Mention:
+        return Mention(start, end, ENTITY, self._same.get(words) or self._keys.of(words), stated)
 
     # --- aliases, and names in other letters
 
-    def _automaton(
-        self, found: Iterable[tuple[str, ...]], aliases: Iterable[str]
-    ) -> tuple[AhoCorasick, list[tuple[str, ...]]] | None:
-        """Finds folded aliases, names of several words, and single words that only names have."""
-        patterns: dict[str, tuple[str, ...]] = {}
-        for words in list(dict.fromkeys(found))[:_MAX_NAMES]:
-            small = [w for w in words if w in self._small or (not w.isascii() and w in self._words)]
-            if small and len(words) > 1 and self._words.issuperset(words):
-                patterns.setdefault(" ".join(words), words)
-            for word in small:
-                if len(word) > 3 and self._is_rare(word):
-                    patterns.setdefault(word, (word,))
-        for alias in aliases:
-            words, folded = tuple(folding.tokens(alias)), folding.fold(alias).strip(" .")
-            if not words or folded in ("yes", "no") or self._question.holds(words):
+    def _share(self, targets: list[str], others: list[str]) -> None:
+        """Learn what is known beforehand. All accepted forms of the answer are one thing."""
+        found = [p.words for parts in self._pieces for p in parts if not p.stated]
+        known = Aliases()
+        self._worth: set[Fraction] = set()
+        named: list[tuple[str, ...]] = []
+        accepted: list[tuple[str, ...]] = []
+        for i, alias in enumerate([*targets, *others]):
+            worth = numerals.parse(alias)
+            if worth is not None:
+                self._worth.add(worth)
+            words = Words(alias)
+            name = tuple(words.words)
+            if not name:
                 continue
-            for form in {folded, " ".join(words)}:
-                patterns[form] = words
-        if not patterns:
-            return None
-        automaton = AhoCorasick(list(patterns), matchkind=MatchKind.LeftmostLongest)
-        return automaton, list(patterns.values())
+            named.append(name)
+            if i < len(targets):
+                accepted.append(name)
+            if name in (("yes",), ("no",)) or self._question.holds(name) or _is_date(words, alias):
+                continue
+            known.add(name)
+            if len(name) > 1 and name[0] in _ARTICLES:
+                known.add(name[1:])
+        self._keys = Keys([*found, *named])
+        self._same = {name: self._keys.of(accepted[0]) for name in accepted}
+        for name in list(dict.fromkeys([*found, *named]))[:_MAX_NAMES]:
+            self._add_small(known, name)
+        self._known = known
+
+    def _add_small(self, known: Aliases, name: tuple[str, ...]) -> None:
+        """A name of several words is known in small letters, and so are the rare ones of them."""
+        small = [w for w in name if w in self._small or (not w.isascii() and w in self._own)]
+        whole = small and len(name) > 1 and self._own.issuperset(name)
+        if whole and not self._question.holds(name):
+            known.add(name)
+        for word in small:
+            if len(word) > 3 and self._is_rare(word):
+                known.add((word,))
 
     def _is_rare(self, word: str) -> bool:
         """True if ``word`` is a part of a name and of nothing else, so far as we can know."""
         if word in ORDINARY or is_common(word) or word in PARTICLES:
             return False
         if self._told is None:
-            quotes = (s.view.text for s in self._sections if s.part is Part.OBSERVATION)
-            self._told = set(_LOWER.findall(" ".join(quotes)))
+            self._told = set()
+            for section in self._sections:
+                if section.part is Part.OBSERVATION:
+                    self._told.update(_SMALL.findall(section.view.text))
         return word not in self._told and not self._question.states((word,))
 
-    def _aliases(self, section: Section) -> Iterator[Span]:
-        if self._known is None:
-            return
-        automaton, known = self._known
-        folded = folding.fold(section.view.text)
-        for index, start, end in automaton.find_matches_as_indexes(folded):
-            if _is_word(folded, start, end):
-                words = known[index]
-                number = _number(words)
-                if number is None:
-                    yield self._entity(start, end, words, False)
-                else:
-                    stated = number in self._stated
-                    yield Span(start, end, Kind.NUMBER, Role.OPERAND, number, stated)
-
-    def _spelled(self, text: str) -> Iterator[Span]:
-        """Numbers in words that are worth what the answer is worth."""
-        if not self._worth:
-            return
-        for match in _SPELLED.finditer(text):
-            value = numerals.parse(match[0])
-            if value in self._worth and str(value) not in self._stated:
-                yield Span(*match.span(), Kind.NUMBER, Role.OPERAND, str(value))
+    def _aliases(self, words: Words, found: list[Mention]) -> None:
+        for hit in self._known.find(words):
+            number = _number(hit.words)
+            if number is None:
+                found.append(self._entity(hit.start, hit.end, hit.words, False))
+            else:
+                given = number in self._stated
+                found.append(Mention(hit.start, hit.end, NUMBER, number, given))
 
     # --- conclusions
 
-    def _conclusions(self, text: str, found: Sequence[Span]) -> Iterator[Span]:
+    def _conclusions(self, index: int, words: Words, found: list[Mention]) -> None:
+        text = words.text
+        ranges = conclusions.concluding(words, self._is_last(index))
+        said = conclusions.announced(words)
         if self._decides:
-            for match in _YES_NO.finditer(text):
-                yield Span(*match.span(), Kind.ANSWER, Role.CONCLUSION, match[0].casefold())
-        starts = {span.start: span for span in found}
-        for match in _CONCLUDES.finditer(text):
-            clause = _CLAUSE.match(text, match.end(), match.end() + 200)
-            end = clause.end() if clause else match.end()
-            first = starts.get(match.end())
-            if first and (end - first.end > 40 or first.end > end):
+            for one in conclusions.yes_no(words):
+                key = text[one.start : one.end].casefold()
+                found.append(Mention(one.start, one.end, ANSWER, key))
+                ranges.append(conclusions.sentence_before(text, one))
+            for sentence in ranges:
+                for verdict in conclusions.verdicts(text, sentence):
+                    if not _overlap(verdict, said):
+                        key = self._verdict or text[verdict.start : verdict.end].casefold()
+                        found.append(Mention(verdict.start, verdict.end, ANSWER, key))
+        self._announced(text, said, found)
+        for sentence in ranges:
+            self._named(text, sentence, found)
+
+    def _is_last(self, index: int) -> bool:
+        """True for the thought before the answer."""
+        after = index + 1
+        return after == len(self._sections) or self._sections[after].part is Part.ANSWER
+
+    def _announced(self, text: str, said: list[conclusions.Range], found: list[Mention]) -> None:
+        """What follows "the answer is"; longer clauses only so far as a mention goes."""
+        for one in said:
+            end = one.end
+            first = None
+            for mention in found:
+                if mention.start == one.start and (first is None or mention.end > first.end):
+                    first = mention
+            if first is not None and (end - first.end > 40 or first.end > end):
                 end = first.end
-            while end > match.end() and text[end - 1] in " ,*'":
-                end -= 1
-            if 0 < end - match.end() <= 80:
-                key = first.key if first else text[match.end() : end].casefold()
-                yield Span(match.end(), end, Kind.ANSWER, Role.CONCLUSION, key)
-        yield from self._announced(text, found)
+            if end - one.start <= 80:
+                key = self.key(text[one.start : end])
+                found.append(Mention(one.start, end, ANSWER, key))
 
-    def _announced(self, text: str, found: Sequence[Span]) -> Iterator[Span]:
-        """The answer that the trajectory announces, where a sentence draws the conclusion."""
-        given = sorted(
-            (s for s in found if s.given and s.kind is Kind.ENTITY), key=lambda s: s.start
-        )
-        if not given or not self._answers:
-            return
-        at = 0
-        for sentence in _SO.finditer(text):
-            while at < len(given) and given[at].start < sentence.end():
-                span = given[at]
-                at += 1
-                words = folding.words(text[span.start : span.end])
-                if span.start >= sentence.start() and words in self._answers:
-                    yield Span(span.start, span.end, Kind.ANSWER, Role.CONCLUSION, span.key)
+    def _named(self, text: str, sentence: conclusions.Range, found: list[Mention]) -> None:
+        """The answer in a sentence that concludes, also where the question names it.
+
+        Where the question offers a choice, the others of the choice go with it: they would point.
+        """
+        inside = [
+            m
+            for m in found
+            if m.given and m.kind == ENTITY and sentence.start <= m.start < sentence.end
+        ]
+        named = [folding.words(text[m.start : m.end]) for m in inside]
+        chosen = self._answers.intersection(named)
+        choices = self._question.choices if chosen & self._question.choices else _NO_NAMES
+        for mention, name in zip(inside, named, strict=True):
+            if name in chosen:
+                found.append(Mention(mention.start, mention.end, ANSWER, mention.key))
+            elif name in choices:
+                found.append(Mention(mention.start, mention.end, ENTITY, mention.key))
 
 
-def merge(found: Iterable[Span]) -> list[Span]:
+def merge(found: list[Mention]) -> list[Mention]:
     """In order and without overlaps: the wider span wins, and what hides wins over what stays."""
-    merged: list[Span] = []
-    for span in sorted(found, key=lambda s: (s.start, -s.end, s.given, _RANK[s.kind])):
-        if not merged or span.start >= merged[-1].end:
-            merged.append(span)
-            continue
-        last = merged[-1]
-        if last.given and not span.given:
-            merged[-1] = span
-        elif span.end > last.end and not span.given:
-            merged[-1] = Span(last.start, span.end, last.kind, last.role, last.key, last.given)
+    merged: list[Mention] = []
+    last: Mention | None = None
+    for mention in sorted(found, key=_order):
+        if last is None or mention.start >= last.end:
+            merged.append(mention)
+            last = mention
+        elif last.given and not mention.given:
+            merged[-1] = last = mention
+        elif mention.end > last.end and not mention.given:
+            last.end = mention.end
     return merged
 
 
-def _is_word(text: str, start: int, end: int) -> bool:
-    """True if ``text[start:end]`` is not a part of a longer word, in scripts that space words."""
-    before, after = text[start - 1 : start], text[end : end + 1]
-    left = before.isalnum() and text[start].isalnum() and text[start] < "\u2e80"
-    right = after.isalnum() and text[end - 1].isalnum() and text[end - 1] < "\u2e80"
-    return not left and not right
+def _order(mention: Mention) -> tuple[int, int, bool, int]:
+    return (mention.start, -mention.end, mention.given, mention.kind)
 
 
-def _strings(target: Any) -> list[str]:
+def _taken_up(text: str, taken: set[str]) -> tuple[Words, list[Name]]:
+    """The names in an observation that hold a word of ``taken``."""
+    words = Words(text)
+    return words, runs(words, taken)
+
+
+def _says_nothing(words: tuple[str, ...]) -> bool:
+    return all(word in PARTICLES or word.isdecimal() or is_common(word) for word in words)
+
+
+def _is_date(words: Words, text: str) -> bool:
+    """True if all of ``text`` is one date: those are found in every form."""
+    found = values.find(words)
+    return len(found) == 1 and found[0].date and found[0].end - found[0].start == len(text.strip())
+
+
+def _overlap(one: conclusions.Range, others: list[conclusions.Range]) -> bool:
+    return any(one.start < other.end and other.start < one.end for other in others)
+
+
+def _is_yes_no(answer: str) -> bool:
+    return answer.strip(" .").casefold() in ("yes", "no")
+
+
+def strings(target: Any) -> list[str]:
     """The accepted strings of a search target: a string, a number, or a list of them."""
     if target is None or isinstance(target, (bool, dict)):
         return []
-    items = target if isinstance(target, (list, tuple, set, frozenset)) else [target]
+    items: Iterable[Any] = target if isinstance(target, (list, tuple, set, frozenset)) else [target]
     return [str(item) for item in items if item is not None and str(item).strip()]
-
-
-def _answers(sections: Sequence[Section]) -> list[str]:
-    return [s.view.text for s in sections if s.part is Part.ANSWER and len(s.view.text) <= 200]
 
 
 def _number(words: Sequence[str]) -> str | None:
@@ -315,9 +407,3 @@ def _number(words: Sequence[str]) -> str | None:
         return NUMBER_WORDS[words[0]]
     digits = "".join(words)
     return digits if digits.isdecimal() and digits.isascii() else None
-
-
-def _share(targets: Sequence[tuple[str, ...]], keys: Keys) -> dict[tuple[str, ...], str]:
-    """All accepted forms of the answer are one thing: they share the key of the first."""
-    named = [words for words in targets if words]
-    return {words: keys.of(named[0]) for words in named}

@@ -1,13 +1,12 @@
-"""Names in a text: runs of capitalised words, quoted titles, and the keys that join their forms."""
+"""Names in a text: runs of capitalised words, and quoted titles."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from smepo.masking.search import folding
-from smepo.masking.search.common import COMMON, LINKING, ORDINARY, PARTICLES, SMALL_NAMES, TITLES
+from smepo.masking.search.common import COMMON, LINKING, ORDINARY, PARTICLES, SMALL_NAMES
+from smepo.masking.search.words import Words, is_capital
 
 _BLOCKS = (*range(0x250), *range(0x370, 0x590), *range(0x1E00, 0x2000))
 _UPPER = "".join(chr(c) for c in _BLOCKS if chr(c).isupper() or chr(c).istitle())
@@ -18,7 +17,7 @@ _WORD = (
     rf"(?:(?:[dDlL]['’]|[a-z]l-|Mc|Mac|O['’]|[a-z](?=[{_UPPER}]))?[{_UPPER}]"
     rf"(?:[\w$]|['’](?![sS]\b)(?=\w)|[-‐‑](?!(?:{_CUT})\b)(?=\w)|[/+](?=[{_UPPER}])|[&](?=\w))*!?)"
 )
-_INITIALS = rf"(?:[{_UPPER}]\.)+(?![{_UPPER}]?\w)"
+_INITIALS = rf"(?:(?:[{_UPPER}]\.){{2,}}[{_UPPER}](?!\w)|(?:[{_UPPER}]\.)+(?![{_UPPER}]?\w))"
 _ABBREVIATED = (
     r"(?:St|Mr|Mrs|Ms|Dr|Jr|Sr|Inc|Co|Ltd|Mt|Ft|Prof|Rev|Gen|Sgt|Capt|Lt|Col|Gov|Sen|Bros)\."
 )
@@ -45,169 +44,144 @@ _QUOTED = re.compile(
     r"|(?<![\w_])_([^_\n]{2,100})_(?![\w_])"
 )
 _SMALL_WORD = re.compile(rf"\b(?!(?:{'|'.join(LINKING)})\b)[a-z]{{4,}}\b")
-_SENTENCE_END = re.compile(r"(?:^|[.!?…\n]|[•*-]\s|\d[.)]\s)[\s\"'“”‘’(\[*_>]*$")
+_QUOTE = re.compile(r"[\"“„«‘《「『【*_]|(?<!\w)'")
+_BEFORE = frozenset("del de van von di da du bin ibn ter dos della".split())
+_BETWEEN = frozenset(("la", "der", "den"))
+_OPENS = frozenset(" \t\r\f\v\u00a0\"'“”‘’([*_>")
+_STARTS = frozenset(".!?…\n")
 
 
-class Name(NamedTuple):
-    """A name as it stands in a text."""
+class Name:
+    """A run of words ``first`` to ``last`` of a text: a name as it stands there."""
 
-    start: int
-    end: int
-    words: tuple[str, ...]  # folded
-    first: bool = False  # it starts a sentence, where capitals tell nothing
-    quoted: bool = False
+    def __init__(
+        self, start: int, end: int, words: tuple[str, ...], at: int = 0, opens: bool = False
+    ) -> None:
+        self.start = start
+        self.end = end
+        self.words = words  # folded
+        self.at = at  # the first of them among the words of the text
+        self.opens = opens  # it starts a sentence, where capitals tell nothing
 
 
-def runs(text: str, known: frozenset[str] | set[str] | None = None) -> Iterator[Name]:
-    """Runs of capitalised words of ``text``, in order; only those with a word of ``known``."""
-    for match in _RUN.finditer(text):
-        words = folding.words(match[0])
-        if words and (known is None or not known.isdisjoint(words)):
-            start = match.start()
-            yield Name(start, match.end(), words, starts_sentence(text, start))
+def runs(words: Words, known: set[str] | None = None) -> list[Name]:
+    """Runs of capitalised words, in order; with ``known``, those that start near such a word."""
+    found: list[Name] = []
+    text = words.text
+    end = 0
+    for index in words.capitals:
+        if words.starts[index] < end or (known is not None and words.words[index] not in known):
+            continue
+        first = index if known is None else _back(words, index, end)
+        for start in range(first, index + 1):
+            name = _run(words, start, end) if words.starts[start] >= end else None
+            if name is None:
+                continue
+            end = name.end
+            if end > words.starts[index]:
+                name.opens = starts_sentence(text, name.start)
+                found.append(name)
+                break
+    return found
+
+
+def _back(words: Words, index: int, end: int) -> int:
+    """The word from which a run that holds word ``index`` could start."""
+    text, first = words.text, index
+    while first and index - first < 24:
+        before = words.starts[first - 1]
+        if before < end or words.starts[first] - words.ends[first - 1] > 2:
+            break
+        if not is_capital(ord(text[before])) and words.words[first - 1] not in PARTICLES:
+            break
+        first -= 1
+    return first
+
+
+def _run(words: Words, index: int, end: int) -> Name | None:
+    """The run that starts with word ``index``, or with the particle before it."""
+    text = words.text
+    start = words.starts[index]
+    first = _particle(words, index, end)
+    match = None
+    if first < index:
+        match = _RUN.match(text, words.starts[first])
+        if match is not None and match.end() <= start:
+            match = None
+    if match is None:
+        first = index
+        match = _RUN.match(text, start)
+        if match is None:
+            return None
+    stop = match.end()
+    last = index + 1
+    while last < len(words.starts) and words.starts[last] < stop:
+        last += 1
+    return Name(words.starts[first], stop, tuple(words.words[first:last]), first)
+
+
+def _particle(words: Words, index: int, end: int) -> int:
+    """The first word of a particle such as ``van der`` before word ``index``, else ``index``."""
+    if not index:
+        return index
+    start, before = words.starts[index], index - 1
+    if words.starts[before] < end or words.ends[before] != start - 1:
+        return index
+    word, sign = words.words[before], words.text[start - 1]
+    if sign == " ":
+        if word in _BEFORE:
+            return before
+        if word in _BETWEEN and before and words.words[before - 1] in _BEFORE:
+            apart = words.starts[before] - words.ends[before - 1]
+            return before - 1 if apart == 1 and words.starts[before - 1] >= end else index
+    elif sign == "-" and len(word) == 2 and word[1] == "l":  # al-Qaeda
+        return before
+    return index
 
 
 def starts_sentence(text: str, at: int) -> bool:
-    """True if a sentence starts at ``at``."""
-    return bool(_SENTENCE_END.search(text[max(0, at - 12) : at]))
+    """True if a sentence, a line or an item of a list starts at ``at``."""
+    start = at
+    while start and at - start < 12:
+        sign = text[start - 1]
+        if sign not in _OPENS:
+            break
+        start -= 1
+    if not start:
+        return True
+    sign = text[start - 1]
+    if sign in _STARTS:
+        return True
+    if start == at:
+        return False
+    if text[start] == "*" or sign in "•-":
+        return True
+    return sign == ")" and start > 1 and text[start - 2].isdigit()
 
 
-def quoted(text: str) -> Iterator[Name]:
+def quoted(text: str) -> list[Name]:
     """Titles in quotes, brackets or emphasis: they hold a capital, or no Latin letters at all.
 
     A quoted query such as ``"Maren Okafor place of birth"`` is no title: it has ordinary words in
     lower case.
     """
-    for match in _QUOTED.finditer(text):
+    found: list[Name] = []
+    first = _QUOTE.search(text)
+    if first is None:
+        return found
+    for match in _QUOTED.finditer(text, first.start()):
         group = match.lastindex or 1
         inner = match[group]
-        small = _SMALL_WORD.findall(inner)
-        if len(inner.split()) > 14 or any(w in COMMON or w in ORDINARY for w in small):
+        if len(inner.split()) > 14 or _says_more(inner):
             continue
-        if not inner.isascii() or any(c.isupper() for c in inner):
+        if not inner.isascii() or inner != inner.lower():
             start, end = match.span(group)
-            yield Name(start, end - (inner[-1] in ",.;"), folding.words(inner), quoted=True)
+            found.append(Name(start, end - (inner[-1] in ",.;"), folding.words(inner)))
+    return found
 
 
-def between(name: Name, text: str, first: int, last: int) -> Name | None:
-    """Words ``first`` to ``last`` of ``name``, without particles at its ends."""
-    pieces = word_places(name, text)
-    while first < last and name.words[first] in PARTICLES:
-        first += 1
-    while last > first and name.words[last - 1] in PARTICLES:
-        last -= 1
-    if first >= last or len(pieces) != len(name.words):
-        return None
-    return Name(
-        pieces[first][0], pieces[last - 1][1], name.words[first:last], name.first and not first
-    )
-
-
-def word_places(name: Name, text: str) -> list[tuple[int, int]]:
-    """Where the words of ``name`` stand in ``text``; empty if they cannot be told apart."""
-    places = [
-        (name.start + m.start(), name.start + m.end())
-        for m in folding.WORD.finditer(folding.fold(text[name.start : name.end]))
-    ]
-    return places if len(places) == len(name.words) else []
-
-
-class Question:
-    """What the question names: it stays."""
-
-    def __init__(self, question: str) -> None:
-        self.words = folding.tokens(question)
-        self.text = f" {' '.join(self.words)} "
-        self.names = {name.words for name in runs(question)}
-
-    def states(self, words: Sequence[str]) -> bool:
-        """True if the question holds ``words`` in a row, or a name of it holds them in order."""
-        if not words:
-            return False
-        if self.holds(words):
-            return True
-        wanted = [w for w in words if w not in PARTICLES]
-        return bool(wanted) and any(_in_order(wanted, name) for name in self.names)
-
-    def holds(self, words: Sequence[str]) -> bool:
-        """True if the question holds ``words`` in a row."""
-        return f" {' '.join(words)} " in self.text
-
-    def split(self, name: Name, text: str) -> list[tuple[Name, bool]]:
-        """``name`` cut into parts that the question states (True) and parts that it does not."""
-        if self.states(name.words):
-            return [(name, True)]
-        words, parts, fresh, i = name.words[:40], [], 0, 0
-        while i < len(words):
-            length = self._stated_at(words, i)
-            if not length:
-                i += 1
-                continue
-            parts += [
-                (between(name, text, fresh, i), False),
-                (between(name, text, i, i + length), True),
-            ]
-            i += length
-            fresh = i
-        if not parts:
-            return [(name, False)]
-        parts.append((between(name, text, fresh, len(name.words)), False))
-        return [(part, stated) for part, stated in parts if part is not None]
-
-    def _stated_at(self, words: Sequence[str], i: int) -> int:
-        """How many words from ``i`` on are a whole name, or at least two words, of the question."""
-        for length in range(min(len(words) - i, 12), 0, -1):
-            chunk = tuple(words[i : i + length])
-            if chunk in self.names or (length > 1 and f" {' '.join(chunk)} " in self.text):
-                return length if set(chunk) - PARTICLES - COMMON else 0
-        return 0
-
-
-def _in_order(words: Sequence[str], name: Sequence[str]) -> bool:
-    """True if ``name`` holds ``words`` in their order, with or without others between."""
-    rest = iter(name)
-    return all(word in rest for word in words)
-
-
-class Keys:
-    """Joins the forms of a name: full name, surname, first name, initials."""
-
-    def __init__(self, names: Iterable[tuple[str, ...]]) -> None:
-        self._keys: dict[tuple[str, ...], str] = {}
-        self._by_word: dict[str, list[tuple[str, ...]]] = {}
-        ordered = sorted(dict.fromkeys(names), key=len, reverse=True)
-        for words in ordered:
-            owner = self._owner(words)
-            self._keys[words] = self._keys[owner] if owner else " ".join(words)
-            for word in dict.fromkeys((words[-1], words[0])):
-                holders = self._by_word.setdefault(word, [])
-                if len(holders) < 8 and len(words) > 1:
-                    holders.append(words)
-
-    def of(self, words: tuple[str, ...]) -> str:
-        """The key of a name."""
-        if words in self._keys:
-            return self._keys[words]
-        owner = self._owner(words)
-        return self._keys[owner] if owner else " ".join(words)
-
-    def _owner(self, words: tuple[str, ...]) -> tuple[str, ...] | None:
-        """A longer name that ``words`` is a form of."""
-        for holder in self._by_word.get(words[-1], ()):
-            if len(holder) <= len(words) - (holder != words):
-                continue
-            if len(words) == 1 or (
-                words[-1] == holder[-1] and _abbreviates(words[:-1], holder[:-1])
-            ):
-                return holder
-        return None
-
-
-def _abbreviates(short: Sequence[str], full: Sequence[str]) -> bool:
-    """True if every word of ``short`` is one of ``full``, or the initial of one."""
-    return all(
-        s in TITLES or any(f == s or (len(s) == 1 and f.startswith(s)) for f in full) for s in short
-    )
+def _says_more(inner: str) -> bool:
+    return any(word in COMMON or word in ORDINARY for word in _SMALL_WORD.findall(inner))
 
 
 def is_common(word: str) -> bool:

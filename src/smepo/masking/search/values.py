@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import NamedTuple
 
-from smepo.types import Kind
+from smepo.masking.search.common import DIGITS
+from smepo.masking.search.words import Words
 
 
-class Value(NamedTuple):
-    """A date or a number: its place, its kind and a key in one canonical form."""
+class Value:
+    """A date or a number: its place, and a key in one canonical form."""
 
-    start: int
-    end: int
-    kind: Kind
-    key: str
+    def __init__(self, start: int, end: int, date: bool, key: str) -> None:
+        self.start = start
+        self.end = end
+        self.date = date
+        self.key = key
 
 
 _MONTHS = {
@@ -42,9 +42,12 @@ _MONTHS = {
 _MONTH = "(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
 _ORDINALS = (
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth"
-    " fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
+    " fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth twenty-first"
+    " twenty-second twenty-third twenty-fourth twenty-fifth twenty-sixth twenty-seventh"
+    " twenty-eighth twenty-ninth thirtieth thirty-first"
 ).split()
-_DAY = r"(?:[0-3]?\d(?:st|nd|rd|th|º|er)?|" + "|".join(_ORDINALS) + r")\b\.?"
+_WORDED = "|".join(sorted(_ORDINALS, key=len, reverse=True)).replace("-", "[ -]")
+_DAY = r"(?:[0-3]?\d(?:st|nd|rd|th|º|er)?|" + _WORDED + r")\b\.?"
 _YEAR = r"(?:1\d{3}|20\d{2})"
 _ERA = r"(?:[ ]?(?:B\.?C\.?(?:E\.?)?|A\.?D\.?|C\.?E\.?)(?![\w]))"
 _DATE = re.compile(
@@ -75,41 +78,43 @@ _LABEL_BEFORE = re.compile(
     r"|passage|part|sub-?question|query)s?[ \t]*#?\(?$|\[$",
     re.IGNORECASE,
 )
-_DIGITS = re.compile(r"\d+")
 
 
-def find(text: str) -> Iterator[Value]:
-    """Dates and numbers of ``text``, in order, never overlapping. Labels and citations are none."""
-    for start, end in _windows(text):
-        at = start
-        for date in _DATE.finditer(text, start, end):
-            yield from _numbers(text, at, date.start())
-            yield Value(date.start(), _end(text, date), Kind.DATE, _date_key(date))
-            at = date.end()
-        yield from _numbers(text, at, end)
-
-
-def _windows(text: str) -> Iterator[tuple[int, int]]:
-    """The surroundings of digits, wide enough for a date: nothing else is worth a closer look."""
+def find(words: Words) -> list[Value]:
+    """Dates and numbers of a text, in order, never overlapping. Labels and citations are none."""
+    found: list[Value] = []
+    if not words.cues & DIGITS:
+        return found
+    text = words.text
     start, end = 0, -1
-    for digits in _DIGITS.finditer(text):
-        if digits.start() - 30 > end:
+    for index in words.values:
+        at, stop = words.starts[index], words.ends[index]
+        if at - 30 > end:
             if end >= 0:
-                yield start, end
-            start = max(digits.start() - 30, 0)
-        end = min(digits.end() + 40, len(text))
-    if end >= 0:
-        yield start, end
+                _between(text, start, end, found)
+            start = max(at - 30, 0)
+        end = min(stop + 40, len(text))
+    _between(text, start, end, found)
+    return found
 
 
-def _end(text: str, match: re.Match[str]) -> int:
-    return match.end() - (text[match.end() - 1] == "." and match["e8"] is None)
+def _between(text: str, start: int, end: int, found: list[Value]) -> None:
+    """Dates and numbers in ``text[start:end]``, the surroundings of digits and ordinals."""
+    at = start
+    for date in _DATE.finditer(text, start, end):
+        _numbers(text, at, date.start(), found)
+        at = date.end()
+        stop = at - (text[at - 1] == "." and date["e8"] is None)
+        found.append(Value(date.start(), stop, True, _date_key(date)))
+    _numbers(text, at, end, found)
 
 
-def _numbers(text: str, start: int, end: int) -> Iterator[Value]:
-    for match in _NUMBER.finditer(text, start, end):
-        if not _structural(text, match):
-            yield Value(match.start(), match.end(), Kind.NUMBER, number_key(match))
+def _numbers(text: str, start: int, end: int, found: list[Value]) -> None:
+    found += [
+        Value(match.start(), match.end(), False, number_key(match))
+        for match in _NUMBER.finditer(text, start, end)
+        if not _structural(text, match)
+    ]
 
 
 def _structural(text: str, match: re.Match[str]) -> bool:
@@ -140,25 +145,44 @@ def number_key(match: re.Match[str]) -> str:
     return sign + (digits.lstrip("0") or "0") + (match["scale"] or "").lower().strip(" -")
 
 
-def keys(text: str) -> set[str]:
-    """The keys of all dates and numbers in ``text``; a whole date gives its year too."""
-    found = set()
-    for value in find(text):
-        found.add(value.key)
-        if value.kind is Kind.DATE and (year := re.match(r"\d{4}(?=-|$)", value.key)):
-            found.add(year[0])
+def keys(words: Words) -> set[str]:
+    """The keys of all dates and numbers of a text; a whole date gives those of its parts too."""
+    found: set[str] = set()
+    for value in find(words):
+        key = value.key
+        found.add(key)
+        if value.date and key[4:5] == "-" and key[0] != "-":
+            found.update((key[:4], key[:7], "----" + key[4:]))
     return found
 
 
 def _date_key(match: re.Match[str]) -> str:
-    groups = match.groupdict()
-    for i in "12346":
-        year, month, day = (groups.get(f"{name}{i}") for name in "ymd")
-        if year or month:
-            return _iso(year, month, day)
-    if groups["y9"]:
-        return groups["y9"] + ("s" if groups["t9"] else "")
+    if year := match["y9"]:
+        return year + ("s" if match["t9"] else "")
+    if month := match["m1"]:
+        return _iso(match["y1"], month, match["d1"])
+    if month := match["m2"]:
+        return _iso(match["y2"], month, match["d2"])
+    if month := match["m3"]:
+        return _iso(match["y3"], month, None)
+    if year := match["y4"]:
+        return _iso(year, match["m4"], match["d4"])
+    if numbers := match["n5"]:
+        return _numeric(numbers, match["s5"])
+    if year := match["y6"]:
+        return _iso(year, match["m6"], match["d6"])
     return " ".join(match[0].lower().split())
+
+
+def _numeric(text: str, separator: str) -> str:
+    """``05/12/1990``: the month first where a slash divides, unless that is no month."""
+    first, second, year = text.split(separator)
+    if len(year) == 2:
+        year = ("19" if int(year) > 30 else "20") + year
+    month, day = (first, second) if separator == "/" else (second, first)
+    if int(month) > 12:
+        month, day = day, month
+    return _iso(year, month, day)
 
 
 def _iso(year: str | None, month: str | None, day: str | None) -> str:
@@ -167,7 +191,7 @@ def _iso(year: str | None, month: str | None, day: str | None) -> str:
         number = int(month) if month.isdigit() else _MONTHS[month.lower().rstrip(".")]
         key += f"-{number:02d}"
     if day:
-        word = day.lower().rstrip(".")
+        word = day.lower().rstrip(".").replace(" ", "-")
         digits = re.match(r"\d+", word)
         key += f"-{int(digits[0]) if digits else _ORDINALS.index(word) + 1:02d}"
     return key

@@ -51,7 +51,7 @@ class View:
 
     def quote(self) -> str:
         """A double quote as it is written here: escaped once for each JSON string around."""
-        return "\\" * (2**self.depth - 1) + '"'
+        return "\\" * ((1 << self.depth) - 1) + '"'
 
     def unescaped(self, start: int, end: int) -> View:
         """The view of the JSON string whose content is written in ``text[start:end]``."""

@@ -1,0 +1,102 @@
+"""Where a thought concludes: announced answers, yes and no, the verdict of a comparison."""
+
+from __future__ import annotations
+
+import re
+
+from smepo.masking.search.common import ANSWER, SO, YES_NO
+from smepo.masking.search.words import Words
+
+_YES_NO = re.compile(r"(?<![\w-])(?:yes|no)(?=\s*(?:[.,;:!?)\]}\"'”’*<]|$|\n))", re.IGNORECASE)
+_ASKS_YES_NO = re.compile(
+    r"\s*(?:are|is|was|were|do|does|did|has|have|had|can|could|will|would|should)\b(?!.*\bor\b)",
+    re.IGNORECASE,
+)
+_CONCLUDES = re.compile(
+    r"\banswer(?:[ ]to[ ](?:the|this|my)[ ](?:original[ ]|main[ ])?question)?"
+    r"[ ]*(?:\bis|:|=|\b(?:should|must|would|will)[ ]be)[ :]*(?:that[ ])?[\"'“*]*"
+    r"(?=\S)(?!(?:not|in|to|found|clear|based|still|yet|there|given|likely|known|unknown|unclear|now"
+    r"|correct|available|on|from|of)\b)",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(r"[^\n.;!?\"”*]*(?:\.(?=\d|\w)[^\n.;!?\"”*]*)*")
+_SO = re.compile(
+    r"\b(?:So|so|Thus|thus|Therefore|therefore|Hence|hence|[Ii]n conclusion),? [^\n.;]*"
+)
+_PLANS = re.compile(
+    r"\b(?:need|whether|check|search|look|next|let|must find|find out|if)\b", re.IGNORECASE
+)
+_SENTENCE = re.compile(r"[^\n.!?]+(?:\.(?=\w)[^\n.!?]*)*[.!?]?")
+# A verdict: a verb that answers the question, with a word that says which way.
+_VERDICT = re.compile(
+    r"(?<!\bI )(?<!\b[Ww]e )(?<!\b[Yy]ou )"
+    r"\b(?:(?:(?:are|is|was|were|do|does|did|has|have|had|can|could|comes?|came|belongs?)\b"
+    r"|(?:are|is|was|were|do|does|did|has|have|had|ca|could)n['’]t\b)"
+    r"(?=[^\n.;!?]{0,60}?(?:\b(?:not|both|same|different|neither|common|indeed|also|too|either"
+    r"|differ\w*|shar\w+)\b|n['’]t\b))"
+    r"|(?:shares?|shared|differs?|differed)\b)[^\n.;,!?]*",
+    re.IGNORECASE,
+)
+
+
+class Range:
+    """A piece of a text that draws a conclusion."""
+
+    def __init__(self, start: int, end: int) -> None:
+        self.start = start
+        self.end = end
+
+
+def asks_yes_no(question: str) -> bool:
+    """True for a question that is answered by yes or no."""
+    return _ASKS_YES_NO.match(question) is not None
+
+
+def announced(words: Words) -> list[Range]:
+    """What follows "the answer is": at most a clause of 80 characters."""
+    found: list[Range] = []
+    if not words.cues & ANSWER:
+        return found
+    text = words.text
+    for match in _CONCLUDES.finditer(text):
+        start = match.end()
+        clause = _CLAUSE.match(text, start, start + 200)
+        end = clause.end() if clause else start
+        while end > start and text[end - 1] in " ,*'":
+            end -= 1
+        if end > start:
+            found.append(Range(start, end))
+    return found
+
+
+def yes_no(words: Words) -> list[Range]:
+    """Yes and no where they stand alone."""
+    if not words.cues & YES_NO:
+        return []
+    return [Range(m.start(), m.end()) for m in _YES_NO.finditer(words.text)]
+
+
+def concluding(words: Words, last: bool) -> list[Range]:
+    """Sentences that conclude: from "so" on, and the last sentence before the answer."""
+    text = words.text
+    found = [Range(m.start(), m.end()) for m in _SO.finditer(text)] if words.cues & SO else []
+    if last:
+        sentences = list(_SENTENCE.finditer(text, max(0, len(text) - 600)))
+        if sentences:
+            found.append(Range(sentences[-1].start(), sentences[-1].end()))
+    return [one for one in found if _PLANS.search(text, one.start, one.end) is None]
+
+
+def sentence_before(text: str, end: Range) -> Range:
+    """The sentence that ends with ``end``, at most 300 characters back."""
+    first = max(0, end.start - 300)
+    start = max(text.rfind(sign, first, end.start) for sign in "\n.!?")
+    return Range(start + 1 if start >= 0 else first, end.end)
+
+
+def verdicts(text: str, sentence: Range) -> list[Range]:
+    """What says yes or no in other words: "are not of the same nationality"."""
+    return [
+        Range(m.start(), len(text[: m.end()].rstrip()))
+        for m in _VERDICT.finditer(text, sentence.start, sentence.end)
+    ]

@@ -1,0 +1,159 @@
+"""What is known of names: which the question states, and which are forms of one another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from smepo.masking.search.common import COMMON, PARTICLES, TITLES
+from smepo.masking.search.names import Name, runs
+from smepo.masking.search.words import Words
+
+_OR: Final = re.compile(r"[ ]or[ ]", re.IGNORECASE)
+
+
+class Stated:
+    """A part of a name, words ``first`` to ``last`` of it, and whether the question states it."""
+
+    def __init__(self, first: int, last: int, stated: bool) -> None:
+        self.first = first
+        self.last = last
+        self.stated = stated
+
+
+class Question:
+    """What the question names: it stays."""
+
+    def __init__(self, question: str) -> None:
+        self.words = Words(question)
+        self.text = f" {' '.join(self.words.words)} "
+        self.vocabulary = set(self.words.words)
+        names = runs(self.words)
+        self.names: set[tuple[str, ...]] = {name.words for name in names}
+        self.choices = _choices(question, names)
+
+    def states(self, words: Sequence[str]) -> bool:
+        """True if the question holds ``words`` in a row, or a name of it holds them in order."""
+        wanted = []
+        for word in words:
+            if word not in PARTICLES:
+                if word not in self.vocabulary:
+                    return False
+                wanted.append(word)
+        if not words:
+            return False
+        if self.holds(words):
+            return True
+        if wanted:
+            for name in self.names:
+                if _in_order(wanted, name):
+                    return True
+        return False
+
+    def holds(self, words: Sequence[str]) -> bool:
+        """True if the question holds ``words`` in a row."""
+        return f" {' '.join(words)} " in self.text
+
+    def split(self, words: tuple[str, ...]) -> list[Stated]:
+        """``words`` of a name cut into parts that the question states and parts it does not."""
+        if self.states(words):
+            return [Stated(0, len(words), True)]
+        parts: list[Stated] = []
+        fresh = i = 0
+        while i < min(len(words), 40):
+            length = self._stated_at(words, i)
+            if not length:
+                i += 1
+                continue
+            _add(parts, words, fresh, i, False)
+            _add(parts, words, i, i + length, True)
+            i += length
+            fresh = i
+        if not parts and not fresh:
+            return [Stated(0, len(words), False)]
+        _add(parts, words, fresh, len(words), False)
+        return parts
+
+    def _stated_at(self, words: tuple[str, ...], i: int) -> int:
+        """How many words from ``i`` on are a whole name, or at least two words, of the question."""
+        if words[i] not in self.vocabulary:
+            return 0
+        for length in range(min(len(words) - i, 12), 0, -1):
+            chunk = words[i : i + length]
+            if chunk in self.names or (length > 1 and self.holds(chunk)):
+                return length if set(chunk) - PARTICLES - COMMON else 0
+        return 0
+
+
+def _choices(question: str, names: list[Name]) -> set[tuple[str, ...]]:
+    """The names between which the question asks to choose: those on both sides of an "or"."""
+    found: set[tuple[str, ...]] = set()
+    for match in _OR.finditer(question):
+        before = [name for name in names if name.end <= match.start()]
+        after = [name for name in names if name.start >= match.end()]
+        if before and after:
+            found.update((before[-1].words, after[0].words))
+    return found
+
+
+def _add(parts: list[Stated], words: tuple[str, ...], first: int, last: int, stated: bool) -> None:
+    """Add a part without the particles at its ends, if anything is left of it."""
+    while first < last and words[first] in PARTICLES:
+        first += 1
+    while last > first and words[last - 1] in PARTICLES:
+        last -= 1
+    if first < last:
+        parts.append(Stated(first, last, stated))
+
+
+def _in_order(words: Sequence[str], name: Sequence[str]) -> bool:
+    """True if ``name`` holds ``words`` in their order, with or without others between."""
+    at = 0
+    for word in name:
+        if word == words[at]:
+            at += 1
+            if at == len(words):
+                return True
+    return False
+
+
+class Keys:
+    """Joins the forms of a name: full name, surname, first name, initials."""
+
+    def __init__(self, names: Iterable[tuple[str, ...]]) -> None:
+        self._keys: dict[tuple[str, ...], str] = {}
+        self._by_word: dict[str, list[tuple[str, ...]]] = {}
+        ordered = sorted(dict.fromkeys(names), key=len, reverse=True)
+        for words in ordered:
+            owner = self._owner(words)
+            self._keys[words] = self._keys[owner] if owner else " ".join(words)
+            for word in dict.fromkeys((words[-1], words[0])):
+                holders = self._by_word.setdefault(word, [])
+                if len(holders) < 8 and len(words) > 1:
+                    holders.append(words)
+
+    def of(self, words: tuple[str, ...]) -> str:
+        """The key of a name."""
+        if words in self._keys:
+            return self._keys[words]
+        owner = self._owner(words)
+        return self._keys[owner] if owner else " ".join(words)
+
+    def _owner(self, words: tuple[str, ...]) -> tuple[str, ...] | None:
+        """A longer name that ``words`` is a form of."""
+        for holder in self._by_word.get(words[-1], ()):
+            if len(holder) <= len(words) - (holder != words):
+                continue
+            if len(words) == 1 or (
+                words[-1] == holder[-1] and _abbreviates(words[:-1], holder[:-1])
+            ):
+                return holder
+        return None
+
+
+def _abbreviates(short: Sequence[str], full: Sequence[str]) -> bool:
+    """True if every word of ``short`` is one of ``full``, or the initial of one."""
+    return all(
+        s in TITLES or any(f == s or (len(s) == 1 and f.startswith(s)) for f in full) for s in short
+    )

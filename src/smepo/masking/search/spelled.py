@@ -1,0 +1,71 @@
+"""Numbers in words: forty-eight thousand, seven, nineteen ninety."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import Final
+
+from smepo import numerals
+from smepo.masking.search.common import NUMBER
+from smepo.masking.search.words import Words
+
+_UNIT: Final = "|".join((*numerals.UNITS, *numerals.TENS, "hundred", *numerals.SCALES))
+_SPELLED: Final = re.compile(rf"\b(?:{_UNIT})(?:(?:[ ]and[ ]|[ -])(?:{_UNIT}))*\b", re.IGNORECASE)
+_YEAR: Final = re.compile(
+    r"(?:(?:fif|six|seven|eigh|nine)teen|twenty)[ -](?:oh[ -])?\w+(?:[ -]\w+)?", re.IGNORECASE
+)
+_LABEL: Final = re.compile(
+    r"\b(?:step|hop|question|thought|action|part|source|document|passage)[ ]$", re.IGNORECASE
+)
+_PLAIN = 3  # "the two directors", "one of them": words of a plan
+
+
+class Spelled:
+    """A number in words. ``tells``: it is more than a word of a plan."""
+
+    def __init__(
+        self, start: int, end: int, worth: Fraction | None, key: str, tells: bool, year: bool
+    ) -> None:
+        self.start = start
+        self.end = end
+        self.worth = worth
+        self.key = key
+        self.tells = tells
+        self.year = year
+
+
+def find(words: Words) -> list[Spelled]:
+    """The numbers in words of a text, but for labels such as "step four"."""
+    found: list[Spelled] = []
+    if not words.cues & NUMBER:
+        return found
+    text = words.text
+    for match in _SPELLED.finditer(text):
+        start, end = match.start(), match.end()
+        written = match[0]
+        year = _year(written)
+        if year is not None:
+            found.append(Spelled(start, end, None, year, True, True))
+            continue
+        worth = numerals.parse(written) if end - start <= 120 else None
+        if worth is None or _LABEL.search(text, max(0, start - 12), start) is not None:
+            continue
+        found.append(Spelled(start, end, worth, str(worth), worth > _PLAIN, False))
+    return found
+
+
+def keys(words: Words) -> set[str]:
+    """The keys of the numbers in words of a text."""
+    return {number.key for number in find(words)}
+
+
+def _year(written: str) -> str | None:
+    """``nineteen ninety-one`` is 1991."""
+    if _YEAR.fullmatch(written) is None:
+        return None
+    century, _, rest = written.lower().replace("-", " ").partition(" ")
+    high, low = numerals.parse(century), numerals.parse(rest)
+    if high is None or low is None or not 10 <= low < 100:
+        return None
+    return str(high * 100 + low)
