@@ -8,26 +8,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
 
 from smepo.masking.detector import Context
 from smepo.types import Kind, Role, Span
 
-_LABEL = r"(?:Step|Case|Part|Phase|Method|Solution|Example|Problem|Question|Lemma|Theorem)\s+\d+"
-_LIST = r"(?m:^[ \t]*(?:\d+[.)]|\(\d+\))(?=\s))"
-_NUMBER = re.compile(
-    rf"(?P<skip>{_LABEL}|{_LIST})"
-    r"|(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?|[¼-¾⅐-⅞])"
+_NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?|[¼-¾⅐-⅞]")
+_LABEL = re.compile(
+    r"(?:Step|Case|Part|Phase|Method|Solution|Example|Problem|Question|Lemma|Theorem)\s+(?=\d)"
 )
+_LIST = re.compile(r"\n[ \t]*(?:(?=\d+[.)]\s)|\((?=\d+\)\s))")
 _FENCE = re.compile(r"^([ \t]*)(`{3,}|~{3,})[^\n]*\n(.*?)(?:^[ \t]*\2[ \t]*$|\Z)", re.M | re.S)
 _ENTITY = re.compile(r"\b[A-Z][\w'’.-]*(?:[ \t]+[A-Z][\w'’.-]*)+|\b\d{4}\b")
+_KIND: Final = Kind.NUMBER
+_ROLE: Final = Role.OPERAND
+_span: Final[Callable[[tuple[Any, ...]], Span]] = partial(tuple.__new__, Span)
 
 
 def _numbers(trace: str, context: Context) -> list[Span]:
-    return [
-        Span(m.start(), m.end(), Kind.NUMBER, Role.OPERAND)
-        for m in _NUMBER.finditer(trace)
-        if m.lastgroup == "number"
-    ]
+    labels = {match.end() for match in _LABEL.finditer(trace)}
+    lines = trace if trace.startswith("\n") else "\n" + trace
+    shift = len(lines) - len(trace)
+    labels.update([match.end() - shift for match in _LIST.finditer(lines)])
+    found: list[Span] = []
+    for match in _NUMBER.finditer(trace):
+        start, end = match.span()
+        if start not in labels:
+            found.append(_span((start, end, _KIND, _ROLE, None, False, "")))
+    return found
 
 
 def _blocks(trace: str, context: Context) -> list[Span]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Sequence
+from typing import Final
 
 from smepo.errors import ConfigError
 from smepo.types import Kind, Role, Span
@@ -12,6 +13,8 @@ from smepo.types import Kind, Role, Span
 MODES = ("critical-path", "paper", "random")
 LEVELS = ("block", "skeleton")  # of code
 
+_OPERAND: Final = Role.OPERAND
+_STRUCTURAL: Final = Role.STRUCTURAL
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
@@ -27,12 +30,15 @@ def check(mode: str, level: str) -> None:
 
 def critical_path(spans: Sequence[Span]) -> list[Span]:
     """Results, conclusions, and the operands that the question does not state."""
-    return [
-        span
-        for span in spans
-        if span.role in (Role.RESULT, Role.CONCLUSION)
-        or (span.role is Role.OPERAND and not span.given)
-    ]
+    hidden: list[Span] = []
+    for span in spans:
+        _, _, _, role, _, given, _ = span
+        if role is _OPERAND:
+            if not given:
+                hidden.append(span)
+        elif role is not _STRUCTURAL:
+            hidden.append(span)
+    return hidden
 
 
 def at_random(trace: str, amount: int, seed: int) -> list[Span]:
