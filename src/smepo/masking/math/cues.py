@@ -62,3 +62,18 @@ LABELS = frozenset(
     "iterations column columns row rows line lines round rounds day days week weeks level levels "
     "group groups type types set sets game games player players".split()
 )
+# What a word states: "half as many" states 1/2 and the 2 to divide by.
+MULTIPLES: dict[str, list[str]] = {
+    word: stated.split()
+    for words, stated in {
+        "half halved halves": "1/2 2",
+        "twice double doubles doubled pair pairs couple couples both": "2",
+        "thrice triple triples tripled": "3",
+        "quadruple quadruples quadrupled": "4",
+        "third": "1/3 3",
+        "quarter quarters": "1/4 4",
+        "dozen dozens": "12",
+        "once single": "1",
+    }.items()
+    for word in words.split()
+}

@@ -5,30 +5,15 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from functools import lru_cache
-from typing import Final
 
-from smepo.masking.math import values
+from smepo.masking.math import cues, values
 from smepo.masking.math.atoms import FRACTIONAL, SURD, WORDS, Atom, atom_at, is_percent
 from smepo.masking.math.kinds import MINUS, NAME, WORD
 from smepo.masking.math.lexer import Tokens, tokenize
+from smepo.masking.math.lexicon import MULTIPLE
 
-# What a word states: "half as many" states 1/2 and the 2 to divide by.
-_MULTIPLES: Final[dict[str, list[str]]] = {
-    word: stated.split()
-    for words, stated in {
-        "half halved halves": "1/2 2",
-        "twice double doubles doubled pair pairs couple couples both": "2",
-        "thrice triple triples tripled": "3",
-        "quadruple quadruples quadrupled": "4",
-        "third": "1/3 3",
-        "quarter quarters": "1/4 4",
-        "dozen dozens": "12",
-        "once single": "1",
-    }.items()
-    for word in words.split()
-}
 _NEAR = 8  # tokens on either side of a value that say what it counts
-_SPACE = re.compile(r"\\[,;:! ]|[\s${}]|\\(?:left|right|displaystyle)(?![A-Za-z])")
+_SPACING = re.compile(r"\\[,;:! ]|\\(?:left|right|displaystyle)(?![A-Za-z])")
 _NO_LETTERS = frozenset(("a", "A", "I"))
 _DOZENS = frozenset(("dozen", "dozens"))
 
@@ -37,11 +22,11 @@ class Givens:
     """``values``: names of all stated values. ``letters``: variables. ``surds``: as written."""
 
     def __init__(self, tokens: Tokens) -> None:
-        self.text = squeeze(tokens.text)
         self.values: set[str] = set()
         self.surds: set[str] = set()
         self.letters: set[str] = set()
         self._tokens = tokens
+        self._squeezed = ""
         self._places: dict[str, list[int]] = {}  # where a value stands: first, last, first, ...
         self._near: dict[str, set[str]] = {}
 
@@ -59,7 +44,11 @@ class Givens:
     def says(self, expression: str) -> bool:
         """True if ``expression`` itself stands in the question, white space aside."""
         squeezed = squeeze(expression)
-        return len(squeezed) > 2 and squeezed in self.text
+        if len(squeezed) <= 2:
+            return False
+        if not self._squeezed:
+            self._squeezed = squeeze(self._tokens.text)
+        return squeezed in self._squeezed
 
     def uses(self, letters: list[str]) -> bool:
         """True if the question uses one of the variables."""
@@ -86,7 +75,9 @@ class Givens:
 
 def squeeze(text: str) -> str:
     """``text`` without white space, dollars, braces and sizes: for comparing notation."""
-    return _SPACE.sub("", text)
+    if "\\" in text:
+        text = _SPACING.sub("", text)
+    return "".join(text.split()).replace("$", "").replace("{", "").replace("}", "")
 
 
 @lru_cache(maxsize=256)
@@ -102,15 +93,17 @@ def givens(question: str) -> Givens:
         is_letter = kinds[i] == NAME or (kinds[i] == WORD and len(word.text) == 1)
         if is_letter and word.text not in _NO_LETTERS:
             stated.letters.add(word.text)
-        found: list[str] = []
         atom = atom_at(tokens, i)
+        if atom is None and not word.bits & MULTIPLE:
+            i = last
+            continue
+        found: list[str] = []
         if atom is not None:
             last = atom.last
             found += _stated(tokens, atom)
             if atom.form == SURD:
                 stated.surds.add(squeeze(tokens.between(i, last)))
-        if kinds[i] == WORD:
-            found += _MULTIPLES.get(word.lower, [])
+        found += cues.MULTIPLES.get(word.lower, [])
         negative = i > 0 and kinds[i - 1] == MINUS
         for value in found:
             stated.add(value, i, last)

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import re
 
-from smepo.masking.math.kinds import NAME, NUM, OTHER, PAREN, STOP
+from smepo.masking.math.kinds import (
+    MINUS,
+    NAME,
+    NEWLINE,
+    NUM,
+    ORDER,
+    OTHER,
+    PAREN,
+    PAREN_END,
+    STAR2,
+    STOP,
+    TIMES,
+)
 from smepo.masking.math.lexer import Tokens
 from smepo.masking.math.lexicon import LABEL, TAG
 
@@ -34,7 +46,6 @@ _STRICT = frozenset(
 _SHORTENED = frozenset("eq eqs eqn eqns fig".split())  # these may end in a dot
 _POINTER = re.compile(r"(?i)\b(?:this|that|each|every|which|the|both|all|of)\s\Z")
 _DIGITS = re.compile(r"\d+(?:\.\d+)*")
-_BULLETS = " \t>*#-"
 
 
 def structural(tokens: Tokens) -> set[int]:
@@ -76,7 +87,7 @@ def _at_number(tokens: Tokens, i: int) -> re.Match[str] | None:
     if j >= 0 and kinds[j] == PAREN:
         first = tokens.starts[j]
         j -= 1
-    if _begins_line(text, first):
+    if _opens_line(tokens, j):
         listed = _LIST.match(text, first)
         if listed is not None:
             return listed
@@ -91,15 +102,18 @@ def _at_number(tokens: Tokens, i: int) -> re.Match[str] | None:
             label = _LABEL.match(text, start)
             if label is not None:
                 return label
-    return _REFERENCE.match(text, first) if first < tokens.starts[i] else None
+    if first < tokens.starts[i] and i + 1 < tokens.size and kinds[i + 1] == PAREN_END:
+        return _REFERENCE.match(text, first)
+    return None
 
 
-def _begins_line(text: str, at: int) -> bool:
-    """True if only white space and bullets stand before ``at`` in its line."""
-    at -= 1
-    while at >= 0 and text[at] in _BULLETS:
-        at -= 1
-    return at < 0 or text[at] == "\n"
+def _opens_line(tokens: Tokens, j: int) -> bool:
+    """True if only bullets stand in the line up to token ``j``."""
+    while j >= 0 and tokens.kinds[j] in (MINUS, TIMES, STAR2, ORDER, OTHER):
+        if tokens.text[tokens.starts[j]] not in "-*>#":
+            return False
+        j -= 1
+    return j < 0 or tokens.kinds[j] == NEWLINE
 
 
 def _is_label(match: re.Match[str]) -> bool:

@@ -67,7 +67,25 @@ _SIGNS: Final[dict[str, int]] = {
 _wide: Final[dict[int, int]] = {
     ord(char): kind for chars, kind in _SIGNS.items() for char in chars if not char.isascii()
 }
-_THIN: Final = "\u2009\u202f\u00a0"
+# Characters that begin or go on with a longer token.
+_BLANK: Final = 0x20
+_BANG: Final = 0x21
+_APOSTROPHE: Final = 0x27
+_PAREN: Final = 0x28
+_STAR: Final = 0x2A
+_COMMA: Final = 0x2C
+_HYPHEN: Final = 0x2D
+_DOT: Final = 0x2E
+_COLON: Final = 0x3A
+_LESS: Final = 0x3C
+_EQUALS: Final = 0x3D
+_GREATER: Final = 0x3E
+_BRACKET: Final = 0x5B
+_BACKSLASH: Final = 0x5C
+_HAT: Final = 0x5E
+_LINE: Final = 0x5F
+_CURLY: Final = 0x7B
+_QUOTE: Final = 0x2019
 _MOST_WIDE: Final = 1 << 15
 
 
@@ -193,7 +211,7 @@ def _word(text: str, at: int, size: int) -> tuple[int, int]:
             plain = plain and code < 128
         elif kind == NUM and plain:
             return NAME, _name_end(text, at, size)
-        elif (code == 0x27 or code == 0x2019) and at + 1 < size:  # the apostrophe of "doesn't"
+        elif code in (_APOSTROPHE, _QUOTE) and at + 1 < size:  # the apostrophe of "doesn't"
             if kind_of(ord(text[at + 1])) != WORD:
                 break
             plain = False
@@ -222,9 +240,9 @@ def _number(text: str, start: int, size: int) -> int:
         if grouped > at:
             return _decimals(text, grouped, size)
     at = _decimals(text, at, size)
-    if at < size and text[at] in "eE":
+    if at < size and text[at] in ("e", "E"):
         power = at + 1
-        if power < size and text[power] in "+-":
+        if power < size and text[power] in ("+", "-"):
             power += 1
         end = _digits(text, power, size)
         if end > power and (end == size or not (text[end].isalnum() or text[end] in "_.")):
@@ -242,20 +260,22 @@ def _may_group(text: str, start: int) -> bool:
     """False for ``(125,375)`` and ``a_1,234``: coordinates and indices are no thousands."""
     if start == 0:
         return True
-    before = text[start - 1]
-    return before not in "([^_" and not (before == "-" and start > 1 and text[start - 2] == "(")
+    before = ord(text[start - 1])
+    if before == _HYPHEN and start > 1:
+        return ord(text[start - 2]) != _PAREN
+    return before not in (_PAREN, _BRACKET, _HAT, _LINE)
 
 
 def _groups(text: str, at: int, size: int) -> int:
     """The end of the thousands after the digits that end at ``at``; ``at`` if there are none."""
     while at + 3 < size:
-        mark = text[at]
+        mark = ord(text[at])
         digits = at + 1
-        if mark == "\\" and text[digits] == ",":
+        if mark == _BACKSLASH and text[digits] == ",":
             digits += 1
-        elif mark == "{" and text[digits] == "," and text[digits + 1] == "}":
+        elif mark == _CURLY and text[digits] == "," and text[digits + 1] == "}":
             digits += 2
-        elif mark not in ", " and mark not in _THIN:
+        elif mark not in (_COMMA, _BLANK, 0xA0, 0x2009, 0x202F):  # the last are thin spaces
             break
         if digits + 3 > size or _digits(text, digits, min(size, digits + 4)) != digits + 3:
             break
@@ -291,33 +311,40 @@ def _longer(text: str, kind: int, start: int, size: int) -> tuple[int, int]:
         while at < size and kind_of(ord(text[at])) == kind:
             at += 1
         return kind, at
-    sign, follow = text[start], text[at]
+    sign, follow = ord(text[start]), ord(text[at])
     if kind == STOP:
-        if sign == "." and kind_of(ord(follow)) == NUM and not _after_number(text, start):
+        if sign == _DOT and kind_of(follow) == NUM and not _after_number(text, start):
             return NUM, _digits(text, at, size)
-    elif follow == "=":
-        if sign == "=" or sign == "<":
-            end = _run(text, at, size)
-            if end < size and text[end] == ">":
-                return IMPLIES, end + 1
-            return (EQ, end) if sign == "=" else (ORDER, at + 1)
-        if sign == ":":
-            return EQ, at + 1
-        if sign == "!" or sign == ">":
-            return ORDER, at + 1
-    elif follow == ">":
-        if sign == "-" or sign == "=":
+    elif follow == _EQUALS:
+        return _equals(text, kind, start, size)
+    elif follow == _GREATER:
+        if sign in (_HYPHEN, _EQUALS):
             return IMPLIES, at + 1
-        if sign == ">":
+        if sign == _GREATER:
             return ANN_END, at + 1
     elif follow == sign:
-        if sign == "<":
+        if sign == _LESS:
             return ANN, at + 1
-        if sign == "*" or sign == "_":
+        if sign in (_STAR, _LINE):
             return STAR2, _run(text, at, size)
-        if sign == "$":
+        if kind == DOLLAR:
             return DOLLAR, at + 1
     return kind, at
+
+
+def _equals(text: str, kind: int, start: int, size: int) -> tuple[int, int]:
+    """The kind and the end of a token that has an equals sign second: ``==``, ``<=>``, ``:=``."""
+    sign = ord(text[start])
+    if sign in (_EQUALS, _LESS):
+        end = _run(text, start + 1, size)
+        if end < size and text[end] == ">":
+            return IMPLIES, end + 1
+        return (EQ, end) if sign == _EQUALS else (ORDER, start + 2)
+    if sign == _COLON:
+        return EQ, start + 2
+    if sign in (_BANG, _GREATER):
+        return ORDER, start + 2
+    return kind, start + 1
 
 
 def _after_number(text: str, start: int) -> bool:

@@ -53,6 +53,7 @@ ARTICLE: Final = 1 << 16
 NEGATIVE: Final = 1 << 17
 PART: Final = 1 << 18  # third, quarter, hundred: what "a" makes a value of
 AND: Final = 1 << 19
+MULTIPLE: Final = 1 << 51  # half, twice, dozen: states a value besides
 ORDINAL_END: Final = 1 << 20  # the "nd" of "2nd"
 FOREIGN: Final = 1 << 21  # not ASCII
 # How a word looks.
@@ -156,6 +157,7 @@ _WORDS: tuple[tuple[frozenset[str], int], ...] = (
     (cues.COMPUTES, COMPUTES),
     (cues.ANSWER, ANSWER),
     (cues.LABELS, LABEL),
+    (frozenset(cues.MULTIPLES), MULTIPLE),
     (numerals.CARDINAL_WORDS | numerals.FRACTION_WORDS, NUMBER_WORD),
     (numerals.CARDINAL_WORDS, CARDINAL),
     (frozenset(numerals.ORDINALS) | frozenset(numerals.SCALES) | {"hundred"}, PART),
