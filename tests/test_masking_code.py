@@ -132,16 +132,17 @@ BARE = {
 }
 INLINE_HIDES = """
 return sum(a)|x = 1|i += 1|a, b = b, a|x % 2 == 0|len(nums) - 1|max(a, b)|nums.sort()|dp[i-1]|i++
-while left < right|for x in a|not root|lambda x: x * x|x -> x + 1|s[i:j]|n & (n - 1)|import re
+while left < right|~x|i--|lambda: 0|a[::-1]|vec![0; n]|map (+1) xs|(+ 1 2)|x === y|for x in a|not root|lambda x: x * x|x -> x + 1|s[i:j]|n & (n - 1)|import re
 SELECT a FROM t|def f(x)|if x in seen|a if b else c|nums[i] + nums[j] == target
 """
 INLINE_STAYS = """
 nums|self.val|node.next|dp[i]|grid[i][j]|List[int]|Dict[str, int]|std::vector<int>|int[]|HashMap
 str | None|Optional[TreeNode]|O(n)|O(n log n)|Θ(V + E)|O(n^2)|main.py|src/a/b.rs|README.md|-1
-"abc"|True|[]|{}|[1, 2]|(i, j)|for|return|==|findMin()|@cache|--flag|<div>|for loop|*args
+try/except|if-else|unsigned long long|&str|\\n|"abc"|True|[]|{}|[1, 2]|(i, j)|for|return|==|findMin()|@cache|--flag|<div>|for loop|*args
 """
 PROSE = [
     "For each element in the array:\n- add it to the sum;\n- if it is negative, reset the sum.",
+    "Here a + b, a * b, i == j, 50% of n, C++ / Java and 10 * 3 are words; A* search is one.",
     "Initialize left = 0 and right = n, where n <= 10^5 and 1 <= k <= n.",
     "Input: nums = [2,7,11,15], target = 9\nOutput: [0,1]",
     "The time is O(n log n), the space O(n); T(n) = 2T(n/2) + O(n).",
@@ -167,6 +168,11 @@ IN_PROSE = {
     "We return max(a, b) + 1 at the end.": "We return [CODE] at the end.",
     "It is sorted(a)[0] in short.": "It is [CODE] in short.",
     "x = a if b else c, and then stop": "x = [CODE], and then stop",
+    "Here x = a if a > b else b here.": "Here x = [CODE] here.",
+    "The closed form n * (n + 1) // 2 gives it.": "The closed form [CODE] gives it.",
+    "We need x % 2 == 0 to hold, and x & -x.": "We need [CODE] to hold, and [CODE].",
+    "Then s[i:j] == s[i:j][::-1] holds.": "Then [CODE] holds.",
+    "So print(a + b) ends it.": "So [CODE] ends it.",
 }
 
 

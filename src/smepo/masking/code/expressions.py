@@ -88,9 +88,12 @@ class Line:
         operators, symbols, undo = 0, 0, None
         while operator := _OPERATOR.match(self.text, end, self.end):
             following = self._operand(operator.end())
-            if following is None or self._is_prose(operator, following):
+            if following is None:
                 break
             word = operator["word"] or ""
+            chooses = word == "else" and undo is not None and symbols > 0  # ``a if a > b else b``
+            if not chooses and self._is_prose(operator, following):
+                break
             symbols += bool(operator[0].strip()) and not word
             if word == "if":
                 undo = (end, operators, groups)
@@ -148,6 +151,7 @@ _NAME = rf"[@$#]?[^\W\d][\w$]*(?:(?:\.|::|->)[\w$]+|{_INDEX})*"
 _LITERAL = r"(?:[-+]?\d[\w.,]*%?|\"[^\"]*\"|'[^']*')"
 _ITEM = rf"(?:{_NAME}|{_LITERAL})"
 _TYPE = r"(?:None|int|str|float|bool|bytes|list|dict|tuple|set|[A-Z]\w+)(?:\[[\w\[\], ]*\])?"
+_CLAUSE = "if|elif|else|for|while|do|try|except|catch|finally|switch|case|with|break|continue"
 _STAYS = re.compile(
     rf"{_NAME}(?:\(\))?"  # a name, also a dotted or an indexed one
     rf"|{_LITERAL}"
@@ -157,13 +161,15 @@ _STAYS = re.compile(
     rf"|{_ITEM}(?:,\s*{_ITEM})+"
     r"|(?:\w+:\s*|->\s*)?[\w.:]+(?:\[[\w\[\], .]*\]|<[\w\[\], .:*&<>?]*>)?[*&?\[\]]*"  # types
     rf"|{_TYPE}(?:\s*\|\s*{_TYPE})+"
-    r"|</?[\w-]+\s*/?>|[^\w\s]+"  # tags, operators
+    r"|</?[\w-]+\s*/?>|[^\w\s]+|\\\w|&(?:mut\s+)?(?:str|self)"  # tags, operators, escapes
+    r"|(?:(?:un)?signed|long|short|int|char|double|const)(?:\s+(?:long|short|int|char|double))+"
+    rf"|(?:{_CLAUSE})(?:[-/](?:{_CLAUSE}))+"
 )
 _DOTTED_CALL = re.compile(r"\w+(?:\.\w+)+\(\)")
 _NOUN = re.compile(
     r"\w+[ -](?:loop|loops|statement|clause|block|expression|keyword|method|function)s?"
 )
-_CODE = re.compile(r"[=(){}\[\];<>+*/%&|^@\\!:#]|[\w)\]]\s*-\s*[\w(]")
+_CODE = re.compile(r"[=(){}\[\];<>+*/%&|^@\\!:#]|[\w)\]]\s*-\s*[\w(]|--|~[a-zA-Z]")
 
 
 def hides(code: str) -> bool:
@@ -177,7 +183,7 @@ def hides(code: str) -> bool:
 @lru_cache(maxsize=4096)
 def _hides(code: str) -> bool:
     if not code or _STAYS.fullmatch(code):
-        return bool(_DOTTED_CALL.fullmatch(code))
+        return bool(_DOTTED_CALL.fullmatch(code)) or code.startswith("lambda:")
     if looks.COMPLEXITY.match(code):
         return not code.endswith(")") and "=" in code
     if _NOUN.fullmatch(code):

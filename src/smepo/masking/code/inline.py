@@ -20,7 +20,10 @@ _LATEX = re.compile(
     r"|\\(?:texttt|lstinline|code|mintinline(?:\[[^\]\n]*\])?\{\w+\})\{(?P<b>[^{}\n]*)\}"
 )
 # The signs that assignments, calls and subscripts have, and words that open one-line functions.
-_ANCHOR = re.compile(r"[=(\[←]|(?:def|lambda|return|for|while)(?=[ \t])")
+_ANCHOR = re.compile(
+    r"[=(\[←]|(?:def|lambda|return|for|while)(?=[ \t])"
+    r"|[*+/%&^](?<=[\w)\]] .)[/*]?(?= )|[/%](?<=\w.)/?(?=\w)|<<(?=[ \w])|>>(?=[ \w])|!="
+)
 _COMPOUND = re.compile(r"(?://|\*\*|<<|>>|[-+*/%&|^@])=")
 _TUPLE = re.compile(r"[\w\])],[ ]*[\w.\[\]+-]+[ \t]*$")
 _BOUND = re.compile(r"(?<!\w)[OΘΩΘ]\(")
@@ -28,6 +31,9 @@ _TARGET_END = re.compile(r"[\w)\]}'*_]")
 _ALIGN = re.compile(r"[ \t]*&?[ \t]*")
 _NAME_BEFORE = re.compile(r"[^\W\d][\w.]{0,80}$")
 _NOT_CODE = frozenset("O o Θ Ω Θ T log ln lg exp sqrt Theta Omega s es".split())
+_PRINTS = frozenset("print printf println puts echo".split())
+_LEFT = re.compile(r"(?<![\w^\\{.])[^\W\d][\w.]{0,80}[ ]?$")
+_CODE_ONLY = re.compile(r"//|%|<<|>>|&|\^|\*\*")  # operators that sentences do not have
 _INNER = re.compile(r"[^\W\d]\w*[(\[]")
 _INNER_OPERATOR = re.compile(r"[\w)\]][ \t]*[-+*/%<>&|^][ \t]*[\w(\[]")
 _SIGNATURE = re.compile(r"def[ \t]+\w+[ \t]*\(")
@@ -115,14 +121,17 @@ def _line_at(text: str, at: int, last: Line, start: int, end: int) -> Line:
 def _at_anchor(line: Line, at: int, anchor: str) -> Range | int | None:
     """What to hide at an anchor, or how far to skip, or None."""
     before = line.text[at - 1] if at > line.start else ""
+    if anchor[0] in "*+/%&^<>!":
+        return _operation(line, anchor, at)
     if anchor in "([":
         return _group(line, at) if before.isalnum() or before == "_" else None
     if len(anchor) > 1:
         return None if before.isalnum() or before in ("_", ".") else _word(line, anchor, at)
     if before in "<>!=~" and before and line.text[at - 2 : at] not in ("<<", ">>"):
         return None
-    if line.text[at + 1 : at + 2] in ("=", ">"):
-        return None
+    following = line.text[at + 1 : at + 2]
+    if following in ("=", ">"):
+        return _operation(line, "==", at) if following == "=" else None
     return _right_hand_side(line, at)
 
 
@@ -165,6 +174,18 @@ def _right_hand_side(line: Line, at: int) -> Range | None:
     return None
 
 
+def _operation(line: Line, anchor: str, at: int) -> Range | None:
+    """An expression in prose that starts with a name: ``n * (n + 1) // 2``, ``x % 2 == 0``."""
+    left = _LEFT.search(line.text[max(line.start, at - 90) : at])
+    value = line.expression(at - len(left[0])) if left else None
+    if value is None or value.end <= at + len(anchor) or not value.symbols:
+        return None
+    shown = line.text[value.start : min(value.end, value.start + looks.JUDGED)]
+    if "\\" in shown or _BOUND.search(shown) or looks.wordy(shown):
+        return None
+    return (value.start, value.end) if value.groups or _CODE_ONLY.search(shown) else None
+
+
 def _group(line: Line, at: int) -> Range | int | None:
     """A call or a subscript in prose; hides with operators around it or calls inside it."""
     text = line.text
@@ -173,12 +194,12 @@ def _group(line: Line, at: int) -> Range | int | None:
     if name is None or close is None:
         return None
     start = at - len(name[0])
-    if name[0] in _NOT_CODE or (start and text[start - 1] == "\\"):
+    if (name[0] in _NOT_CODE and text[at] == "(") or (start and text[start - 1] == "\\"):
         return close
     value = line.expression(start)
     if value is None:
         return None
-    if value.symbols:
+    if value.symbols or name[0] in _PRINTS:
         return value.start, value.end
     if value.groups > 1 and text[at] == "(" and value.end > close + 1:  # sorted(a)[0]
         return value.start, value.end

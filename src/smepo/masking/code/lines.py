@@ -21,6 +21,9 @@ _MAYBE = re.compile(  # lines that are not plainly prose: no other line starts c
     re.MULTILINE,
 )
 
+_HEAD_END = re.compile(r"(?:[:{(\[,\\=]|->|\b(?:do|then|begin|else|try))\s*$")
+_LEADS = 8  # lines above a statement that may belong to it
+
 
 @dataclass(frozen=True, slots=True)
 class _Line:
@@ -28,6 +31,7 @@ class _Line:
     end: int
     indent: int
     after_blank: bool
+    item: bool  # of a list
 
 
 def find(text: str, start: int, end: int) -> list[Range]:
@@ -59,7 +63,7 @@ def _lines(text: str, start: int, end: int) -> Iterator[_Line]:
         if first < last and not text[first:last].isspace():
             indent = len(lead[1].expandtabs(4)) if lead and whole_line else 0
             marker = len(lead[2] or "") if lead and whole_line else 0
-            yield _Line(first, last, indent + marker, after_blank)
+            yield _Line(first, last, indent + marker, after_blank, marker > 0)
             after_blank = False
         else:
             after_blank = True
@@ -68,11 +72,16 @@ def _lines(text: str, start: int, end: int) -> Iterator[_Line]:
 
 def _run(text: str, lines: list[_Line], i: int) -> int | None:
     """One past the last line of the run of statements that starts at line ``i``."""
-    if not _is_statement(text, lines, i):
+    first = i
+    while first < i + _LEADS and first + 1 < len(lines) and not lines[first + 1].after_blank:
+        if not looks.leads(text[lines[first].start : lines[first].end]):
+            break
+        first += 1
+    if not _is_statement(text, lines, first):
         return None
-    base = lines[i].indent
-    header = _opens(text, lines[i])
-    j = i + 1
+    base = lines[first].indent
+    header = _opens(text, lines[first])
+    j = first + 1
     while j < len(lines):
         line = lines[j]
         if line.indent > base and header:
@@ -80,7 +89,7 @@ def _run(text: str, lines: list[_Line], i: int) -> int | None:
             continue
         if _is_statement(text, lines, j):
             base, header = min(base, line.indent), _opens(text, line) or line.indent > base
-        elif not line.after_blank and looks.continues(text[line.start : line.end]):
+        elif not line.after_blank and _continues(text, line, base):
             header = header or _opens(text, line)
         else:
             break
@@ -96,8 +105,17 @@ def _is_statement(text: str, lines: list[_Line], i: int) -> bool:
     return inner and looks.opens_block(line)
 
 
+def _continues(text: str, line: _Line, base: int) -> bool:
+    """True if ``line`` carries on the code right above it, by what it is or by its indent."""
+    shown = text[line.start : min(line.end, line.start + looks.JUDGED)]
+    if looks.continues(shown) or looks.leads(shown):
+        return True
+    return line.indent > base and not line.item and not looks.prose(shown)
+
+
 def _opens(text: str, line: _Line) -> bool:
-    return text[line.end - 1] in ":{([,\\" or text[line.start : line.end].rstrip()[-1] in ":{([,\\"
+    """True if deeper lines belong to ``line`` even after a blank one."""
+    return bool(_HEAD_END.search(text[max(line.start, line.end - 40) : line.end]))
 
 
 def _block(text: str, lines: list[_Line], i: int) -> int | None:

@@ -50,12 +50,25 @@ _ASSIGN = re.compile(
 _CALL = re.compile(r"[\w$.:]+!?(?:\(.*\)|\[.*\][.(\[].*)(?:[.\[(].*)?;?$")
 _DECLARES = re.compile(
     r"(?:(?:public|private|protected|static|async|export|default|inline|pub|override|virtual|final)"
-    r"\s+)*(?:def|function|fn|func|fun|class|struct|enum|interface|trait|impl|namespace|type)"
+    r"\s+)*(?:def|function|Function|Sub|procedure|fn|func|fun|class|struct|enum|interface|trait|impl"
+    r"|namespace|type)"
     r"\s+[\w.<>]+\s*[({:=<]"
 )
 _DIRECTIVE = re.compile(
     r"#\s*(?:include|define|ifdef|ifndef|endif|pragma|!)\b|#!|using\s+namespace\b|template\s*<"
     r"|package\s+\w+;?$|use\s+[\w:{}, ]+;$|(?:>>>|\.\.\.)\s\S|<\?php\b"
+    r"|\((?:defun|defn|defmacro|defvar|define|lambda|setq|set!)[ \t]\S"  # Lisp
+    r"|\((?:if|let\*?|letrec|cond|loop|when|unless|fn)[ \t]+[(\[]|\([-+*/][ \t]+[(\w]"
+    r"|[a-z]\w*\(.*\)[ \t]*:-(?:\s|$)|[a-z_][\w']*[ \t]+::[ \t]+\S"  # Prolog, Haskell
+    r"|(?:for|while|until|if)\b.*;[ \t]*(?:do|then)$"  # shell
+    r"|\$[ \t]+[a-z][\w./-]*(?:[ \t]|$)"
+    r"|[a-z][\w.+-]*[ \t](?:[^\s-]\S*[ \t]+)*--?[a-zA-Z][\w-]*[ \t=]"
+)
+_SQL_LOWER = re.compile(r"select\s+\S.*\sfrom\s+[\w.]+")
+_SQL_SIGN = re.compile(r"[*,(;=A-Z]")
+_LEADS = re.compile(
+    r"@[\w.]+(?:\(.*\))?$|(?:public|private|protected|default)\s*:$|(?://|/\*).*$"
+    r"|[a-z]\w*\([^()]*\)\.$|(?:async|static|unsafe|inline)$"
 )
 _SQL = re.compile(
     r"(?:SELECT|FROM|WHERE|GROUP BY|ORDER BY|HAVING|LIMIT|(?:(?:LEFT|RIGHT|INNER|FULL|CROSS) )?"
@@ -67,8 +80,10 @@ _OPENS = re.compile(
 )
 _WEAK = re.compile(
     r"[\])};,.]*[)\]}][)\]};,]*(?:\s*(?:else|catch|while|finally|elif)\b.*)?$|(?:#|//|/\*|\*/|\*\s|--\s)"
-    r"|(?:else|try|finally|do|begin|end|fi|done|pass|break|continue|return|esac|endif|except)\b"
-    r"\s*[:;{]?$|@[\w.]+(?:\(.*\))?$|(?:if|while|for|elif|case|default|except)\b.*:$|[\"']{3}"
+    r"|(?:else|try|finally|do|begin|fi|done|pass|break|continue|return|esac|endif|except)\b"
+    r"\s*[:;{]?$|[eE]nd(?:[ ]?(?:if|for|while|function|procedure|class|If|Sub|Function))?[.;)]?$"
+    r"|(?:where\b.*[=<>]|(?:group|order)[ ]by\b|(?:left |inner )?join\b.*=).*[^.!?:]$"
+    r"|@[\w.]+(?:\(.*\))?$|(?:if|while|for|elif|case|default|except)\b.*:$|[\"']{3}|\?>$"
 )
 
 
@@ -108,10 +123,14 @@ def statement(line: str) -> bool:
         return False
     if _SQL.match(code):
         return _is_code(code, 2)
+    if _SQL_LOWER.match(code):
+        return not wordy(code) and bool(_SQL_SIGN.search(code))
     if code[-1] == ":" and (header := _HEADER.match(code)):
         return _header(header[1], header[2])
     if code[-1] == "{" or (code[-1] == "}" and "{" in code and "(" in code and ";" in code):
         return _is_code(code, 1)
+    if _DECLARES.match(code) and code[-1] == ";":
+        return True
     if _DECLARES.match(code) or _ONE_LINER.match(code):
         return _is_code(code) and bool(_CODE_CHARACTER.search(code))
     if word := _SIMPLE.match(code):
@@ -148,7 +167,18 @@ def _assignment(lhs: str, rhs: str, *, ends: bool) -> bool:
 def opens_block(line: str) -> bool:
     """True if ``line`` reads like the head of a block, given that deeper lines follow it."""
     code = bare(line)
-    return code[-1:] in (":", "{") and bool(_OPENS.match(code)) and _is_code(code)
+    if not _OPENS.match(code):
+        return False
+    return (
+        _is_code(code)
+        if code[-1] in ":{"
+        else code.endswith((" do", " then")) and _is_code(code, 2)
+    )
+
+
+def leads(line: str) -> bool:
+    """True if ``line`` belongs to code that follows right below it: ``@cache``, ``public:``."""
+    return bool(_LEADS.match(line[:JUDGED].strip()))
 
 
 def continues(line: str) -> bool:
