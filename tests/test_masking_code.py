@@ -132,13 +132,15 @@ BARE = {
 }
 INLINE_HIDES = """
 return sum(a)|x = 1|i += 1|a, b = b, a|x % 2 == 0|len(nums) - 1|max(a, b)|nums.sort()|dp[i-1]|i++
-while left < right|~x|i--|lambda: 0|a[::-1]|vec![0; n]|map (+1) xs|(+ 1 2)|x === y|for x in a|not root|lambda x: x * x|x -> x + 1|s[i:j]|n & (n - 1)|import re
+~x|i--|lambda: 0|a[::-1]|vec![0; n]|map (+1) xs|(+ 1 2)|x === y
+while left < right|for x in a|not root|lambda x: x * x|x -> x + 1|s[i:j]|n & (n - 1)|import re
 SELECT a FROM t|def f(x)|if x in seen|a if b else c|nums[i] + nums[j] == target
 """
 INLINE_STAYS = """
 nums|self.val|node.next|dp[i]|grid[i][j]|List[int]|Dict[str, int]|std::vector<int>|int[]|HashMap
 str | None|Optional[TreeNode]|O(n)|O(n log n)|Θ(V + E)|O(n^2)|main.py|src/a/b.rs|README.md|-1
-try/except|if-else|unsigned long long|&str|\\n|"abc"|True|[]|{}|[1, 2]|(i, j)|for|return|==|findMin()|@cache|--flag|<div>|for loop|*args
+try/except|if-else|unsigned long long|&str|\\n
+"abc"|True|[]|{}|[1, 2]|(i, j)|for|return|==|findMin()|@cache|--flag|<div>|for loop|*args
 """
 PROSE = [
     "For each element in the array:\n- add it to the sum;\n- if it is negative, reset the sum.",
