@@ -117,6 +117,13 @@ def test_aliases_are_what_the_question_does_not_name():
     assert names("Is Dionysus a god?", ["Dion"]) == ["Dion"]
 
 
+def test_things_are_called_what_the_question_calls_them():
+    evidences = [["Leuchtfeuer", "director", "Ilse Brandt"], CHAIN["evidences"][1]]
+    row = twowiki({**CHAIN, "evidences": evidences})
+    assert "Action: search[Harbour Lights (film) director]" in row.trace
+    assert "Leuchtfeuer" in row.aliases
+
+
 def test_without_qa_pairs_the_evidences_word_the_findings_and_the_row_says_so():
     row = twowiki(without(CHAIN, "qa_pairs"))
     assert "The director of Harbour Lights (film) is Ilse Brandt." in row.trace

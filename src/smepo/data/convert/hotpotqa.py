@@ -19,7 +19,7 @@ _BRIDGE = (
     "I need {first} before I can go on to what the question asks for.",
 )
 _COMPARISON = (
-    "The question compares two things, so I need {first} and {last}.",
+    "The question compares two things. I need {first} and {last}.",
     "I need {first}, then {last}, and then I compare the two.",
     "To compare them I look up both: {first}, and {last}.",
 )

@@ -94,13 +94,17 @@ def names(question: str, found: Iterable[str]) -> list[str]:
 
     ``Get Low (song)`` is also ``Get Low``; a question that has the one has both.
     """
-    asked = question.casefold()
     made: dict[str, None] = {}
     for name in found:
-        bare = without_bracket(name)
-        if bare and not re.search(rf"(?<!\w){re.escape(bare.casefold())}(?!\w)", asked):
-            made |= dict.fromkeys((name.strip(), bare))
-    return list(made)
+        if not states(question, name):
+            made |= dict.fromkeys((name.strip(), without_bracket(name)))
+    return [name for name in made if name]
+
+
+def states(question: str, name: str) -> bool:
+    """True if the question has the name, with or without what stands in brackets behind it."""
+    bare = re.escape(without_bracket(name).casefold())
+    return bool(bare) and bool(re.search(rf"(?<!\w){bare}(?!\w)", question.casefold()))
 
 
 def without_bracket(name: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from smepo.data.convert.record import Converted, UnusableError, items, passages, supporting, text
 from smepo.data.convert.relations import need, noun
-from smepo.data.convert.trajectory import Hop, Step, Style, names, pick, steps, trace
+from smepo.data.convert.trajectory import Hop, Step, Style, names, pick, states, steps, trace
 
 Evidence = tuple[str, str, str]
 
@@ -24,11 +24,11 @@ _CHAIN = (
     "This takes two steps: first {first}, then {second}.",
     "First I need {first}. Then I can look for {second}.",
     "The question does not name everything: I start with {first} and go on to {second}.",
-    "To answer this I need {second}. So the first thing to find is {first}.",
+    "To answer this I need {second}. The first thing to find is {first}.",
     "I do not know {first} yet. Once I have it, I look up {second}.",
 )
 _PAIR = (
-    "I have to compare two things, so I need {first} and {second}.",
+    "I have to compare two things: {first} and {second}.",
     "The question compares {first} with {second}. I look them up one after the other.",
     "First I need {first}, then {second}. After that I can compare them.",
     "Two facts decide this: {first}, and {second}.",
@@ -70,8 +70,9 @@ def convert(record: Mapping[str, Any], style: Style = "react") -> Converted:
             "supporting_facts", f"{len(titles)} gold passages for {len(facts)} evidences"
         )
     told = _told(record, len(facts))
-    hops = _hops(facts, titles, passages(record), told)
-    made = _steps(key, question, _shape(record, facts), facts, hops, answer)
+    asked = _as_asked(question, facts, titles)
+    hops = _hops(asked, titles, passages(record), told)
+    made = _steps(key, question, _shape(record, facts), asked, hops, answer)
     return Converted(
         id=key,
         question=question,
@@ -92,6 +93,18 @@ def _evidences(record: Mapping[str, Any]) -> list[Evidence]:
         subject, relation, thing = (part.strip() for part in one)
         made.append((subject, relation, thing))
     return made
+
+
+def _as_asked(question: str, facts: Sequence[Evidence], titles: Sequence[str]) -> list[Evidence]:
+    """Evidences whose subject has the name that the question has, where that is its page's."""
+    return [
+        (
+            title if states(question, title) and not states(question, subject) else subject,
+            relation,
+            thing,
+        )
+        for (subject, relation, thing), title in zip(facts, titles, strict=True)
+    ]
 
 
 def _told(record: Mapping[str, Any], count: int) -> list[str] | None:
