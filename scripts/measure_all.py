@@ -5,10 +5,10 @@
 Every set is masked by `critical-path` and, as the control, by `paper`; both are judged by the same
 audit. ``--rows N`` takes the first N rows of each set, ``--only NAME`` one of them.
 
-Structure is counted over what a plan is made of: for math the whole trace, for code the
-text outside of fences, inline code and formulas, for search thoughts and queries without
-observations and conclusions ("So ...", "the answer is ...", `finish[...]`). In search a plan word is one in small
-letters outside of names, and a given is a name that the question has.
+Structure is counted over what a plan is made of: for math the whole trace, for code the text
+outside of fences, inline code and formulas, for search thoughts and queries without observations
+and conclusions ("So ...", "the answer is ...", `finish[...]`). In search a plan word is one in
+small letters outside of names, and a given is a name that the question has.
 """
 
 from __future__ import annotations
@@ -81,9 +81,7 @@ def trajectory(name: str) -> Callable[[dict[str, Any]], Row]:
     def row(record: dict[str, Any]) -> Row:
         made = converter(name)(record, "react")
         target = made.target if len(made.target) > 1 else made.target[0]
-        return Row(
-            "", made.question, target, (made.trace,), made.as_json(), aliases=tuple(made.aliases)
-        )
+        return Row("", made.question, target, (made.trace,), made.as_json())
 
     return row
 

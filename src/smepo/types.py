@@ -190,7 +190,6 @@ class Row:
     traces: tuple[Any, ...]  # each a string or a list of messages, as the file has it
     columns: Mapping[str, Any] = field(default_factory=dict)
     location: Location | None = None
-    aliases: tuple[str, ...] = ()  # names that the trace finds, other names of the target (search)
 
 
 @dataclass(frozen=True, slots=True)

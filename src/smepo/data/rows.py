@@ -35,7 +35,6 @@ def to_row(record: Record, columns: Columns) -> Row | Problem:
             traces=_traces(value, columns),
             columns=value,
             location=record.location,
-            aliases=names(value, columns.aliases),
         )
     except _UnusableError as error:
         return Problem(record.location, error.column, error.reason, raw_text(record))

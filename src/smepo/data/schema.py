@@ -17,8 +17,7 @@ Questions and traces may be text or lists of chat messages; the question of a li
 verl itself defines no column for a trace; its own GSM8K example keeps the worked answer in
 `extra_info.answer`, and only data of that form is recognised. LUFFY's columns are those of its
 published training set (a verl data set whose `target` is a list with one assistant message).
-`smepo convert` writes the last one; its `aliases` are names that a mask of a search trajectory
-hides.
+`smepo convert` writes the last one.
 Open-R1 generations that `correctness_math_verify` marks as wrong are passed over.
 """
 
@@ -40,10 +39,9 @@ class Columns:
     """Where a row keeps what; dotted names reach into structs and into JSON held as text.
 
     ``target_after``: the target is what stands after the last such marker. ``correct``: a list of
-    booleans beside a list of traces, the false ones are passed over. ``aliases``: names that the
-    trace finds, a text or a list. ``part``: of traces with `<think>` tags, the thinking, the
-    solution, or both. ``id`` None: the row's
-    position in the input. ``schema``: what it was recognised as, for messages.
+    booleans beside a list of traces, the false ones are passed over. ``part``: of traces with
+    `<think>` tags, the thinking, the solution, or both. ``id`` None: the row's position in the
+    input. ``schema``: what it was recognised as, for messages.
     """
 
     question: str
@@ -52,7 +50,6 @@ class Columns:
     id: str | None = None
     target_after: str | None = None
     correct: str | None = None
-    aliases: str | None = None
     part: Part = "both"
     schema: str = "flags"
 
@@ -218,7 +215,7 @@ KNOWN = (
         ),
     ),
     Known(
-        Columns("question", "target", ("trace",), aliases="aliases", schema="smepo"),
+        Columns("question", "target", ("trace",), schema="smepo"),
         "question, target, trace",
         lambda rows: (
             _there(rows, "question", "target", "trace") and not _there(rows, _TRUTH, "teacher_ds")

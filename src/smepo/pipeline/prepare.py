@@ -28,8 +28,8 @@ class MaskOptions:
     ``domain``: "math", "code", "search", "module:function" or a function of a module. ``level``:
     "block" or "skeleton" (code). ``verifier``: "module:function" of the reward that the run will
     use, None for the domain's own; ``timeout`` (seconds a check) and ``final_form`` are options of
-    the math verifier. ``aliases``: a column with other names of the target (search), None for the
-    one of the schema; ``passages``: how observations are hidden there.
+    the math verifier. ``aliases``: a further column with other names of the target
+    (search); ``passages``: how observations are hidden there.
     """
 
     domain: str | Callable[..., Any] = "math"
@@ -129,7 +129,7 @@ def _mask(row: Row, trace: Any, options: MaskOptions) -> tuple[MaskedTrace, Audi
 
 
 def _aliases(row: Row, options: MaskOptions) -> tuple[str, ...]:
-    told = names(row.columns, options.aliases) if options.aliases else row.aliases
+    told = names(row.columns, options.aliases)
     return (*told, *aliases_of(row)) if options.domain == "search" else told
 
 
