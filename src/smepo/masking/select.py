@@ -44,7 +44,8 @@ def critical_path(spans: Sequence[Span]) -> list[Span]:
 def at_random(trace: str, amount: int, seed: int) -> list[Span]:
     """The control: tokens drawn at random until ``amount`` characters are hidden."""
     tokens = [(m.start(), m.end()) for m in _TOKEN.finditer(trace)]
-    random.Random(f"{seed}:{len(trace)}:{trace[:200]}").shuffle(tokens)
+    name = f"{seed}:{len(trace)}:{trace[:200]}"
+    random.Random(name.encode("utf-8", "surrogatepass")).shuffle(tokens)
     chosen: list[Span] = []
     hidden = 0
     for start, end in tokens:

@@ -1,0 +1,216 @@
+"""How fast traces are masked and audited, beside the fastest that Python could be.
+
+    python benchmarks/masking.py
+    python benchmarks/masking.py --memory --size 100 2000   # peak memory of `smepo mask`, in MB
+
+One core. The limit in each line is a bare `re.sub` of one pattern over the same text, in the same
+run: numbers for math and search, fenced blocks for code. Processor time, best of several passes, so
+that other work on the machine does not count; two processes against one is wall time, which needs
+an idle machine. Uses the public data beside the checkout, or the samples, and says which.
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import json
+import os
+import platform
+import re
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import smepo
+import traces
+from memory import measure
+from smepo.data import choose_columns, find
+from smepo.masking import mask_trace
+from smepo.pipeline.local import run
+from smepo.pipeline.mask import mask_and_audit
+from smepo.pipeline.messages import join
+from smepo.pipeline.prepare import MaskOptions
+from traces import Data, Item
+
+NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+FENCE = re.compile(r"```.*?```", re.DOTALL)
+PASSES = 3
+NAMES = {"question": "question", "target": "target", "traces": ("trace",)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--memory", action="store_true", help="measure peak memory, nothing else")
+    parser.add_argument("--size", type=int, nargs="+", default=[100, 2000], help="MB of input")
+    parser.add_argument("--format", choices=("jsonl", "parquet"), default="jsonl")
+    parser.add_argument("--audit", action="store_true", help="audit too while memory is measured")
+    parser.add_argument("--rows", type=int, default=1500, help="of the run with two processes")
+    args = parser.parse_args()
+    print(about())
+    if args.memory:
+        for size in args.size:
+            measure(size, args.format, audit=args.audit)
+        return
+    print(f"{'workload':<44}{'MB/s':>8}{'limit':>9}{'share':>8}{'wanted':>9}")
+    masks()
+    audits()
+    processes(args.rows)
+
+
+def about() -> str:
+    """The machine, and whether the inner loops are compiled."""
+    record = Path(smepo.__file__).with_name("compiled.json")
+    here = record.is_file() and not str(inspect.getfile(mask_loop())).endswith(".py")
+    built = f"{len(json.loads(record.read_text()))} modules compiled" if here else "plain Python"
+    return (
+        f"{processor()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, "
+        f"Python {platform.python_version()}, {built}"
+    )
+
+
+def mask_loop() -> Any:
+    import smepo.numerals
+
+    return smepo.numerals
+
+
+def processor() -> str:
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.is_file() else []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def masks() -> None:
+    """Masks alone, by domain, mode and level."""
+    math, code, fireact = traces.scaf(), traces.leetcode(), traces.fireact()
+    speed(math, NUMBER, 10, mode="paper")
+    speed(math, NUMBER, 4, mode="critical-path")
+    speed(code, FENCE, 15, level="block")
+    if "level" in inspect.signature(mask_trace).parameters:
+        speed(code, FENCE, 2, level="skeleton")
+    else:
+        print(f"{code.name + ' skeleton':<44}{'not there':>17}")
+    speed(fireact, NUMBER, 4)
+    try:
+        wiki = traces.twowiki()
+    except ImportError:
+        wiki = None
+    if wiki is None:
+        print(f"{'2Wiki trajectories':<44}{'not there':>17}")
+    else:
+        speed(wiki, NUMBER, 4)
+
+
+def speed(data: Data, bare: re.Pattern[str], wanted: float, **how: str) -> None:
+    """MB of trace a second (UTF-8 bytes, 10**6), and of the bare `re.sub`."""
+    texts = [
+        item.trace if isinstance(item.trace, str) else join(item.trace).text for item in data.items
+    ]
+    size = sum(len(text.encode()) for text in texts)
+    given = {k: v for k, v in how.items() if v != "block"}
+
+    def masking() -> None:
+        for item, text in zip(data.items, texts, strict=True):
+            mask_trace(
+                text,
+                domain=data.domain,
+                question=item.question,
+                aliases=item.aliases,
+                target=item.target,
+                **given,  # type: ignore[arg-type]
+            )
+
+    def limit() -> None:
+        for text in texts:
+            bare.sub("[X]", text)
+
+    ours = size / best(masking) / 1e6
+    theirs = size / best(limit) / 1e6
+    name = " ".join([data.name, *how.values()])
+    print(f"{name:<44}{ours:>8.1f}{theirs:>9.0f}{ours / theirs:>8.1%}{wanted:>9}", flush=True)
+
+
+def best(work: Callable[[], None]) -> float:
+    """Processor seconds of the fastest of some passes."""
+    seconds = []
+    for _ in range(PASSES):
+        began = time.process_time()
+        work()
+        seconds.append(time.process_time() - began)
+    return min(seconds)
+
+
+def audits() -> None:
+    """Mask, audit, mask what leaks: traces a second, the checks by math-verify included."""
+    data = traces.scaf()
+    verifier = smepo.verifier("math", workers=1)
+    verifier("\\boxed{x + 1}", "1 + x")  # the imports of math-verify
+    children = verifier_seconds()
+
+    def one(item: Item) -> None:
+        mask_and_audit(
+            item.trace,
+            domain="math",
+            question=item.question,
+            target=item.target,
+            verifier=verifier,
+        )
+
+    began, wall = time.process_time(), time.perf_counter()
+    for item in data.items:
+        one(item)
+    seconds = time.process_time() - began + verifier_seconds() - children
+    wall = time.perf_counter() - wall
+    name = f"mask and audit, {data.name}: traces a second"
+    count = len(data.items)
+    print(
+        f"{name:<52}{count / seconds:>17.0f}{150:>9}   {count / wall:.0f} by the clock", flush=True
+    )
+
+
+def verifier_seconds() -> float:
+    """Processor seconds of the children of this process and of theirs, those that live included."""
+    ticks = os.sysconf("SC_CLK_TCK")
+    total = 0
+    found = [os.getpid()]
+    for pid in found:
+        tasks = Path(f"/proc/{pid}/task")
+        for task in tasks.iterdir() if tasks.is_dir() else ():
+            found += [int(child) for child in (task / "children").read_text().split()]
+        if pid != os.getpid() and (stat := Path(f"/proc/{pid}/stat")).is_file():
+            fields = stat.read_text().rsplit(")", 1)[1].split()
+            total += sum(map(int, fields[11:15]))
+    return total / ticks
+
+
+def processes(rows: int) -> None:
+    """The same file through the pipeline with one process and with two, by the clock.
+
+    The two need two idle cores: read the load beside the ratio.
+    """
+    data = traces.scaf()
+    seconds = {}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "in.jsonl"
+        with path.open("w", encoding="utf-8") as file:
+            for row, _ in zip(traces.repeated(data, 1 << 40), range(rows), strict=False):
+                file.write(json.dumps(row) + "\n")
+        source = find(path)
+        columns = choose_columns(source, **NAMES)
+        for workers in (1, 2):
+            out = Path(folder) / f"{workers}.jsonl"
+            began = time.perf_counter()
+            run(source, out, columns, MaskOptions(domain=data.domain), workers=workers)
+            seconds[workers] = time.perf_counter() - began
+        same = (Path(folder) / "1.jsonl").read_bytes() == (Path(folder) / "2.jsonl").read_bytes()
+    name = f"two processes against one, {rows} traces with audit"
+    ratio = f"{seconds[1] / seconds[2]:.2f}x"
+    print(f"{name:<52}{ratio:>17}{'1.8x':>9}   {seconds[1]:.1f} s and {seconds[2]:.1f} s, ", end="")
+    print("the same bytes" if same else "OTHER BYTES", f"at load {os.getloadavg()[0]:.1f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""Law 8: masks and audit take time in proportion to the trace, whatever it holds.
+
+A trace of four times the length may take four times as long, and a generous factor more for noise;
+a detector that looks back over all it has read takes sixteen times as long.
+"""
+
+import time
+
+import pytest
+
+from hostile_inputs import INPUTS
+from smepo.auditing import audit
+from smepo.masking import mask_trace
+from smepo.types import Verdict, VerdictStatus
+
+SHORT, LONG = 15_000, 60_000
+QUESTION = "What is 3 + 4, and who was Tilda Varrow?"
+TARGETS = {"math": "7", "search": ["Orsholm"], "code": {"tests": "assert f(1) == 2"}}
+
+
+class Equal:
+    """A verifier that costs nothing: what is measured is the audit."""
+
+    def __call__(self, completion, target):
+        right = completion in target
+        return Verdict(float(right), VerdictStatus.CORRECT if right else VerdictStatus.WRONG)
+
+    def wrap(self, candidate):
+        return candidate
+
+
+def seconds(work, argument):
+    """Processor seconds of ``work(argument)``."""
+    began = time.process_time()
+    work(argument)
+    return time.process_time() - began
+
+
+def is_linear(work, short, long):
+    """True if one of three comparisons of a short and a long argument says so."""
+    return any(seconds(work, long) < 7 * seconds(work, short) + 0.1 for _ in range(3))
+
+
+@pytest.mark.parametrize("mode", ["critical-path", "paper"])
+@pytest.mark.parametrize("domain", ["math", "code", "search"])
+def test_masks_are_linear(domain, mode):
+    def mask(text):
+        mask_trace(text, domain=domain, question=QUESTION, mode=mode)
+
+    slow = [name for name, make in INPUTS.items() if not is_linear(mask, make(SHORT), make(LONG))]
+    assert slow == []
+
+
+@pytest.mark.parametrize("domain", ["math", "search"])
+def test_the_audit_is_linear(domain):
+    def masked(text):
+        return mask_trace(
+            text, domain=domain, question=QUESTION, target=TARGETS[domain], mode="paper"
+        )
+
+    def audited(masked):
+        audit(masked, verifier=Equal())
+
+    slow = [
+        name
+        for name, make in INPUTS.items()
+        if not is_linear(audited, masked(make(SHORT)), masked(make(LONG)))
+    ]
+    assert slow == []
+
+
+def test_a_quadratic_detector_is_found():
+    def quadratic(text):
+        for at in range(0, len(text), 100):
+            sum(sign == "b" for sign in text[:at])
+
+    assert not is_linear(quadratic, "a" * SHORT, "a" * LONG)
