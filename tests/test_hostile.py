@@ -13,7 +13,7 @@ from smepo.auditing import audit
 from smepo.masking import mask_trace
 from smepo.types import Verdict, VerdictStatus
 
-SHORT, LONG = 15_000, 60_000
+SHORT, LONG = 8_000, 32_000
 QUESTION = "What is 3 + 4, and who was Tilda Varrow?"
 TARGETS = {"math": "7", "search": ["Orsholm"], "code": {"tests": "assert f(1) == 2"}}
 
@@ -38,7 +38,7 @@ def seconds(work, argument):
 
 def is_linear(work, short, long):
     """True if one of three comparisons of a short and a long argument says so."""
-    return any(seconds(work, long) < 7 * seconds(work, short) + 0.1 for _ in range(3))
+    return any(seconds(work, long) < 7 * seconds(work, short) + 0.05 for _ in range(3))
 
 
 @pytest.mark.parametrize("mode", ["critical-path", "paper"])

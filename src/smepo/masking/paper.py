@@ -19,7 +19,7 @@ _LABEL = re.compile(
     r"(?:Step|Case|Part|Phase|Method|Solution|Example|Problem|Question|Lemma|Theorem)\s+(?=\d)"
 )
 _LIST = re.compile(r"\n[ \t]*(?:(?=\d+[.)]\s)|\((?=\d+\)\s))")
-_FENCE = re.compile(r"^([ \t]*)(`{3,}|~{3,})[^\n]*\n(.*?)(?:^[ \t]*\2[ \t]*$|\Z)", re.M | re.S)
+_FENCE = re.compile(r"^([ \t]*)(`{3,}+|~{3,}+)[^\n]*\n(.*?)(?:^[ \t]*\2[ \t]*$|\Z)", re.M | re.S)
 _ENTITY = re.compile(r"\b[A-Z][\w'’.-]*(?:[ \t]+[A-Z][\w'’.-]*)+|\b\d{4}\b")
 _KIND: Final = Kind.NUMBER
 _ROLE: Final = Role.OPERAND

@@ -49,7 +49,7 @@ _TEXT_RESULT = re.compile(
 _FIGURE = re.compile(
     r"\[asy\].*?(?:\[/asy\]|\Z)|\\begin\{tikzpicture\}.*?(?:\\end\{tikzpicture\}|\Z)", re.S
 )
-_FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[^\n]*\n(.*?)(?:^[ \t]*\1|\Z)", re.M | re.S)
+_FENCE = re.compile(r"^[ \t]*(`{3,}+|~{3,}+)[^\n]*\n(.*?)(?:^[ \t]*\1|\Z)", re.M | re.S)
 
 
 def answer_span(text: str, start: int, end: int, role: Role = Role.CONCLUSION) -> Span | None:

@@ -221,7 +221,9 @@ def _structural(side: Side, atom: Atom, givens: Givens) -> bool:
         return True
     if atom.form == WORDS:
         return atom.value == "1" or atom.value == "1/2"
-    return len(side.letters) > 0 and _general(side, givens)
+    if side.general < 0:  # one look at a side, however many values it has
+        side.general = 1 if len(side.letters) > 0 and _general(side, givens) else 0
+    return side.general == 1
 
 
 def _general(side: Side, givens: Givens) -> bool:

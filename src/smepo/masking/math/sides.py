@@ -52,4 +52,5 @@ class Side:
         self.unevaluated = False  # a sum, an integral, a binomial
         self.listed = False  # commas inside brackets
         self.balanced = True
+        self.general = -1  # a general formula: not known yet, or 0, or 1
         self.continued = False  # an operator follows after a unit: "240 students - 224 students"
