@@ -8,11 +8,10 @@ with all the places where it stands.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from smepo.auditing.scan import scan
 from smepo.auditing.slots import slots
@@ -20,13 +19,12 @@ from smepo.auditing.tokens import LONGEST, Piece, fold
 from smepo.auditing.words import grams, prose, shape
 from smepo.numerals import parse, parse_roman
 
-_EMPTY = re.compile(r"[^\w\x80-\U0010ffff]+\Z")  # marks that say nothing
-_DIGITS = re.compile(r"\d+")
-_MATRIX = re.compile(r"\\(begin|end)\{([A-Za-z]+\*?)\}")
+_EMPTY: Final = re.compile(r"[^\w\x80-\U0010ffff]+\Z")  # marks that say nothing
+_DIGITS: Final = re.compile(r"\d+")
+_MATRIX: Final = re.compile(r"\\(begin|end)\{([A-Za-z]+\*?)\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A text that an attacker can cut out, and where: offsets in the masked text.
 
     ``places`` are where it stands free; ``slot_places`` where it stands in a structural slot.
@@ -49,16 +47,21 @@ def cut(text: str, walls: Sequence[tuple[int, int]] = (), target: Any = None) ->
     wall = _wall(text)
     folded = fold(_walled(text, walls, wall))
     numbered = slots(folded)
-    pieces: list[Piece] = scan(folded, wall, numbered)
-    pieces += _slotted(folded, numbered, prose(folded, wall))
-    pieces += _matrices(folded)
+    pieces = scan(folded, wall, numbered)
+    for piece in prose(folded, wall):
+        piece.slot = piece.slot or _labelled(folded, numbered, piece)
+        pieces.append(piece)
+    _matrices(folded, pieces)
     pieces += grams(folded, wall, shape(target))
     return _merge(text, folded, wall, pieces)
 
 
 def _wall(text: str) -> str:
-    """A character that the text does not hold."""
-    return next(chr(code) for code in range(0xE000, 0xF8FF) if chr(code) not in text)
+    """A character that the text does not hold: of private use, of which there are 137,000."""
+    code = 0xE000
+    while chr(code) in text:
+        code = code + 1 if code != 0xF8FF else 0xF0000
+    return chr(code)
 
 
 def _walled(text: str, walls: Sequence[tuple[int, int]], wall: str) -> str:
@@ -70,50 +73,61 @@ def _walled(text: str, walls: Sequence[tuple[int, int]], wall: str) -> str:
     return "".join([*pieces, text[at:]])
 
 
-def _slotted(text: str, numbered: frozenset[int], pieces: Iterable[Piece]) -> Iterable[Piece]:
-    """Prose whose only digits are those of a label is structure too: ``**Case 1:**``."""
-    for piece in pieces:
-        digits = list(_DIGITS.finditer(text, piece.start, min(piece.end, piece.start + LONGEST)))
-        slot = piece.slot or (bool(digits) and all(m.start() in numbered for m in digits))
-        yield Piece(piece.start, piece.end, piece.attack, slot)
+def _labelled(text: str, numbered: frozenset[int], piece: Piece) -> bool:
+    """Prose whose only digits are those of a label is structure: ``**Case 1:**``."""
+    held = False
+    for digits in _DIGITS.finditer(text, piece.start, min(piece.end, piece.start + LONGEST)):
+        if digits.start() not in numbered:
+            return False
+        held = True
+    return held
 
 
-def _matrices(text: str) -> Iterable[Piece]:
+def _matrices(text: str, found: list[Piece]) -> None:
     """Whole environments: a matrix is one answer."""
     opened: list[tuple[str, int]] = []
     for match in _MATRIX.finditer(text):
         if match.group(1) == "begin":
             opened.append((match.group(2), match.start()))
         elif opened and opened[-1][0] == match.group(2):
-            yield Piece(opened.pop()[1], match.end(), "expression")
+            found.append(Piece(opened.pop()[1], match.end(), "expression"))
 
 
-def _merge(text: str, folded: str, wall: str, pieces: Iterable[Piece]) -> list[Candidate]:
-    free: dict[str, dict[tuple[int, int], None]] = {}
-    slot: dict[str, dict[tuple[int, int], None]] = {}
-    attacks: dict[str, str] = {}
+class _Places:
+    """Where one text stands, free and in slots; dicts, as they keep the order."""
+
+    def __init__(self, attack: str) -> None:
+        self.attack = attack
+        self.free: dict[tuple[int, int], None] = {}
+        self.slot: dict[tuple[int, int], None] = {}
+
+
+def _merge(text: str, folded: str, wall: str, pieces: list[Piece]) -> list[Candidate]:
+    found: dict[str, _Places] = {}
     for piece in pieces:
         start, end = piece.start, piece.end
-        if end - start > LONGEST or wall in folded[start:end]:
+        if end - start > LONGEST or folded.find(wall, start, end) >= 0:
             continue
         cut_out = text[start:end]
         bare = cut_out.strip()
-        if not bare or _EMPTY.match(bare):
+        if not bare or (not bare[0].isalnum() and _EMPTY.match(bare)):
             continue
-        start += len(cut_out) - len(cut_out.lstrip())
-        if piece.attack == "roman":
-            attacks[bare] = "roman"  # a name anywhere else
-        attacks.setdefault(bare, piece.attack)
-        (slot if piece.slot else free).setdefault(bare, {})[(start, start + len(bare))] = None
-    return [
-        Candidate(bare, attack, tuple(free.get(bare, ())), tuple(slot.get(bare, ())))
-        for bare, attack in attacks.items()
-    ]
+        if len(bare) < end - start:
+            start += len(cut_out) - len(cut_out.lstrip())
+        places = found.get(bare)
+        if places is None:
+            places = found[bare] = _Places(piece.attack)
+        elif piece.attack == "roman":
+            places.attack = "roman"  # a name anywhere else
+        (places.slot if piece.slot else places.free)[start, start + len(bare)] = None
+    return [Candidate(t, p.attack, tuple(p.free), tuple(p.slot)) for t, p in found.items()]
 
 
-_PLAIN = re.compile(r"[-+]?(?:\d[\d,]*)?(?:\.\d+)?\Z")
-_RATIO = re.compile(r"([-+]?)(?:\\[dtc]?frac(?:\{(\d+)\}|(\d))(?:\{(\d+)\}|(\d))|(\d+)/(\d+))\Z")
-_NOISE = re.compile(r"\\(?:left|right|displaystyle|,|;|!|:| )|[\s$~]|\{,\}(?=\d{3})")
+_PLAIN: Final = re.compile(r"[-+]?(?:\d[\d,]*)?(?:\.\d+)?\Z")
+_RATIO: Final = re.compile(
+    r"([-+]?)(?:\\[dtc]?frac(?:\{(\d+)\}|(\d))(?:\{(\d+)\}|(\d))|(\d+)/(\d+))\Z"
+)
+_NOISE: Final = re.compile(r"\\(?:left|right|displaystyle|,|;|!|:| )|[\s$~]|\{,\}(?=\d{3})")
 
 
 @lru_cache(maxsize=1 << 14)

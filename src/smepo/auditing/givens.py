@@ -16,18 +16,18 @@ Numbers that are one value together count once, and only if every part is stated
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
+from typing import Final
 
-from smepo.auditing.slots import slots
 from smepo.auditing.tokens import RELATIONS, fold
 from smepo.auditing.words import number_words
 from smepo.numerals import parse
 
 _DIGITS = r"(?:\d{1,3}(?:(?:,|\{,\}|,\\!|\\,)\d{3})+(?!\d)|\d+)(?:\.\d+)?"
 _MEMBER = rf"[-−]?\s*{_DIGITS}(?:/\d+)?"
-VALUE = re.compile(
+VALUE: Final = re.compile(
     rf"(?P<list>(?:\\\{{|\(|\[)\s*{_MEMBER}(?:\s*,\s*{_MEMBER}){{1,40}}\s*(?:\\\}}|\)|\]))"
     r"|(?P<skip>\\(?:begin|end)\{[a-z]*matrix\}|\\sqrt\[[^\[\]]{0,9}\]|10\s*\^\s*\{?-?\d+\}?"
     r"|\\sqrt\s*\{[^{}]{0,80}\}|\\[dtc]?frac\s*\{[^{}]{0,40}\\sqrt\s*\{[^{}]*\}[^{}]{0,40}\}\s*\{[^{}]{0,40}\}"
@@ -35,7 +35,7 @@ VALUE = re.compile(
     r"|(?P<fraction>\\[dtc]?frac\s*(?:\{\s*\d+\s*\}\s*\{\s*\d+\s*\}|\d\d(?!\d))|(?<![\^\w.\\])\d+/\d+(?![\d/.]))"
     rf"|(?P<number>(?<![\w.])(?<!_\{{){_DIGITS}(?!\d|[A-Za-z]+\d|\s*\\sqrt)|[½¼¾⅓⅔])"
 )
-NUMBER = re.compile(rf"(?<![.\d_])(?<!_\{{){_DIGITS}(?:/\d+)?|\.\d+|[½¼¾⅓⅔]")
+NUMBER: Final = re.compile(rf"(?<![.\d_])(?<!_\{{){_DIGITS}(?:/\d+)?|\.\d+|[½¼¾⅓⅔]")
 
 _RELATION = "|".join(sorted(RELATIONS, key=len, reverse=True))
 _FILLER = (
@@ -47,7 +47,7 @@ _VERB = (
     "|has|have|had|be|costs?|earns?|totals?|means|remains?|obtains?|to|by|needs?|spends?|pays?"
 )
 _SHORT_WORD = "of|in|it|we|so|or|as|an|at|by|if|on|no|he|us|me|my"  # qx and dy are products
-BOUNDARY = re.compile(
+BOUNDARY: Final = re.compile(
     r"(?P<group>\\\{[^{}\n]{0,200}\\\}|\([-\d., ]+\)|\\[,;:! ])"
     r"|(?P<equal>=(?!>)|>>|≈|\\(?:approx|equiv|cong|simeq)(?![A-Za-z]))"
     rf"|(?P<verb>\b(?:{_VERB})\b)|(?P<filler>(?<![\\A-Za-z])(?:{_FILLER})\b|\$|\*\*)"
@@ -55,13 +55,15 @@ BOUNDARY = re.compile(
     r"|\n|[,;](?!\d)|\.(?=\s|\Z)"
     rf"|(?<![\\A-Za-z])(?!(?:sin|cos|tan|log)(?![a-z]))(?:[A-Za-z]{{3,}}|(?i:{_SHORT_WORD})\b)|<<)"
 )
-CONCLUSION = re.compile(
+CONCLUSION: Final = re.compile(
     r"\\(?:boxed|fbox)\s*\{|####[^\n]*|\b[Aa]nswer\b[^\n.]{0,20}?(?:is|:)[^\n]*"
 )
-_MATRIX = re.compile(r"\\begin\{([a-z]*matrix)\}.{0,400}?\\end\{\1\}", re.DOTALL)
-_SINGLE = re.compile(rf"[\s$*\\,;:!{{(]*[-−+]?\s*\$?{_DIGITS}(?:/\d+)?[\s$*)}}%.]*(?:\\%)?\s*\Z")
-_COMMAND = re.compile(r"\\[A-Za-z]{2,}\Z")
-_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
+_MATRIX: Final = re.compile(r"\\begin\{([a-z]*matrix)\}.{0,400}?\\end\{\1\}", re.DOTALL)
+_SINGLE: Final = re.compile(
+    rf"[\s$*\\,;:!{{(]*[-−+]?\s*\$?{_DIGITS}(?:/\d+)?[\s$*)}}%.]*(?:\\%)?\s*\Z"
+)
+_COMMAND: Final = re.compile(r"\\[A-Za-z]{2,}\Z")
+_BRACE: Final = re.compile(r"\\.|[{}]", re.DOTALL)
 _TIMES = {
     "half": Fraction(1, 2),
     "twice": Fraction(2),
@@ -75,31 +77,38 @@ _TIMES = {
     "third": Fraction(1, 3),
     "once": Fraction(1),
 }
-_MULTIPLE = re.compile(r"\b(" + "|".join(_TIMES) + r")[sd]?\b", re.IGNORECASE)
-_IN_NAME = re.compile(r"(?<!\\)(?<![A-Za-z])[A-Za-z]{1,12}\Z")
+_MULTIPLE: Final = re.compile(r"\b(" + "|".join(_TIMES) + r")[sd]?\b", re.IGNORECASE)
+_IN_NAME: Final = re.compile(r"(?<!\\)(?<![A-Za-z])[A-Za-z]{1,12}\Z")
 
 
-def givens(trace: str, question: str, ends: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Where the givens stand in a folded trace; ``ends`` are its conclusions."""
+def givens(
+    trace: str, question: str, ends: list[tuple[int, int]], slots: frozenset[int]
+) -> list[tuple[int, int]]:
+    """Where the givens stand in a folded trace; ``ends``: its conclusions, ``slots``: its slots."""
+    found: list[tuple[int, int]] = []
     stated = values(question)
     if not stated:
-        return
-    numbered = slots(trace)
-    matrices = [match.span() for match in _MATRIX.finditer(trace)]
+        return found
+    matrices = [match.span() for match in _MATRIX.finditer(trace)] if "matrix" in trace else []
     away = marked([*_results(trace), *matrices, *ends], len(trace))
     for match in VALUE.finditer(trace):
         start, end = match.span()
-        if match.lastgroup == "skip" or start in numbered or away[start] or away[end - 1]:
+        kind = match.lastgroup
+        if kind == "skip" or start in slots or away[start] or away[end - 1]:
             continue
-        if match.lastgroup == "list":
-            if all(_states(stated, n.group(), trace, n.start()) for n in _members(trace, match)):
-                yield start, end
+        if kind == "list":
+            if _states_all(stated, trace, start, end):
+                found.append((start, end))
         elif _states(stated, match.group(), trace, start):
-            yield start, end
+            found.append((start, end))
+    return found
 
 
-def _members(trace: str, match: re.Match[str]) -> Iterator[re.Match[str]]:
-    return NUMBER.finditer(trace, match.start(), match.end())
+def _states_all(stated: frozenset[Fraction], trace: str, start: int, end: int) -> bool:
+    for member in NUMBER.finditer(trace, start, end):
+        if not _states(stated, member.group(), trace, member.start()):
+            return False
+    return True
 
 
 def _states(stated: frozenset[Fraction], text: str, trace: str, at: int) -> bool:
@@ -128,20 +137,24 @@ def _negated(trace: str, at: int) -> bool:
     return not (ahead[-1].isalnum() or ahead[-1] in ")]}!%°|'") or bool(_COMMAND.search(ahead))
 
 
-def _results(trace: str) -> Iterator[tuple[int, int]]:
+def _results(trace: str) -> list[tuple[int, int]]:
     """Sides of equalities that are results, and what verbs announce."""
-    opened: tuple[int, str] | None = None
+    found: list[tuple[int, int]] = []
+    opened = -1  # where the side began, after an equal sign or a verb
+    verb = False
     for match in BOUNDARY.finditer(trace):
         kind = match.lastgroup
-        if kind == "group" or (kind == "filler" and opened is not None):
+        if kind == "group" or (kind == "filler" and opened >= 0):
             continue
-        if opened is not None:
-            last = kind != "equal" or opened[1] == "verb"
-            if last or _SINGLE.match(trace, opened[0], match.start()):
-                yield opened[0], match.start()
-        opened = (match.end(), kind) if kind in ("equal", "verb") else None
-    if opened is not None:
-        yield opened[0], len(trace)
+        if opened >= 0:
+            start = match.start()
+            if kind != "equal" or verb or _SINGLE.match(trace, opened, start):
+                found.append((opened, start))
+        opened = match.end() if kind in ("equal", "verb") else -1
+        verb = kind == "verb"
+    if opened >= 0:
+        found.append((opened, len(trace)))
+    return found
 
 
 def conclusions(trace: str) -> list[tuple[int, int]]:

@@ -8,41 +8,54 @@ Definitions, made without the masker's own detectors:
 - *labels*: names and numbers of steps, lists and references, as ``slots`` finds them.
 - *givens*: operands that the question states; see ``givens``.
 - *words*: words of two letters or more that carry no value: no number words, no LaTeX commands, no
-  names in formulas and code of figures, and none inside a conclusion.
+  names in formulas and code of figures, and none inside a conclusion. In a search trajectory those
+  of the thoughts and calls, without names and what ``[PASSAGE]`` stands for; in a code trace those
+  outside its fences.
+- *json*: objects of the trace that parse, and parse in the masked text.
+- *balance*: braces, ``\\left``, environments and dollars that are hidden in pairs.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
+from collections.abc import Iterator
+from typing import Final
 
 from smepo.auditing.givens import conclusions, givens, marked
-from smepo.auditing.slots import HEADING, LIST, REFERENCE, labels
+from smepo.auditing.slots import labels, numbers, starts
 from smepo.auditing.tokens import RELATIONS, fold
 from smepo.auditing.words import number_words
 from smepo.numerals import parse
 from smepo.types import Blank, Kind, MaskedTrace
 
 _RELATION = "|".join(sorted(RELATIONS, key=len, reverse=True))
-OPERATOR = re.compile(
+OPERATOR: Final = re.compile(
     rf"\\(?:times|cdot|div|pm|mp|cup|cap|setminus|pmod|bmod|{_RELATION})(?![A-Za-z])"
     r"|(?<![<>])[<>](?![<>/A-Za-z])|[=≤≥≈≠×÷·±∓→⇒^+]"
     r"|(?<![A-Za-z]{2})(?<!^)(?<!-)-(?!-|[A-Za-z]{2}|>)|(?<![*\n])\*(?!\w{1,40}\*|\*)"
     r"|(?<![A-Za-z<:/])/(?![A-Za-z]{2}|/)",
     re.MULTILINE,
 )
-WORD = re.compile(r"(?<![A-Za-z\\])[A-Za-zÀ-ÖØ-öø-ÿ]{2,}(?:['’][a-z]+)?")
-FORMULA = re.compile(r"\$(?=[^$\n]{0,300}[\\=^_+<>])[^$\n]{1,300}\$")
-FIGURE = re.compile(r"\[asy\][^\[]*(?:\[(?!/asy\])[^\[]*)*(?:\[/asy\]|\Z)")
-TOKEN = re.compile(r"\w+|[^\w\s]")
-_VERDICTS = frozenset(("yes", "no", "true", "false"))
-_VALUED = frozenset(
+WORD: Final = re.compile(r"(?<![A-Za-z\\])[A-Za-zÀ-ÖØ-öø-ÿ]{2,}(?:['’][a-z]+)?")
+FORMULA: Final = re.compile(r"\$(?=[^$\n]{0,300}[\\=^_+<>])[^$\n]{1,300}\$")
+FIGURE: Final = re.compile(r"\[asy\][^\[]*(?:\[(?!/asy\])[^\[]*)*(?:\[/asy\]|\Z)")
+TOKEN: Final = re.compile(r"\w+|[^\w\s]")
+_FENCED: Final = re.compile(r"^[ \t>]*(`{3,}|~{3,})[^\n]*\n(?:.*?^[ \t>]*\1|.*)", re.M | re.S)
+_CALLED: Final = re.compile(r"\bfinish\[[^\n]*|<answer>.{0,400}?</answer>", re.IGNORECASE)
+_OBJECT: Final = re.compile(r"\{\s*\"")
+_VERDICTS: Final = frozenset(("yes", "no", "true", "false"))
+_VALUED: Final = frozenset(
     (Kind.EXPRESSION, Kind.ANSWER, Kind.CHOICE, Kind.CODE, Kind.PASSAGE, Kind.ENTITY)
 )
 
-_SEEN, _LOST, _ATOMIC = 0, 1, 2  # how a character is: visible, hidden, hidden in one atomic answer
+# How a character is: visible, hidden, hidden in one atomic answer, hidden with a whole passage.
+_SEEN: Final = 0
+_LOST: Final = 1
+_ATOMIC: Final = 2
+_PASSAGE: Final = 3
+
+Spans = list[tuple[int, int]]
 
 
 def structure(masked: MaskedTrace) -> dict[str, float]:
@@ -50,63 +63,93 @@ def structure(masked: MaskedTrace) -> dict[str, float]:
     trace = fold(masked.trace)
     hidden = _hidden(trace, masked.blanks)
     found: dict[str, float] = {}
-    for name, spans in _kinds(masked, trace, hidden):
-        total = kept = 0
+    for name, spans in _kinds(masked, trace, hidden).items():
+        kept = 0
         for start, end in spans:
-            total += 1
             kept += hidden.count(_SEEN, start, end) == end - start
-        found |= {
-            name: total,
-            f"{name}_kept": kept,
-            f"{name}_share": kept / total if total else 1.0,
-        }
-    tokens = sum(1 for _ in TOKEN.finditer(trace))
-    dark = sum(sum(1 for _ in TOKEN.finditer(blank.text)) for blank in masked.blanks)
-    characters = sum(blank.end - blank.start for blank in masked.blanks)
-    found |= {
-        "characters": len(trace),
-        "characters_hidden": characters,
-        "characters_share": characters / len(trace) if trace else 0.0,
-        "tokens": tokens,
-        "tokens_hidden": dark,
-        "tokens_share": dark / tokens if tokens else 0.0,
-        "balance_kept": float(all(_balanced(blank.text) for blank in masked.blanks)),
-        "blanks": len(masked.blanks),
-        "blanks_audit": sum(blank.audit for blank in masked.blanks),
-    }
-    kinds = Counter(blank.kind.value for blank in masked.blanks)
-    return found | {f"blanks_{kind}": count for kind, count in sorted(kinds.items())}
+        _add(found, name, len(spans), kept)
+    if "{" in trace:
+        total, kept = _objects(masked)
+        _add(found, "json", total, kept)
+    found["balance_kept"] = float(all(map(_balanced_blank, masked.blanks)))
+    _amount(trace, masked.blanks, found)
+    return found
 
 
-def _kinds(
-    masked: MaskedTrace, trace: str, hidden: bytearray
-) -> Iterator[tuple[str, Iterator[tuple[int, int]]]]:
+def _add(found: dict[str, float], name: str, total: int, kept: int) -> None:
+    found[name] = total
+    found[f"{name}_kept"] = kept
+    found[f"{name}_share"] = kept / total if total else 1.0
+
+
+def _amount(trace: str, blanks: tuple[Blank, ...], found: dict[str, float]) -> None:
+    """How much is hidden, in characters and in tokens (words and marks), and by kind."""
+    tokens = len(TOKEN.findall(trace))
+    kinds: dict[str, tuple[int, int, int]] = {}
+    audit = 0
+    for blank in blanks:
+        size = 1 if blank.text.isdecimal() else len(TOKEN.findall(blank.text))
+        name = str(blank.kind.value)
+        count, characters, dark = kinds.get(name, (0, 0, 0))
+        kinds[name] = (count + 1, characters + blank.end - blank.start, dark + size)
+        audit += blank.audit
+    found["characters"], found["tokens"] = len(trace), tokens
+    found["blanks"], found["blanks_audit"] = len(blanks), audit
+    hidden = sum([one[1] for one in kinds.values()])
+    dark = sum([one[2] for one in kinds.values()])
+    found["characters_hidden"], found["tokens_hidden"] = hidden, dark
+    found["characters_share"] = hidden / len(trace) if trace else 0.0
+    found["tokens_share"] = dark / tokens if tokens else 0.0
+    for name, (count, characters, dark) in sorted(kinds.items()):
+        found[f"blanks_{name}"] = count
+        found[f"characters_{name}"], found[f"tokens_{name}"] = characters, dark
+        found[f"characters_{name}_share"] = characters / len(trace)
+        found[f"tokens_{name}_share"] = dark / max(1, tokens)
+
+
+def _kinds(masked: MaskedTrace, trace: str, hidden: bytearray) -> dict[str, Spans]:
     ends = conclusions(trace)
-    yield "operators", _operators(trace, hidden)
-    yield "labels", _labels(trace)
-    yield "givens", givens(trace, masked.question, ends)
-    yield "words", _words(trace, ends)
+    named, numbered = labels(trace), numbers(trace)
+    slots = starts(trace, named, numbered)
+    found = {
+        "operators": _operators(trace, hidden),
+        "labels": named + numbered,
+        "givens": givens(trace, masked.question, ends, slots),
+        "words": _words(trace, ends, masked.domain),
+    }
+    if _PASSAGE in hidden:  # what the environment said is no part of the plan
+        for name, spans in found.items():
+            found[name] = [span for span in spans if hidden[span[0]] != _PASSAGE]
+    return found
 
 
 def lost(masked: MaskedTrace, name: str) -> Iterator[tuple[int, int]]:
     """Where the operators, labels, givens or words are that the mask did not keep."""
     trace = fold(masked.trace)
     hidden = _hidden(trace, masked.blanks)
-    for kind, spans in _kinds(masked, trace, hidden):
-        if kind == name:
-            yield from (span for span in spans if any(hidden[slice(*span)]))
+    for span in _kinds(masked, trace, hidden)[name]:
+        if any(hidden[slice(*span)]):
+            yield span
 
 
-def _hidden(trace: str, blanks: Sequence[Blank]) -> bytearray:
+def _hidden(trace: str, blanks: tuple[Blank, ...]) -> bytearray:
     hidden = bytearray(len(trace))
     for blank in blanks:
+        start, end = blank.start, blank.end
         code = _ATOMIC if _atomic(trace, blank) else _LOST
-        hidden[blank.start : blank.end] = bytes((code,)) * (blank.end - blank.start)
+        if blank.kind is Kind.PASSAGE:
+            code = _PASSAGE
+        if end - start == 1:
+            hidden[start] = code
+        else:
+            hidden[start:end] = bytes((code,)) * (end - start)
     return hidden
 
 
 def _atomic(trace: str, blank: Blank) -> bool:
     text = blank.text.strip()
+    if text.isdecimal():
+        return True
     if not any(c.isalnum() for c in text):
         return blank.kind not in (Kind.NUMBER, Kind.EXPRESSION)
     if blank.kind in _VALUED:
@@ -124,7 +167,7 @@ def _binary(text: str, match: re.Match[str]) -> bool:
     return match.group() not in _SIGNS or bool(before and before[-1] not in "{([,")
 
 
-_SIGNS = frozenset(("+", "-", "\\pm", "\\mp", "±", "∓"))
+_SIGNS: Final = frozenset(("+", "-", "\\pm", "\\mp", "±", "∓"))
 
 
 def _operand_before(trace: str, at: int) -> bool:
@@ -132,29 +175,74 @@ def _operand_before(trace: str, at: int) -> bool:
     return bool(before) and (before[-1].isdigit() or before[-1] in ")}]")
 
 
-def _operators(trace: str, hidden: bytearray) -> Iterator[tuple[int, int]]:
+def _operators(trace: str, hidden: bytearray) -> Spans:
+    found: Spans = []
     for match in OPERATOR.finditer(trace):
-        if hidden[match.start()] != _ATOMIC:
-            yield match.span()
+        start = match.start()
+        if hidden[start] != _ATOMIC:
+            found.append((start, match.end()))
+    return found
 
 
-def _labels(trace: str) -> Iterator[tuple[int, int]]:
-    yield from labels(trace)
-    for pattern in (LIST, HEADING, REFERENCE):
+def _words(trace: str, ends: Spans, domain: str) -> Spans:
+    closed = marked([m.span() for m in number_words(trace)], len(trace))
+    shut = [span for span in ends if trace[span[0]] in "\\#"]
+    if domain == "search":
+        shut = [m.span() for m in _CALLED.finditer(trace)]
+    elif domain == "code":
+        shut = [m.span() for m in _FENCED.finditer(trace)]
+    for pattern in (FORMULA, FIGURE):
         for match in pattern.finditer(trace):
-            yield match.span(1)
-
-
-def _words(trace: str, ends: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    valued = marked([m.span() for m in number_words(trace)], len(trace))
-    closed = marked([span for span in ends if trace[span[0]] in "\\#"], len(trace))
-    for match in chain(FORMULA.finditer(trace), FIGURE.finditer(trace)):
-        start, end = match.span()
-        if "\\text" not in match.group():
-            closed[start:end] = b"\1" * (end - start)
+            if "\\text" not in match.group():
+                shut.append(match.span())
+    for start, end in shut:
+        closed[start:end] = b"\1" * (end - start)
+    found: Spans = []
     for match in WORD.finditer(trace):
-        if not valued[match.start()] and not closed[match.start()] and _is_word(match.group()):
-            yield match.span()
+        start = match.start()
+        text = match.group()
+        if not closed[start] and _is_word(text) and (domain != "search" or text.islower()):
+            found.append((start, match.end()))
+    return found
+
+
+def _objects(masked: MaskedTrace) -> tuple[int, int]:
+    """How many JSON objects the trace holds, and how many of them the masked text still holds.
+
+    What does not parse is given up after four times the length of the trace in all.
+    """
+    decoder = json.JSONDecoder()
+    trace, budget = masked.trace, 4 * len(masked.trace)
+    total = kept = at = first = 0
+    blanks = masked.blanks
+    while budget > 0 and (match := _OBJECT.search(trace, at)) is not None:
+        start = match.start()
+        try:
+            _, at = decoder.raw_decode(trace, start)
+        except json.JSONDecodeError as error:
+            budget -= error.pos - start + 1
+            at = start + 1
+            continue
+        except RecursionError:
+            break
+        pieces: list[str] = []
+        while first < len(blanks) and blanks[first].start < at:
+            blank = blanks[first]
+            first += 1
+            if blank.end > start:
+                pieces += [trace[start : blank.start], blank.placeholder]
+                start = blank.end
+        total += 1
+        kept += _parses("".join([*pieces, trace[start:at]]))
+    return total, kept
+
+
+def _parses(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_word(text: str) -> bool:
@@ -162,8 +250,8 @@ def _is_word(text: str) -> bool:
     return (text[1:].islower() or len(text) > 3) and text.lower() not in _VERDICTS
 
 
-_PAIR = re.compile(r"\\left(?![A-Za-z])|\\right(?![A-Za-z])|\\begin|\\end|\\[\\{}$]|[{}$]")
-_WEIGHTS: Mapping[str, tuple[int, int]] = {
+_PAIR: Final = re.compile(r"\\left(?![A-Za-z])|\\right(?![A-Za-z])|\\begin|\\end|\\[\\{}$]|[{}$]")
+_WEIGHTS: Final[dict[str, tuple[int, int]]] = {
     "{": (0, 1),
     "}": (0, -1),
     "\\left": (1, 1),
@@ -173,8 +261,14 @@ _WEIGHTS: Mapping[str, tuple[int, int]] = {
 }
 
 
+def _balanced_blank(blank: Blank) -> bool:
+    return _balanced(blank.text)
+
+
 def _balanced(text: str) -> bool:
     """True if hiding ``text`` leaves braces, ``\\left``, environments and dollars in pairs."""
+    if text.isalnum():
+        return True
     depth = [0, 0, 0]
     dollars = 0
     for match in _PAIR.finditer(text):

@@ -35,14 +35,17 @@ class Scanner:
     def __init__(self, text: str, wall: str, slots: frozenset[int] = frozenset()) -> None:
         self.text, self.wall, self.slots = text, wall, slots
         self.pieces: list[Piece] = []
-        self._seen: set[tuple[int, int]] = set()
+        self._seen: set[int] = set()  # start and length of each piece, LONGEST < 256
         self._stack = [Frame(0, "")]
         self._dollar = False
 
     def emit(self, start: int, end: int, attack: str, slot: bool = False) -> None:
-        if start < 0 or end <= start or end - start > LONGEST or (start, end) in self._seen:
+        if start < 0 or end <= start or end - start > LONGEST:
             return
-        self._seen.add((start, end))
+        place = (start << 8) + end - start
+        if place in self._seen:
+            return
+        self._seen.add(place)
         self.pieces.append(Piece(start, end, attack, slot))
 
     # -- cutting at the four levels: term, side of a relation, run, list ------------------------
@@ -59,7 +62,8 @@ class Scanner:
                 self.emit(frame.listed, frame.end, "expression")
         frame.term = frame.sign = -1
         frame.owed = 0
-        frame.last_number = (-1, -1, "")
+        frame.number = frame.number_end = -1
+        frame.join = ""
         if level >= 1:
             frame.side = -1
         if level >= 2:
@@ -89,30 +93,42 @@ class Scanner:
 
     def scan(self) -> list[Piece]:
         """All pieces of the text."""
-        steps = (
-            None,
-            self._number,
-            self._command,
-            self._escape,
-            self._word,
-            self._letter,
-            self._relation,
-            self._sign,
-            self._operator,
-            self._subscript,
-            self._open,
-            self._close,
-            self._paragraph,
-            self._separator,
-            self._other,
-        )
         for match in TOKEN.finditer(self.text):
-            step = steps[match.lastindex or 0]
-            if step is not None:
-                step(match.start(), match.end())
+            self._step(match.lastindex or 0, match.start(), match.end())
         self._unwind(0)
         self._cut(self._stack[0], 3)
         return self.pieces
+
+    def _step(self, kind: int, start: int, end: int) -> None:
+        """One token; ``kind`` is its group in ``TOKEN``."""
+        if kind == 1:
+            self._number(start, end)
+        elif kind == 2:
+            self._command(start, end)
+        elif kind == 3:
+            self._escape(start, end)
+        elif kind == 4:
+            self._word(start, end)
+        elif kind == 5:
+            self._letter(start, end)
+        elif kind == 6:
+            self._relation(start, end)
+        elif kind == 7:
+            self._sign(start, end)
+        elif kind == 8:
+            self._operator(start, end)
+        elif kind == 9:
+            self._stack[-1].subscript = True
+        elif kind == 10:
+            self._open(start, end)
+        elif kind == 11:
+            self._close(start, end)
+        elif kind == 12:
+            self._paragraph()
+        elif kind == 13:
+            self._separator(start, end)
+        else:
+            self._other(start)
 
     def _unwind(self, depth: int) -> None:
         """Give up brackets that were never closed: what they hold still counts."""
@@ -144,18 +160,16 @@ class Scanner:
                 self._atom(frame, frame.command, used)
         if frame.sign >= 0:
             self.emit(frame.sign, end, "number")
-        first, _, join = frame.last_number
-        if first >= 0 and join in ("/", ":"):
+        first = frame.number
+        atom = start
+        if first >= 0 and frame.join in ("/", ":"):
             self.emit(first, end, "number")
-        elif first >= 0 and join == "" and text[frame.last_number[1] : start].isspace():
+        elif first >= 0 and not frame.join and text[frame.number_end : start].isspace():
             if end - start == 3:
                 self.emit(first, end, "number")  # 1 234
-            start, held = first, start  # the whole part of 1 1/2
-            frame.last_number = (start, end, "")
-            self._atom(frame, held, end)
-            return
-        frame.last_number = (start, end, "")
-        self._atom(frame, start, end)
+            start = first  # the whole part of 1 1/2
+        frame.number, frame.number_end, frame.join = start, end, ""
+        self._atom(frame, atom, end)
 
     def _squares(self, start: int, end: int) -> bool:
         """True for the exponents and indices of squares, cubes and their roots: notation."""
@@ -187,11 +201,12 @@ class Scanner:
         elif name in SIGNS:
             self._cut(frame, 0)
         elif name == "circ" and self.text[start - 1] == "^":
-            self.emit(frame.last_number[0], end, "number")
+            self.emit(frame.number, end, "number")
             frame.end, frame.operand = end, True
         elif name in OPERATIONS:
             frame.operand = False
-            frame.last_number = (-1, -1, "")
+            frame.number = frame.number_end = -1
+            frame.join = ""
         elif name in BREAKS:
             self._cut(frame, 3)
         elif name in SLOTS or name in TEXTS or name in BOXES:
@@ -271,21 +286,19 @@ class Scanner:
         frame, mark = self._stack[-1], self.text[end - 1]
         if mark in POSTFIX:
             if frame.operand:
-                first, last, _ = frame.last_number
-                if mark in "%°" and last >= 0:
-                    self.emit(first, end, "number")
+                if mark in "%°" and frame.number_end >= 0:
+                    self.emit(frame.number, end, "number")
                 frame.end = end
             return
         if mark == "√" and frame.term < 0:
             frame.term = start
             self._begin(frame, start)
-        first, last, _ = frame.last_number
-        joined = mark in "/^" and last >= 0
-        frame.last_number = (first, last, mark) if joined else (-1, -1, "")
+        if mark in "/^" and frame.number_end >= 0:
+            frame.join = mark
+        else:
+            frame.number = frame.number_end = -1
+            frame.join = ""
         frame.operand = mark == "|" and frame.operand
-
-    def _subscript(self, start: int, end: int) -> None:
-        self._stack[-1].subscript = True
 
     # -- brackets ---------------------------------------------------------------------------------
 
@@ -350,7 +363,7 @@ class Scanner:
 
     # -- what ends an expression ------------------------------------------------------------------
 
-    def _paragraph(self, start: int, end: int) -> None:
+    def _paragraph(self) -> None:
         self._unwind(0)
         self._cut(self._stack[0], 3)
         self._dollar = False
@@ -361,15 +374,15 @@ class Scanner:
             self._cut(frame, 3)
             if self.text[start - 1 : start] != "$":
                 self._dollar = not self._dollar
-        elif mark == ":" and frame.last_number[1] == start and self.text[end : end + 1].isdigit():
-            frame.last_number = (*frame.last_number[:2], ":")
+        elif mark == ":" and frame.number_end == start and self.text[end : end + 1].isdigit():
+            frame.join = ":"
             frame.operand = False
         elif mark in ",;&":
             self._cut(frame, 2)
         else:
             self._cut(frame, 3)
 
-    def _other(self, start: int, end: int) -> None:
+    def _other(self, start: int) -> None:
         frame = self._stack[-1]
         self._cut(frame, 3)
         if self.text[start] == self.wall:
@@ -377,5 +390,5 @@ class Scanner:
 
 
 def scan(text: str, wall: str, slots: frozenset[int] = frozenset()) -> list[Piece]:
-    """The mathematics of a folded text, cut out. No piece holds ``wall``."""
-    return [p for p in Scanner(text, wall, slots).scan() if wall not in text[p.start : p.end]]
+    """The mathematics of a folded text, cut out; pieces may still hold ``wall``."""
+    return Scanner(text, wall, slots).scan()

@@ -8,7 +8,7 @@ commands such as ``\\tag``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from typing import Final
 
 _NAMES = (
     "step|case|subcase|part|phase|method|solution|example|problem|question|lemma|theorem|equation|"
@@ -28,7 +28,7 @@ _TAIL = (
     r"\(?\d{1,3}\)?(?!\w|[.,]\d|[ \t]*[-+*/=^\\]))*"
 )
 _NOUN = "".join(f"(?<!{word} )" for word in "this that each every any which the no".split())
-LABEL = re.compile(
+LABEL: Final = re.compile(
     # A capital name and its number; lower case only where no determiner makes it a noun and
     # what follows is no noun either ("in this case 120 ways exist").
     rf"\b(?:{_CAPITAL}|{_UPPER})s?\.?[ \t]*(?:#|\\#|No\.?|~)?[ \t]*[(\[]?\d+(?:\.\d+)*(?!\d){_TAIL}"
@@ -38,36 +38,121 @@ LABEL = re.compile(
     rf"|as\b|implies\b|holds\b|above\b|below\b|into\b|by\b|on\b|yields\b|becomes\b|then\b)){_TAIL}"
     rf"|\b(?:{_LOWER})s?\.?[ ~]?\(\d{{1,3}}\){_TAIL}"
 )
-LIST = re.compile(r"^[ \t>*#+•-]*(?:\*\*|__)?[(\[]?(\d{1,3})[.)\]](?=\s|\*|\Z)", re.MULTILINE)
-HEADING = re.compile(r"^#{1,6}[ \t]+\(?(\d{1,3}(?:\.\d+)*)[.): ]", re.MULTILINE)
-REFERENCE = re.compile(
+# At the start of a line.
+LIST: Final = re.compile(r"[ \t>*#+•-]*(?:\*\*|__)?[(\[]?(\d{1,3})[.)\]](?=\s|\*|\Z)")
+HEADING: Final = re.compile(r"#{1,6}[ \t]+\(?(\d{1,3}(?:\.\d+)*)[.): ]")
+_OPENS_LINE: Final = " \t>*#+•-_(["
+REFERENCE: Final = re.compile(
     r"\b(?:[Bb]y|[Ff]rom|[Ii]n|[Uu]sing|[Ii]nto|[Uu]se|[Aa]nd|of|with|to)[ ~]\((\d{1,2})\)"
     r"(?=[ .,;:\n]|\Z)(?![ ]?[-+*/=^\\(])"
 )
-_DIGITS = re.compile(r"\d+(?:\.\d+)?")
-_NEAR = re.compile(r"\b([A-Za-z]{2,14})\.?[ \t~]{0,3}(?:\\?#|No\.?)?[ \t]{0,3}[(\[]?(?=\d)")
-_KNOWN = frozenset([*_NAMES.replace("eqn?", "eq|eqn").split("|"), "hypothesi"])
+_DIGITS: Final = re.compile(r"\d+(?:\.\d+)?")
+_KNOWN: Final = frozenset([*_NAMES.replace("eqn?", "eq|eqn").split("|"), "hypothesi"])
+_LONGEST: Final = 14  # letters of a name
 
 
 def slots(text: str) -> frozenset[int]:
     """Where the numbers in structural slots start, in folded text."""
-    found = {
-        digits.start()
-        for start, end in labels(text)
-        for digits in _DIGITS.finditer(text, start, end)
-    }
-    for pattern in (LIST, HEADING, REFERENCE):
-        found.update(match.start(1) for match in pattern.finditer(text))
+    return starts(text, labels(text), numbers(text))
+
+
+def starts(
+    text: str, named: list[tuple[int, int]], numbered: list[tuple[int, int]]
+) -> frozenset[int]:
+    """Where the numbers in ``labels`` and ``numbers`` start."""
+    found: set[int] = set()
+    for start, end in named:
+        for digits in _DIGITS.finditer(text, start, end):
+            found.add(digits.start())
+    for start, _ in numbered:
+        found.add(start)
     return frozenset(found)
 
 
-def labels(text: str) -> Iterator[tuple[int, int]]:
+def labels(text: str) -> list[tuple[int, int]]:
     """Names with their numbers: ``Step 1``, ``Cases 1 and 2``, ``Equation (4)``."""
-    last = 0
-    for near in _NEAR.finditer(text):
-        if near.start() < last or near.group(1).lower().removesuffix("s") not in _KNOWN:
+    found: list[tuple[int, int]] = []
+    last = at = 0
+    size = len(text)
+    while at < size:
+        if not _letter(text, at):
+            at += 1
             continue
-        match = LABEL.match(text, near.start())
+        start = at
+        while at < size and _letter(text, at):
+            at += 1
+        if start < last or not 2 <= at - start <= _LONGEST or not _number_follows(text, at):
+            continue
+        if start > 0 and (text[start - 1].isalnum() or text[start - 1] == "_"):
+            continue
+        if text[start:at].lower().removesuffix("s") not in _KNOWN:
+            continue
+        match = LABEL.match(text, start)
         if match is not None:
             last = match.end()
-            yield match.span()
+            found.append((start, last))
+    return found
+
+
+def _letter(text: str, at: int) -> bool:
+    code = ord(text[at])
+    return 97 <= code <= 122 or 65 <= code <= 90
+
+
+def _number_follows(text: str, at: int) -> bool:
+    """Whether a number stands behind a name, after at most ``. # (``."""
+    size = len(text)
+    if at < size and text[at] == ".":
+        at += 1
+    at = _spaces(text, at, " \t~")
+    if at < size and text[at] == "#":
+        at += 1
+    elif text.startswith("\\#", at):
+        at += 2
+    elif text.startswith("No", at):
+        at += 3 if text.startswith("No.", at) else 2
+    at = _spaces(text, at, " \t")
+    if at < size and text[at] in "([":
+        at += 1
+    return at < size and text[at].isdecimal()
+
+
+def _spaces(text: str, at: int, kinds: str) -> int:
+    end = min(len(text), at + 3)
+    while at < end and text[at] in kinds:
+        at += 1
+    return at
+
+
+def numbers(text: str) -> list[tuple[int, int]]:
+    """Numbers of list items and headings, then those of references, ``by (4)``."""
+    items: list[tuple[int, int]] = []
+    headings: list[tuple[int, int]] = []
+    at = 0
+    while at >= 0:
+        if at < len(text) and (text[at] in _OPENS_LINE or text[at].isdecimal()):
+            match = LIST.match(text, at)
+            if match is not None:
+                items.append(match.span(1))
+            match = HEADING.match(text, at) if text[at] == "#" else None
+            if match is not None:
+                headings.append(match.span(1))
+        at = text.find("\n", at) + 1
+        if not at:
+            break
+    return items + headings + _references(text)
+
+
+def _references(text: str) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    at = text.find("(")
+    while at >= 0:
+        if at > 2 and text[at - 1] in " ~" and text[at + 1 : at + 2].isdecimal():
+            start = at - 1
+            while start > 0 and at - start < 7 and _letter(text, start - 1):
+                start -= 1
+            match = REFERENCE.match(text, start)
+            if match is not None:
+                found.append(match.span(1))
+        at = text.find("(", at + 1)
+    return found

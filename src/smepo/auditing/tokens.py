@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import cache
+from typing import Final
 
-LONGEST = 240  # characters of a candidate: longer ones are no answers that anybody writes
-DEEPEST = 48  # open brackets that are followed; deeper ones only separate
+LONGEST: Final = 240  # characters of a candidate: longer ones are no answers that anybody writes
+DEEPEST: Final = 48  # open brackets that are followed; deeper ones only separate
 
 
 @cache
@@ -29,7 +29,7 @@ def fold(text: str) -> str:
     return text if text.isascii() else text.translate(_folding())
 
 
-TOKEN = re.compile(
+TOKEN: Final = re.compile(
     r"(\d{1,3}(?:(?:,|\{,\}|,\\!|\\,)\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?|\.\d+)"  # 1 number
     r"|\\([A-Za-z]+)\*?"  # 2 command
     r"|(\\[^A-Za-z]|\\\Z)"  # 3 escape
@@ -46,39 +46,44 @@ TOKEN = re.compile(
     r"|([\ue000-\uf8ff]+|\S)"  # 14 walls and anything else
 )
 
-RELATIONS = frozenset(
+RELATIONS: Final = frozenset(
     "approx le leq leqslant ge geq geqslant lt gt ne neq equiv in sim simeq cong propto to mapsto "
     "rightarrow Rightarrow implies iff Leftrightarrow longrightarrow Longrightarrow leftarrow "
     "notin ni subset subseteq supset therefore because coloneqq doteq Longleftrightarrow".split()
 )
-BREAKS = frozenset("quad qquad newline par item hfill hline cr displaystyle textstyle".split())
-SILENT = frozenset(
+BREAKS: Final = frozenset(
+    "quad qquad newline par item hfill hline cr displaystyle textstyle".split()
+)
+SILENT: Final = frozenset(
     "left right big Big bigg Bigg bigl bigr Bigl Bigr limits nolimits mathstrut , middle".split()
 )
-OPERATIONS = frozenset("times cdot div circ ast star bmod mod cup cap setminus land lor".split())
-SIGNS = frozenset(("pm", "mp"))
-ARGUMENTS = {
+OPERATIONS: Final = frozenset(
+    "times cdot div circ ast star bmod mod cup cap setminus land lor".split()
+)
+SIGNS: Final = frozenset(("pm", "mp"))
+ARGUMENTS: Final = {
     **dict.fromkeys(("frac", "dfrac", "tfrac", "cfrac", "binom", "dbinom", "tbinom"), 2),
     **dict.fromkeys(("sqrt", "overline", "bar", "mathbf", "mathit", "mathrm", "vec", "hat"), 1),
 }
-TEXTS = frozenset("text textbf textit textrm mbox emph underline textsc texttt textnormal".split())
-BOXES = frozenset(("boxed", "fbox", "framebox"))
-SLOTS = frozenset(
+TEXTS: Final = frozenset(
+    "text textbf textit textrm mbox emph underline textsc texttt textnormal".split()
+)
+BOXES: Final = frozenset(("boxed", "fbox", "framebox"))
+SLOTS: Final = frozenset(
     "begin end label tag ref eqref cite vspace hspace includegraphics textcolor color "
     "phantom hphantom vphantom pageref".split()
 )
-CLOSES = {")": "([", "]": "[(", "}": "{"}
-POSTFIX = frozenset("%°!'²³¹⁰⁴⁵⁶⁷⁸⁹")
+CLOSES: Final = {")": "([", "]": "[(", "}": "{"}
+POSTFIX: Final = frozenset("%°!'²³¹⁰⁴⁵⁶⁷⁸⁹")
 
 
-@dataclass(frozen=True, slots=True)
 class Piece:
     """A piece of the text; ``slot`` is true if it stands where structure stands."""
 
-    start: int
-    end: int
-    attack: str
-    slot: bool = False
+    __slots__ = ("attack", "end", "slot", "start")
+
+    def __init__(self, start: int, end: int, attack: str, slot: bool = False) -> None:
+        self.start, self.end, self.attack, self.slot = start, end, attack, slot
 
 
 class Frame:
@@ -89,8 +94,10 @@ class Frame:
         "broken",
         "command",
         "end",
-        "last_number",
+        "join",
         "listed",
+        "number",
+        "number_end",
         "opener",
         "operand",
         "owed",
@@ -111,4 +118,5 @@ class Frame:
         self.owed = 0  # arguments that the command at ``command`` still waits for
         self.operand = self.broken = self.subscript = False
         self.attack = ""  # boxed or text: the content is a candidate whatever it holds
-        self.last_number = (-1, -1, "")  # the number before, and what stands after it
+        self.number = self.number_end = -1  # the number before
+        self.join = ""  # what stands after it
