@@ -110,10 +110,9 @@ def test_the_audit_can_be_switched_off():
     assert masked.text == TRACE
 
 
-def test_code_has_no_verifier_yet():
+def test_code_is_audited_with_its_own_tests():
     masked = smepo.mask("```python\nf(1)\n```", domain="code", target={"tests": "assert f(1)"})
-    assert masked.status is Status.UNAUDITED
-    assert masked.reason
+    assert masked.status is Status.CLEAN
 
 
 @pytest.mark.parametrize("mode", ["paper", "random"])

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
+from smepo.auditing import code
 from smepo.auditing.attack import attack
 from smepo.auditing.candidates import Candidate, cut, form
 from smepo.auditing.metrics import structure
@@ -55,9 +56,12 @@ def audit(
 
         verifier = find(masked.domain)
     blanks = tuple(walls(masked))
-    candidates = cut(masked.text, blanks, target) + _own(verifier, masked.text, blanks)
-    stated = _stated(question, _key(target)) | {form(c.text) for c in _own(verifier, question)}
-    found = attack(candidates, stated, target, verifier)
+    if masked.domain == "code":
+        found = code.attack(masked.text, blanks, question, target, verifier)
+    else:
+        candidates = cut(masked.text, blanks, target) + _own(verifier, masked.text, blanks)
+        stated = _stated(question, _key(target)) | {form(c.text) for c in _own(verifier, question)}
+        found = attack(candidates, stated, target, verifier)
     metrics = structure(masked)
     metrics["leaks"] = len(found.leaks)
     metrics["leaking"] = float(bool(found.leaks))
@@ -66,7 +70,7 @@ def audit(
         metrics=metrics,
         incidental=found.incidental,
         expression_leaks=found.expression_leaks,
-        candidates=len(candidates),
+        candidates=found.candidates,
         undecided=found.undecided,
         detail=found.detail,
     )

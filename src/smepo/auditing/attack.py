@@ -26,6 +26,7 @@ class Finding:
     incidental: int
     undecided: int
     detail: str = ""  # of the first check that could not be decided
+    candidates: int = 0  # that were tried
 
 
 def attack(
@@ -71,6 +72,7 @@ def attack(
         incidental=sum(len(c.slot_places) for c in scored),
         undecided=len(open_only),
         detail=opened[open_only[0]] if open_only else "",
+        candidates=len(candidates),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from smepo.auditing import code
 from smepo.numerals import parse
 from smepo.types import Kind, Leak, MaskedTrace, Role, Span
 
@@ -24,6 +25,8 @@ _GROUPED = re.compile(r"[{}]|\\.", re.DOTALL)
 
 def spans(masked: MaskedTrace, leaks: Sequence[Leak]) -> list[Span]:
     """Spans of the trace that hide every leak, the smallest that break nothing."""
+    if masked.domain == "code":
+        return code.spans(masked, leaks)
     bare = [match.span() for match in _BARE.finditer(masked.trace)]
     found: list[Span] = []
     for leak, start, end in _located(masked, leaks):

@@ -28,8 +28,8 @@ class MaskOptions:
     ``domain``: "math", "code", "search", "module:function" or a function of a module. ``level``:
     "block" or "skeleton" (code). ``verifier``: "module:function" of the reward that the run will
     use, None for the domain's own; ``timeout`` (seconds a check) and ``final_form`` are options of
-    the math verifier. ``aliases``: a further column with other names of the target
-    (search); ``passages``: how observations are hidden there.
+    the math verifier, the first of the code verifier too. ``aliases``: a further column with other
+    names of the target (search); ``passages``: how observations are hidden there.
     """
 
     domain: str | Callable[..., Any] = "math"
@@ -139,6 +139,8 @@ def verifier_of(options: MaskOptions) -> Verifier | None:
         return _verifier(options.verifier)
     if options.domain == "math":
         return _verifier("math", timeout=options.timeout, final_form=options.final_form, workers=1)
+    if options.domain == "code":
+        return _verifier("code", timeout=options.timeout, workers=1)
     return None
 
 

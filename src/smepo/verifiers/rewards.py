@@ -16,8 +16,9 @@ class Reward:
 
     The target of each row is its column ``target``, or ``reward_model`` with ``ground_truth``.
     ``None`` (a time-out or an error of the verifier) excludes a completion from its group; it is
-    never a 0. ``counts`` has the number of completions by status since the start; where the
-    trainer offers ``log_metric``, the shares of each call are logged as ``verifier/<status>``.
+    never a 0. A program that does not end is its own fault and has its 0. ``counts`` has the number
+    of completions by status since the start; where the trainer offers ``log_metric``, the shares of
+    each call are logged as ``verifier/<status>``.
     """
 
     def __init__(self, verifier: Any, name: str) -> None:
@@ -43,7 +44,8 @@ class Reward:
             for status in VerdictStatus:  # all of them on every rank: ranks gather by name
                 share = sum(v.status is status for v in verdicts) / len(verdicts)
                 log_metric(f"verifier/{status.value}", share)
-        return [None if v.status in _UNDECIDED else v.score for v in verdicts]
+        undecided = getattr(self.verifier, "undecided", _UNDECIDED)
+        return [None if v.status in undecided else v.score for v in verdicts]
 
 
 def many(verifier: Any, pairs: Sequence[tuple[str, Any]]) -> list[Verdict]:

@@ -1,0 +1,269 @@
+"""The copy attack on code: run what a mask has left against the row's own tests (law 3).
+
+A cutter that knows nothing of the masker takes every fragment that may be code: fenced blocks, runs
+of lines, what stands in backticks. Placeholders in them are filled with what their position needs.
+Candidates are each fragment, all of them joined, and the question's starter code with them for a
+body.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from smepo.auditing.attack import Finding, judge
+from smepo.auditing.inert import hopeless
+from smepo.types import Kind, Leak, MaskedTrace, Role, Span, VerdictStatus, Verifier
+from smepo.verifiers.programs import fences, parsed
+
+MAX_CANDIDATES = 400  # of one trace; what is over is undecided
+MAX_FRAGMENT = 20_000  # characters
+_OPEN = (VerdictStatus.TIMEOUT, VerdictStatus.ERROR)
+
+_TICKS = re.compile(r"(?<!`)(`{1,2})(?!`)([^`\n]{2,300})\1(?!`)")
+_CODELIKE = re.compile(
+    r"[=(\[{<>*/+%|&^~-]|:[ \t]*$|^[ \t]*(?:return|yield|pass|break|continue|else|try|import|from"
+    r"|del|raise|global|nonlocal|lambda)\b"
+)
+_STARTER = re.compile(r"^(?:from|import|class|def|async def|@)\b", re.MULTILINE)
+_ASSIGNS = re.compile(r"[ \t]*(?:[-+*/%&|^@<>]{0,3}=(?!=)|:[ \t]*\w+[ \t]*=|,)")
+_NAMES = re.compile(r"\b(?:for|as|import|def|class|lambda)[ \t]+$")
+_HEADER = re.compile(r"[ \t]*(?:async[ \t]+)?(while|for|def|class)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """A piece of the masked text that may be code: where it stands, and its filled text."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A program of an attacker, and the fragments that it is made of."""
+
+    code: str
+    attack: str  # fragment, joined, starter
+    fragments: tuple[Fragment, ...]
+
+
+Walls = Sequence[tuple[int, int]]
+
+
+def attack(text: str, walls: Walls, question: str, target: Any, verifier: Verifier) -> Finding:
+    """Which candidates score. Those that do without the trace, by the question alone, may."""
+    found = candidates(text, walls, question)
+    tried = [c for c in found[:MAX_CANDIDATES] if not hopeless(c.code, target, verifier)]
+    verdicts = judge(verifier, [c.code for c in tried], target)
+    scoring = [c for c, v in zip(tried, verdicts, strict=True) if v.status is VerdictStatus.CORRECT]
+    opened = [v.detail or v.status.value for v in verdicts if v.status in _OPEN]
+    opened += [f"more than {MAX_CANDIDATES} candidates"] * max(0, len(found) - MAX_CANDIDATES)
+    if scoring:
+        scoring = _beyond(scoring, question, target, verifier)
+    return Finding(
+        leaks=tuple(_leaks(text, scoring)),
+        expression_leaks=(),
+        incidental=0,
+        undecided=len(opened),
+        detail=opened[0] if opened else "",
+        candidates=len(found),
+    )
+
+
+def _beyond(
+    scoring: list[Candidate], question: str, target: Any, verifier: Verifier
+) -> list[Candidate]:
+    """The candidates that owe their score to the trace."""
+    alone = [form for starter in starters(question) for form in _bodies(starter, "pass")]
+    alone += [c.code for c in candidates(question, (), "")]
+    verdicts = judge(verifier, alone[:MAX_CANDIDATES], target)
+    if any(v.status is VerdictStatus.CORRECT for v in verdicts):
+        scoring = [c for c in scoring if c.attack != "starter"]
+    stated = set(alone)
+    return [c for c in scoring if c.code not in stated]
+
+
+def _leaks(text: str, scoring: Sequence[Candidate]) -> Iterator[Leak]:
+    """The fragments of the scoring candidates, from those made of the fewest on.
+
+    A candidate that holds a fragment which leaks already is not told again.
+    """
+    told: dict[tuple[int, int], None] = {}
+    for candidate in sorted(scoring, key=lambda c: len(c.fragments)):
+        places = [(one.start, one.end) for one in candidate.fragments]
+        if any(place in told for place in places):
+            continue
+        for start, end in places:
+            told[start, end] = None
+            yield Leak(text[start:end], f"code {candidate.attack}", start, end)
+
+
+def candidates(text: str, walls: Walls, question: str) -> list[Candidate]:
+    """Every candidate once, the shortest way to it first."""
+    pieces = list(fragments(text, walls))
+    found: dict[str, Candidate] = {}
+
+    def add(code: str, attack: str, made_of: Sequence[Fragment]) -> None:
+        if code.strip():
+            found.setdefault(code, Candidate(code, attack, tuple(made_of)))
+
+    for piece in pieces:
+        add(piece.text, "fragment", [piece])
+    if len(pieces) > 1:
+        add("\n".join(piece.text for piece in pieces), "joined", pieces)
+    for starter in starters(question) if pieces else ():
+        for piece in pieces:
+            for code in _bodies(starter, piece.text):
+                add(code, "starter", [piece])
+        for code in _bodies(starter, "\n".join(piece.text for piece in pieces)):
+            add(code, "starter", pieces)
+    return list(found.values())
+
+
+def starters(question: str) -> list[str]:
+    """The code that a question begins: its last fenced block, else from its first definition on."""
+    blocks = [fence for fence in fences(question) if fence.code.strip()]
+    if blocks:
+        return [blocks[-1].code.rstrip()]
+    match = _STARTER.search(question)
+    return [question[match.start() :].rstrip()] if match else []
+
+
+def _bodies(starter: str, body: str) -> list[str]:
+    """Starter code with a body: below its last line, and returned if it is an expression."""
+    last = starter.rsplit("\n", 1)[-1]
+    indent = last[: len(last) - len(last.lstrip())] + ("    " if last.endswith(":") else "")
+    forms = [body]
+    tree = parsed(body)
+    if tree is not None and len(tree.body) == 1 and type(tree.body[0]).__name__ == "Expr":
+        forms.append(f"return ({body})")
+    return [f"{starter}\n{textwrap.indent(form, indent)}\n" for form in forms]
+
+
+def fragments(text: str, walls: Walls) -> Iterator[Fragment]:
+    """What may be code, in order of kind: blocks, lines outside of them, backticks."""
+    starts = [start for start, _ in walls]
+    at = 0
+    for fence in [*fences(text), None]:
+        end = len(text) if fence is None else fence.start
+        yield from _lines(text, at, end, walls, starts)
+        if fence is not None:
+            yield from _fragment(text, fence.start, fence.end, walls, starts)
+            at = fence.end
+    for match in _TICKS.finditer(text):
+        yield from _fragment(text, *match.span(2), walls, starts)
+
+
+def _lines(text: str, start: int, end: int, walls: Walls, starts: list[int]) -> Iterator[Fragment]:
+    """Runs of lines that may be code."""
+    run = -1
+    at = start
+    while at < end:
+        stop = text.find("\n", at, end)
+        stop = end if stop < 0 else stop
+        line = text[at:stop]
+        if _maybe(line):
+            run = at if run < 0 else run
+        elif line.strip() and run >= 0:
+            yield from _fragment(text, run, at, walls, starts)
+            run = -1
+        at = stop + 1
+    if run >= 0:
+        yield from _fragment(text, run, end, walls, starts)
+
+
+def _maybe(line: str) -> bool:
+    """Whether a line looks like code and could be a statement, or the head of one."""
+    bare = line.strip()
+    if len(bare) < 2 or len(bare) > 1000 or not _CODELIKE.search(bare):
+        return False
+    heads = [bare, f"{bare} pass", f"if 1:\n pass\n{bare} pass", f"try:\n pass\n{bare} pass"]
+    return any(parsed(head) is not None for head in (heads if bare.endswith(":") else heads[:1]))
+
+
+def _fragment(
+    text: str, start: int, end: int, walls: Walls, starts: list[int]
+) -> Iterator[Fragment]:
+    inside = walls[bisect_left(starts, start) : bisect_left(starts, end)]
+    bare, at = [], start
+    for first, last in inside:
+        bare.append(text[at:first])
+        at = last
+    bare.append(text[at:end])
+    if any(piece.strip() for piece in bare) and end - start <= MAX_FRAGMENT:
+        first = end - len(text[start:end].lstrip())
+        stop = start + len(text[start:end].rstrip())
+        yield Fragment(first, stop, fill(text, start, end, inside))
+
+
+def fill(text: str, start: int, end: int, walls: Walls) -> str:
+    """The code of ``text[start:end]`` with its placeholders filled as their positions need."""
+    pieces, at = [], start
+    for first, last in walls:
+        line = text.rfind("\n", start, first) + 1 or start
+        stop = text.find("\n", last, end)
+        before, after = text[line:first], text[last : end if stop < 0 else stop]
+        filling = _filling(before, after)
+        if filling == "pass" and _in_while(text, start, line, before):
+            filling = "break"  # it would not end
+        pieces += [text[at:first], filling]
+        at = last
+    return textwrap.dedent("".join([*pieces, text[at:end]])).strip("\n")
+
+
+def _filling(before: str, after: str) -> str:
+    """What stands for a placeholder between the two parts of its line."""
+    if not before.strip() and not after.strip():
+        return "pass"
+    if not before.strip() and re.match(
+        r"[ \t]*(?:[-+*/%&|^@<>]{0,3}=(?!=)|:[ \t]*\w+[ \t]*=|,)", after
+    ):
+        return "_"  # what is assigned to
+    if _NAMES.search(before):
+        return "_"
+    return "None"
+
+
+def _in_while(text: str, start: int, line: int, before: str) -> bool:
+    """Whether a line is in the body of a ``while``, by indentation; looks back a little way."""
+    indent = len(before.expandtabs())
+    at = line
+    for _ in range(60):
+        if at <= start:
+            return False
+        above = text.rfind("\n", start, at - 1) + 1 or start
+        content = text[above : at - 1]
+        depth = len(content.expandtabs()) - len(content.expandtabs().lstrip())
+        if content.strip() and depth < indent:
+            header = _HEADER.match(content)
+            if header:
+                return header[1] == "while"
+            indent = depth
+        at = above
+    return False
+
+
+def spans(masked: MaskedTrace, leaks: Sequence[Leak]) -> list[Span]:
+    """Spans of the trace that hide the fragments of the leaks."""
+    found: list[Span] = []
+    for leak in leaks:
+        start, end = _in_trace(masked, leak.start), _in_trace(masked, leak.end)
+        hidden = masked.trace[start:end]
+        found.append(Span(start, end, Kind.CODE, Role.RESULT, key=hidden.strip()))
+    return found
+
+
+def _in_trace(masked: MaskedTrace, offset: int) -> int:
+    """An offset of the masked text as one of the trace."""
+    longer = 0  # by how much the trace is up to here
+    for blank in masked.blanks:
+        if blank.start - longer + len(blank.placeholder) > offset:
+            break
+        longer += blank.end - blank.start - len(blank.placeholder)
+    return offset + longer

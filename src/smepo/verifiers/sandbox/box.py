@@ -1,0 +1,136 @@
+"""One sandbox from outside: a fork server behind a control socket, and the programs in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import select
+import socket
+import subprocess
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from smepo.verifiers.sandbox.levels import ENVIRONMENT, Level, Shown, command
+from smepo.verifiers.sandbox.limits import Limits
+
+START_SECONDS = 60.0  # for an interpreter on a machine under load; no part of a check
+MAX_ANSWER = 1 << 16
+
+
+class BrokenError(Exception):
+    """The sandbox did not start, or is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a process ended: by itself or killed, its exit status (-n: signal n), CPU seconds."""
+
+    by_itself: bool
+    status: int
+    cpu: float
+
+
+class Box:
+    """Used by one thread at a time. Raises ``BrokenError`` if it cannot start at this level."""
+
+    def __init__(self, level: Level, shown: Shown | None = None) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours.setblocking(False)
+        self.level = level
+        shown = shown or Shown()
+        self._imports = shown.imports()
+        self._socket = ours
+        # as root, a user that nobody else is: its processes can be counted, its files are its own
+        user = random.SystemRandom().randrange(1 << 29, 1 << 30) * 2 if os.geteuid() == 0 else 0
+        try:
+            with theirs:
+                self._process = subprocess.Popen(
+                    command(level, theirs.fileno(), user, shown),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    env=ENVIRONMENT,
+                    cwd="/",
+                    pass_fds=[theirs.fileno()],
+                    process_group=0,
+                )
+        except OSError as error:
+            ours.close()
+            raise BrokenError(f"{level}: {error}") from error
+        try:
+            hello = self._answer()
+        except BaseException:
+            self.close()
+            raise
+        self.filtered: bool = hello["filter"]
+        self._own_user = bool(hello["user"]) or (level != "rlimits" and os.geteuid() != 0)
+
+    @property
+    def isolation(self) -> str:
+        """The level, and what is missing in it."""
+        return self.level if self.filtered else f"{self.level} without a system call filter"
+
+    def fork(self, role: str, limits: Limits, fds: Sequence[int], **more: Any) -> int:
+        """A new process; ``role``: calls, program or judge. Returns its id in the sandbox."""
+        order = {
+            "do": "fork",
+            "role": role,
+            "limits": limits.as_json(own_user=self._own_user),
+            "paths": self._imports,
+            **more,
+        }
+        return int(self._ask(order, fds)["pid"])
+
+    def cpu(self, pid: int) -> float | None:
+        """Seconds of CPU time that a process has used; None if that is not known any more."""
+        found: float | None = self._ask({"do": "cpu", "pid": pid})["seconds"]
+        return found
+
+    def kill(self, pid: int, *, grace: float = 0.0) -> Ended:
+        """End a process and all that it has started, if it has not ended in ``grace`` seconds."""
+        answer = self._ask({"do": "kill", "pid": pid, "grace": grace})
+        return Ended(answer["ended"], answer["status"], answer["cpu"])
+
+    def close(self) -> None:
+        """End the sandbox with all that is in it."""
+        self._socket.close()
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, 9)
+        self._process.wait()
+
+    def forget(self) -> None:
+        """In a forked copy of this process: close the copy of the socket, leave the box be."""
+        self._process.returncode = 0  # so that its finaliser does not wait for it
+        self._socket.close()
+
+    def _ask(self, order: dict[str, Any], fds: Sequence[int] = ()) -> dict[str, Any]:
+        try:
+            socket.send_fds(self._socket, [json.dumps(order).encode()], list(fds))
+        except OSError as error:
+            raise BrokenError(f"the sandbox is gone ({error})") from None
+        return self._answer()
+
+    def _answer(self) -> dict[str, Any]:
+        end = time.monotonic() + START_SECONDS
+        poll = select.poll()
+        fd = self._socket.fileno()
+        if fd < 0:
+            raise BrokenError("the sandbox was closed")
+        poll.register(fd, select.POLLIN)
+        while not poll.poll(1000):
+            if time.monotonic() > end:
+                raise BrokenError(f"{self.level}: the sandbox does not answer")
+        try:
+            message = self._socket.recv(MAX_ANSWER)
+        except OSError as error:
+            raise BrokenError(f"the sandbox is gone ({error})") from None
+        if not message:
+            raise BrokenError(f"{self.level}: the sandbox did not start, or is gone")
+        answer: dict[str, Any] = json.loads(message)
+        if "error" in answer:
+            raise BrokenError(answer["error"])
+        return answer
