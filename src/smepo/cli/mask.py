@@ -132,8 +132,17 @@ def _report(summary: Summary) -> dict[str, Any]:
         "wall_seconds": summary.seconds,
         "scan_seconds": summary.scan_seconds,
         "resumed": summary.resumed,
+        "detector": _counted(summary),
         **summary.tally.report(),
     }
+
+
+def _counted(summary: Summary) -> dict[str, int]:
+    """What a detector says of its own work, such as the answers of a model that it asked."""
+    from smepo.masking import detector
+
+    own = getattr(detector(summary.options.domain), "report", None)
+    return dict(own()) if own is not None else {}
 
 
 def _show(summary: Summary) -> None:
@@ -157,6 +166,8 @@ def _show(summary: Summary) -> None:
         )
     if counts["repaired_text"]:
         dataset.add_row(made, "text repaired", counts["repaired_text"], rows, "lone surrogates")
+    for name, count in _counted(summary).items():
+        made.add_row("detector", f"{count:,}", "", Text(name))
     dataset.add_shares(made, tally)
     done = rows - summary.resumed
     speed = f", {done / summary.seconds:,.0f} rows/s" if done and summary.seconds else ""

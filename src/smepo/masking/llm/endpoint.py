@@ -1,0 +1,120 @@
+"""One question to an OpenAI-compatible endpoint: time-outs, retries, errors with a remedy."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from typing import Any
+
+from smepo.errors import ConfigError, SmepoError
+
+_LARGEST = 4 << 20  # bytes of an answer that are read
+_LONGEST_WAIT = 60.0  # seconds, whatever the server asks for
+_AGAIN = frozenset((408, 409, 425, 429, 500, 502, 503, 504, 529))
+
+
+class EndpointError(SmepoError):
+    """The endpoint did not answer. What was answered before is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where to ask. ``url`` ends before `/chat/completions`; ``timeout`` in seconds an attempt;
+    ``pause`` (seconds) doubles from attempt to attempt."""
+
+    url: str
+    model: str
+    key: str = ""
+    timeout: float = 60.0
+    tries: int = 5
+    pause: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not self.url.startswith(("http://", "https://")):
+            raise ConfigError(f"url: {self.url!r} is no http(s) address")
+        if self.tries < 1 or self.timeout <= 0:
+            raise ConfigError("tries and timeout: at least 1, and more than 0 seconds")
+
+    def __repr__(self) -> str:  # the key stays out of messages
+        return f"Endpoint({self.url!r}, {self.model!r})"
+
+
+def ask(endpoint: Endpoint, system: str, user: str) -> str:
+    """The text of the model's answer, at temperature 0.
+
+    Raises ConfigError for what no retry mends (a wrong key, model or address), EndpointError when
+    all tries failed.
+    """
+    body = {
+        "model": endpoint.model,
+        "temperature": 0,
+        "messages": [{"role": "system", "content": system}, {"role": "user", "content": user}],
+    }
+    pause, last = endpoint.pause, ""
+    for attempt in range(endpoint.tries):
+        if attempt:
+            time.sleep(pause)
+        pause = endpoint.pause * 2.0 ** (attempt + 1)
+        try:
+            return _content(_post(endpoint, body))
+        except urllib.error.HTTPError as error:
+            said = error.read(300).decode("utf-8", "replace").strip()
+            last = f"status {error.code} {said}".strip()
+            if error.code not in _AGAIN:
+                raise ConfigError(
+                    f"{endpoint.url}: {last}; look at the address, the model {endpoint.model!r} "
+                    "and the key"
+                ) from error
+            pause = max(pause, _asked(error.headers.get("Retry-After")))
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            last = f"{type(error).__name__}: {error}"
+    raise EndpointError(
+        f"{endpoint.url}: no answer after {endpoint.tries} tries; the last: {last}. Answers that "
+        "came are kept: run the same command again to continue"
+    )
+
+
+def _post(endpoint: Endpoint, body: dict[str, Any]) -> Any:
+    headers = {"Content-Type": "application/json"}
+    if endpoint.key:
+        headers["Authorization"] = f"Bearer {endpoint.key}"
+    request = urllib.request.Request(
+        f"{endpoint.url.rstrip('/')}/chat/completions",
+        json.dumps(body).encode(),
+        headers,
+        method="POST",
+    )
+    deadline = time.monotonic() + endpoint.timeout
+    with urllib.request.urlopen(request, timeout=endpoint.timeout) as response:
+        pieces, size = [], 0
+        while piece := response.read1(1 << 16):
+            size += len(piece)
+            pieces.append(piece)
+            if size > _LARGEST:
+                raise ValueError(f"an answer of more than {_LARGEST} bytes")
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the answer took more than {endpoint.timeout:g} s")
+    return json.loads(b"".join(pieces))
+
+
+def _content(answer: Any) -> str:
+    try:
+        content = answer["choices"][0]["message"]["content"]
+    except (KeyError, IndexError, TypeError):
+        content = None
+    if not isinstance(content, str):
+        raise ValueError("the answer has no choices[0].message.content")
+    return content
+
+
+def _asked(header: str | None) -> float:
+    """The seconds of a Retry-After header, 0 for none or a date."""
+    try:
+        seconds = float(header or 0)
+    except ValueError:
+        return 0.0
+    return min(max(seconds, 0.0), _LONGEST_WAIT) if seconds == seconds else 0.0
