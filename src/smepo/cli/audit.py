@@ -25,8 +25,8 @@ from smepo.pipeline.prepare import MaskOptions, verifier_of
 from smepo.types import Status
 
 _MODES = (
-    "Mask the traces in these modes and audit all: critical-path, paper, random, prefix, full; "
-    "block, skeleton (code); guidance (the column as it stands)."
+    "Mask the traces in these modes and audit all: critical-path, expressions, paper, random, "
+    "prefix, full; block, skeleton (code); guidance (the column as it stands)."
 )
 _GATED = (
     "critical-path",
@@ -124,7 +124,8 @@ def audit(
             show_one(console, found[0], source, seconds, workers or usable_cores())
         else:
             show_modes(console, found, source, seconds, workers or usable_cores())
-        if accepts_arithmetic(masking) and masking.mode != "expressions":
+        hidden = "expressions" in (*chosen, masking.mode)
+        if not hidden and accepts_arithmetic(masking):
             console.print(dataset.ARITHMETIC)
     if strict:
         _gate(found)

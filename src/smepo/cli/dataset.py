@@ -30,7 +30,7 @@ from smepo.prompting.thinking import Part
 COLUMNS = "Columns"
 ARITHMETIC = (
     "The reward accepts unevaluated arithmetic such as 6*7 for 42: use --mode expressions, which "
-    "hides such expressions whole and without a look at the target."
+    "hides such expressions whole, and without a look at the target."
 )
 
 _QUESTION = "Column of the question; dotted names reach into structs."

@@ -13,6 +13,7 @@ from smepo.cli import dataset
 from smepo.data.scan import choose_columns
 from smepo.data.source import find
 from smepo.errors import GateError
+from smepo.pipeline.audit import accepts_arithmetic
 from smepo.pipeline.local import Summary, run
 from smepo.pipeline.prepare import MaskOptions
 from smepo.types import Status
@@ -38,7 +39,9 @@ def mask(
     source: Annotated[str, typer.Argument(metavar="IN", help="File, folder or glob of rows.")],
     output: Annotated[str, typer.Argument(metavar="OUT", help=".parquet, .jsonl or .jsonl.gz")],
     domain: Annotated[str, typer.Option(help="math, code, search or module:function")],
-    mode: Annotated[str, typer.Option(help="critical-path, paper or random")] = "critical-path",
+    mode: Annotated[
+        str, typer.Option(help="critical-path, expressions, paper or random")
+    ] = "critical-path",
     level: Annotated[str, typer.Option(help="Of code: block or skeleton")] = "block",
     placeholders: Annotated[
         Literal["indexed", "plain"] | None, typer.Option(help="Default: that of the mode.")
@@ -117,6 +120,8 @@ def mask(
         print(json.dumps(report))
     else:
         _show(summary)
+        if mode == "critical-path" and audit and accepts_arithmetic(options):
+            Console().print(dataset.ARITHMETIC)
     if strict:
         _gate(summary)
 

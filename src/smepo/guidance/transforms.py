@@ -14,7 +14,7 @@ from typing import ClassVar, Protocol
 from smepo.errors import ConfigError
 from smepo.guidance.draws import draw
 from smepo.guidance.example import Example
-from smepo.masking import MODES, mask_trace
+from smepo.masking import MODES, REPAIRED, mask_trace
 from smepo.masking.render import literals, render
 from smepo.masking.select import at_random
 from smepo.prompting.cuts import line_ends, outside, sentence_ends, structures
@@ -97,9 +97,9 @@ class RandomMask:
 class Masked:
     """The masked trace: the method.
 
-    ``critical-path`` shows the guidance that `smepo mask` prepared, audit included, and nothing for
-    a row that was not prepared. The other modes are controls and are made from the trace in
-    ``domain``.
+    ``critical-path`` and ``expressions`` show the guidance that `smepo mask` prepared, audit
+    included, and nothing for a row that was not prepared. The other modes are controls and are made
+    from the trace in ``domain``.
     """
 
     mode: str = "critical-path"
@@ -111,7 +111,7 @@ class Masked:
             raise ConfigError(f"mode: {self.mode!r} is none of {', '.join(MODES)}")
 
     def __call__(self, example: Example, *, level: float, seed: int) -> str | None:
-        if self.mode == "critical-path":
+        if self.mode in REPAIRED:
             return None if example.guidance is None else prefix(example.guidance, level)
         text = example.trace_text
         if text is None:

@@ -18,12 +18,20 @@ from smepo.errors import ConfigError
 from smepo.masking import paper as paper_rules
 from smepo.masking.detector import Context, Detector, Passages, Turn
 from smepo.masking.render import literals, render
-from smepo.masking.select import LEVELS, MODES, at_random, check, critical_path
+from smepo.masking.select import (
+    LEVELS,
+    MODES,
+    REPAIRED,
+    at_random,
+    check,
+    critical_path,
+)
 from smepo.types import MaskedTrace, Span, Status
 
 __all__ = [
     "LEVELS",
     "MODES",
+    "REPAIRED",
     "Context",
     "Detector",
     "Passages",
@@ -80,7 +88,12 @@ def spans(
     check(mode, level)
     if mode == "paper" and isinstance(domain, str) and domain in paper_rules.RULES:
         return paper_rules.RULES[domain](trace, context)
-    return critical_path(detector(domain, level)(trace, context))
+    hidden = critical_path(detector(domain, level)(trace, context))
+    if mode == "expressions" and domain == "math":
+        from smepo.masking.math.expressions import expressions
+
+        hidden += expressions(trace)
+    return hidden
 
 
 def mask_trace(
@@ -104,7 +117,8 @@ def mask_trace(
         trace: the expert's solution.
         domain: ``"math"``, ``"code"``, ``"search"``, ``"module:function"`` or a detector.
         question: what it solves; operands that it states stay visible.
-        mode: ``critical-path`` (default), ``paper`` or ``random``.
+        mode: ``critical-path`` (default); ``expressions`` hides closed arithmetic besides (math);
+            ``paper`` or ``random``.
         level: of code: ``block`` (default), or ``skeleton``, which keeps the shape of Python.
         placeholders: ``indexed`` (``[NUMBER_2]``, default but for ``paper``) or ``plain``.
         seed: of the ``random`` mode.

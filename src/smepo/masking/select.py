@@ -10,7 +10,8 @@ from typing import Final
 from smepo.errors import ConfigError
 from smepo.types import Kind, Role, Span
 
-MODES = ("critical-path", "paper", "random")
+REPAIRED = ("critical-path", "expressions")  # what still scores is hidden too
+MODES = (*REPAIRED, "paper", "random")  # these two are controls: measured only
 LEVELS = ("block", "skeleton")  # of code
 
 _OPERAND: Final = Role.OPERAND

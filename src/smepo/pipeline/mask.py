@@ -9,7 +9,7 @@ from typing import Any, Literal
 from smepo.auditing import audit as run_audit
 from smepo.auditing import repair
 from smepo.errors import InputError, SmepoError
-from smepo.masking import Passages, mask_trace
+from smepo.masking import REPAIRED, Passages, mask_trace
 from smepo.pipeline.messages import join, name_messages
 from smepo.types import AuditReport, MaskedTrace, Span, Status, Verifier
 
@@ -44,7 +44,8 @@ def mask(
         target: what the verifier compares with; without it there is no audit.
         aliases: other names of the answer (search).
         context: text that the prompt shows beside the question; what it states stays visible too.
-        mode: ``critical-path``; ``paper`` and ``random`` are controls, measured, never repaired.
+        mode: ``critical-path``; ``expressions`` for rewards that accept ``6*7``; ``paper`` and
+            ``random`` are controls, measured, never repaired.
         level: of code: ``block``, or ``skeleton``, which keeps the shape of Python.
         placeholders: ``indexed`` (``[NUMBER_2]``) or ``plain``; None for the mode's own.
         passages: observations (search) are hidden ``whole``, or their values ``inside`` them.
@@ -152,13 +153,15 @@ def _repaired(
     stated: str,
 ) -> tuple[MaskedTrace, AuditReport]:
     """Audit, hide what scores, audit again; at most ``ROUNDS`` times."""
-    control = masked.mode != "critical-path"
+    control = masked.mode not in REPAIRED
+    whole = masked.mode == "expressions"  # unevaluated arithmetic counts as an answer
     report = run_audit(masked, verifier=verifier, question=stated)
     extra: dict[Span, None] = {}
     for _ in range(ROUNDS):
-        if control or not report.leaks:
+        leaks = (*report.leaks, *report.expression_leaks) if whole else report.leaks
+        if control or not leaks:
             break
-        extra |= dict.fromkeys(repair.spans(masked, report.leaks))
+        extra |= dict.fromkeys(repair.spans(masked, leaks))
         masked = masking(tuple(extra))
         report = run_audit(masked, verifier=verifier, question=stated)
     status, reason = _verdict(masked, report, len(extra), control)
@@ -170,8 +173,11 @@ def _verdict(
 ) -> tuple[Status, str]:
     if control:
         return Status.CONTROL, f"{len(report.leaks)} leaks" if report.leaks else ""
-    if report.leaks:
-        first = report.leaks[0]
+    leaks = report.leaks
+    if masked.mode == "expressions":
+        leaks += report.expression_leaks
+    if leaks:
+        first = leaks[0]
         return Status.LEAKS, f"{first.attack} {first.candidate!r} still scores"
     if report.undecided:
         said = f"the verifier could not decide on {report.undecided} candidates"

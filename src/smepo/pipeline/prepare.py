@@ -13,7 +13,7 @@ from typing import Any, Literal
 from smepo.data.records import name_of
 from smepo.data.rows import names
 from smepo.data.schema import is_messages
-from smepo.errors import InputError
+from smepo.errors import ConfigError, InputError
 from smepo.pipeline.aliases import aliases_of
 from smepo.types import AuditReport, MaskedTrace, Prepared, Row, Status, Verifier
 
@@ -57,6 +57,8 @@ def check(options: MaskOptions) -> None:
     from smepo import masking
 
     masking.check(options.mode, options.level)
+    if options.mode == "expressions" and options.domain != "math":
+        raise ConfigError("mode: 'expressions' is for the domain 'math'; use critical-path")
     masking.detector(options.domain, options.level)
     verifier_of(options)
 

@@ -13,6 +13,7 @@ from smepo.data.metadata import read_metadata
 from smepo.data.output import TRACE
 from smepo.errors import InputError
 from smepo.guidance.example import Example
+from smepo.masking import REPAIRED
 from smepo.pipeline.judge import JudgeOptions, judge
 from smepo.pipeline.prepare import MaskOptions
 from smepo.report.answers import problems
@@ -98,7 +99,7 @@ def data_report(
     if not rows:
         raise InputError(f"{path}: holds no usable row")
     domain = str(options.as_json()["domain"])
-    control = options.mode != "critical-path"
+    control = options.mode not in REPAIRED
     summary = summarize(path.name, options.mode, rows, domain=domain, seconds=None, control=control)
     return ReportData(
         title=title,

@@ -11,6 +11,7 @@ from typing import Any
 from smepo.data import find
 from smepo.data.metadata import read_metadata
 from smepo.errors import ConfigError
+from smepo.masking import REPAIRED
 from smepo.training.config import RunConfig
 from smepo.types import Row
 
@@ -93,7 +94,7 @@ def check_audit(config: RunConfig) -> None:
                 f"guidance.audit: {path} was masked with --no-audit; mask it again with the audit, "
                 "or set guidance.audit = false and accept leaks"
             )
-        if theirs.get("mode") != "critical-path" and config.guidance.mode == "critical-path":
+        if config.guidance.mode in REPAIRED and theirs.get("mode") != config.guidance.mode:
             raise ConfigError(
                 f"guidance.mode: {path} was masked in mode {theirs.get('mode')!r}; mask it again, "
                 f"or set guidance.mode = {theirs.get('mode')!r}"

@@ -47,7 +47,8 @@ class GuidanceConfig(_Table):
 
     transform: Literal["none", "full", "prefix", "random", "masked"] = "masked"
     schedule: Literal["always"] = "always"
-    mode: Literal["critical-path", "paper", "random"] = "critical-path"  # of `masked`
+    # of `masked`
+    mode: Literal["critical-path", "expressions", "paper", "random"] = "critical-path"
     ratio: float | None = Field(default=None, ge=0.0, le=1.0)  # of `prefix`: share shown
     share: float | None = Field(default=None, ge=0.0, le=1.0)  # of `random`: share hidden
     placeholders: Literal["indexed", "plain"] | None = None
