@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from smepo.masking.code import looks
 
-_FENCE = re.compile(r"^(?P<prefix>[ \t>]*)(?P<run>`{3,}|~{3,})(?P<info>[^\n]*)$", re.MULTILINE)
+# Patterns that are searched for start with one class of characters: that search is fast.
+_RUN = re.compile(r"[`~](?:(?<=`)`{2,}|(?<=~)~{2,})")
+_PREFIX = re.compile(r"[ \t>]*")
 LANGUAGE = re.compile(
     r"(?:python\d?|py\d?|pycon|ipython|java|javascript|js|jsx|typescript|ts|tsx|c|cpp|cc|cxx|c\+\+|cs|c#"
     r"|csharp|objc|go|golang|rust|rs|ruby|rb|php|perl|pl|swift|kotlin|kt|scala|haskell|hs|ocaml|fsharp"
@@ -39,19 +41,20 @@ class Fence:
 
 def find(text: str) -> list[Fence]:
     """All lines of ``text`` that start with a fence."""
-    return [_fence(match) for match in _FENCE.finditer(text)]
-
-
-def _fence(match: re.Match[str]) -> Fence:
-    return Fence(
-        start=match.start(),
-        run=match.start("run"),
-        end=match.end(),
-        size=len(match["run"]),
-        character=match["run"][0],
-        info=match["info"][:200].strip(),
-        quotes=match["prefix"].count(">"),
-    )
+    found: list[Fence] = []
+    end = -1  # of the line that was looked at last
+    for run in _RUN.finditer(text):
+        at = run.start()
+        if at <= end:
+            continue
+        start = text.rfind("\n", end + 1, at) + 1 or end + 1
+        end = text.find("\n", at)
+        end = len(text) if end < 0 else end
+        if _PREFIX.fullmatch(text, start, at):
+            quotes = text.count(">", start, at)
+            info = text[run.end() : min(end, run.end() + 200)].strip()
+            found.append(Fence(start, at, end, run.end() - at, text[at], info, quotes))
+    return found
 
 
 def content_start(text: str, at: int, info: str, line_end: int) -> int | None:

@@ -15,15 +15,17 @@ from smepo.masking.code.expressions import Expression, Line, hides
 Range = tuple[int, int]
 
 _TICKS = re.compile(r"`+|\n[ \t\r]*\n")
+_BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
 _LATEX = re.compile(
     r"\\(?:verb\*?|lstinline(?:\[[^\]\n]*\])?)([^\w\s{])(?P<a>[^\n]*?)\1"
     r"|\\(?:texttt|lstinline|code|mintinline(?:\[[^\]\n]*\])?\{\w+\})\{(?P<b>[^{}\n]*)\}"
 )
 # The signs that assignments, calls and subscripts have, and words that open one-line functions.
-_ANCHOR = re.compile(
-    r"[=(\[←]|(?:def|lambda|return|for|while)(?=[ \t])"
-    r"|[*+/%&^](?<=[\w)\]] .)[/*]?(?= )|[/%](?<=\w.)/?(?=\w)|<<(?=[ \w])|>>(?=[ \w])|!="
+_SIGN = re.compile(
+    r"[=(\[←*+/%&^<>!](?:(?<=[=(\[←])|(?<=[\w)\]] [*+/%&^])[/*]?(?= )|(?<=\w[/%])/?(?=\w)"
+    r"|(?<=<)<(?=[ \w])|(?<=>)>(?=[ \w])|(?<=!)=)"
 )
+_WORD = re.compile(r"(?:def|lambda|return|for|while)(?=[ \t])")
 _COMPOUND = re.compile(r"(?://|\*\*|<<|>>|[-+*/%&|^@])=")
 _TUPLE = re.compile(r"[\w\])],[ ]*[\w.\[\]+-]+[ \t]*$")
 _BOUND = re.compile(r"(?<!\w)[OΘΩΘ]\(")
@@ -47,43 +49,76 @@ _ASSIGNS = re.compile(r"[ \t]*(?:[-+*/%&|^]|//|\*\*)?=(?!=)")
 def find(text: str, start: int, end: int) -> list[Range]:
     """Statements and expressions inside the prose ``text[start:end]``, in order."""
     found: list[Range] = []
-    at = start
+    anchors = [match.span() for match in _SIGN.finditer(text, start, end)]
+    anchors += [match.span() for match in _WORD.finditer(text, start, end)]
+    anchors.sort()
+    anchors.append((end, end))
+    i, at, done = 0, start, start
     line = Line(text, start, start)
-    for outer, inner, hidden in [*_delimited(text, start, end), ((end, end), (end, end), False)]:
-        while anchor := _ANCHOR.search(text, at, outer[0]):
-            at = anchor.end()
+    for outer, inner in [*_delimited(text, start, end), ((end, end), (end, end))]:
+        while anchors[i][0] < outer[0]:
+            first, last = anchors[i]
+            i += 1
+            if first < at:
+                continue
+            at = last
             if not line.start < at <= line.end:
                 line = _line_at(text, at, line, start, end)
-            piece = _at_anchor(line, anchor.start(), anchor[0])
+            piece = _at_anchor(line, first, text[first:last])
             if isinstance(piece, int):
                 at = max(at, piece)
             elif piece is not None:
                 at = min(piece[1], outer[0])
                 if at > piece[0]:
                     found.append((piece[0], at))
-        if hidden:
-            found.append(inner)
-        at = max(at, outer[1])
+        if outer[0] >= done:
+            if inner[0] < inner[1] and hides(text[inner[0] : inner[1]]):
+                found.append(inner)
+            at, done = max(at, outer[1]), outer[1]
     return found
 
 
-def _delimited(text: str, start: int, end: int) -> Iterator[tuple[Range, Range, bool]]:
-    """Inline code with delimiters: its whole, its content, and whether the content hides."""
-    pieces = [*_backticks(text, start, end)] if text.find("`", start, end) >= 0 else []
+def _delimited(text: str, start: int, end: int) -> list[tuple[Range, Range]]:
+    """Inline code with delimiters: its whole and its content, in order."""
+    pieces: list[tuple[Range, Range]] = []
+    if text.find("``", start, end) >= 0:
+        pieces = list(_runs_of_backticks(text, start, end))
+    elif text.find("`", start, end) >= 0:
+        pieces = list(_backticks(text, start, end))
     if text.find("\\", start, end) >= 0:
         for match in _LATEX.finditer(text, start, end):
             group = "a" if match["a"] is not None else "b"
             pieces.append((match.span(), match.span(group)))
         pieces.sort()
-    at = start
-    for outer, inner in pieces:
-        if outer[0] < at or inner[0] >= inner[1]:
-            continue
-        at = outer[1]
-        yield outer, inner, hides(text[inner[0] : inner[1]])
+    return pieces
 
 
 def _backticks(text: str, start: int, end: int) -> Iterator[tuple[Range, Range]]:
+    """Pairs of single backticks inside one paragraph."""
+    first = text.find("`", start, end)
+    while first >= 0:
+        last = text.find("`", first + 1, end)
+        if last < 0:
+            return
+        inner = text[first + 1 : last]
+        if ("\n" in inner and _BLANK_LINE.search(inner)) or _strays(text, inner, last, last + 1):
+            first = last
+        else:
+            yield (first, last + 1), (first + 1, last)
+            first = text.find("`", last + 1, end)
+
+
+def _strays(text: str, inner: str, last: int, end: int) -> bool:
+    """True if two backticks around ``inner`` are no pair: the one at ``last`` opens another."""
+    inner = inner[: looks.JUDGED]
+    if inner[0] == " ":
+        opens = text[last - 1] in " (" and text[end : end + 1].isalnum()
+        if opens or looks.neighbours(inner) > 0:
+            return True
+    return "\n" in inner and looks.neighbours(inner) > 1
+
+
+def _runs_of_backticks(text: str, start: int, end: int) -> Iterator[tuple[Range, Range]]:
     """Pairs of equal runs of backticks inside one paragraph. A run with space inside is no pair."""
     runs = [m.span() for m in _TICKS.finditer(text, start, end)]
     follows = [-1] * len(runs)
@@ -102,10 +137,7 @@ def _backticks(text: str, start: int, end: int) -> Iterator[tuple[Range, Range]]
             i += 1
             continue
         first, last = runs[i], runs[j]
-        inner = text[first[1] : min(last[0], first[1] + looks.JUDGED)]
-        opens = text[last[0] - 1] in " (" and text[last[1] : last[1] + 1].isalnum()
-        strays = inner[0] == " " and (opens or looks.neighbours(inner) > 0)
-        if strays or ("\n" in inner and looks.neighbours(inner) > 1):
+        if _strays(text, text[first[1] : last[0]], last[0], last[1]):
             i += 1
         else:
             yield (first[0], last[1]), (first[1], last[0])

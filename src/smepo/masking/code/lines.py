@@ -13,13 +13,19 @@ Range = tuple[int, int]
 _LEAD = re.compile(r"(?:[ \t]*>(?![>])[ \t]?)*([ \t]*)((?:[-*+]|\d{1,9}[.)])[ \t]+)?")
 _LIST = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]")
 _WORDS = r"[a-z]{2,} [a-z]+ [a-z]+ [a-z]{2,}"
-_MAYBE = re.compile(  # lines that are not plainly prose: no other line starts code
-    rf"^(?![ \t>]*(?:\#\#|\*\*))(?![^\n]*?(?<![\w\"'#/]){_WORDS}\b)[^\n]*[=({{;\[][^\n]*"
-    r"|^[ \t>*+\-\d.)]*(?:(?:async|def|class|for|while|if|with|switch)\b[^\n]*:[ \t\r]*$"
-    r"|(?:return|import|from|raise|throw|yield|print|echo|puts|assert|del|SELECT|FROM|WHERE|>>>|\#"
-    r"|use|package)\b)|^[^\n\"'#/]*[\"'#/][^\n]*\(|^[^\n]*=[ ]*[\"']",
-    re.MULTILINE,
+# Lines that are not plainly prose; no other line starts code.
+_SIGN = re.compile(r"[=({;\[]")
+_NOT_PLAIN = re.compile(
+    rf"(?![ \t>]*(?:\#\#|\*\*))(?![^\n]*?(?<![\w\"'#/]){_WORDS}\b)"
+    r"|[^\n\"'#/]*[\"'#/][^\n]*\(|[^\n]*=[ ]*[\"']"
 )
+_FIRST_WORD = (
+    r"[ \t>*+\-\d.)]*(?:(?:async|def|class|for|while|if|with|switch)\b[^\n]*:[ \t\r]*(?=\n|\Z)"
+    r"|(?:return|import|from|raise|throw|yield|print|echo|puts|assert|del|SELECT|FROM|WHERE|>>>|\#"
+    r"|use|package)\b)"
+)
+_STARTS = re.compile(_FIRST_WORD)
+_BREAK_AND_START = re.compile(r"\n" + _FIRST_WORD)
 
 _HEAD_END = re.compile(r"(?:[:{(\[,\\=]|->|\b(?:do|then|begin|else|try))\s*$")
 _LEADS = 8  # lines above a statement that may belong to it
@@ -36,7 +42,7 @@ class _Line:
 
 def find(text: str, start: int, end: int) -> list[Range]:
     """Runs of lines in ``text[start:end]`` that are code, in order, without their indent."""
-    if not _MAYBE.search(text, start, end):
+    if not _may_hold_code(text, start, end):
         return []
     lines = list(_lines(text, start, end))
     runs, i = [], 0
@@ -48,6 +54,23 @@ def find(text: str, start: int, end: int) -> list[Range]:
         runs.append((lines[i].start, lines[stop - 1].end))
         i = stop
     return runs
+
+
+def _may_hold_code(text: str, start: int, end: int) -> bool:
+    """False if all lines are plainly prose."""
+    if _STARTS.match(text, start, end) or _BREAK_AND_START.search(text, start, end):
+        return True
+    line_end = start - 1
+    for sign in _SIGN.finditer(text, start, end):
+        at = sign.start()
+        if at <= line_end:
+            continue
+        line = text.rfind("\n", max(line_end, start), at) + 1 or start
+        line_end = text.find("\n", at, end)
+        line_end = end if line_end < 0 else line_end
+        if _NOT_PLAIN.match(text, line, line_end):
+            return True
+    return False
 
 
 def _lines(text: str, start: int, end: int) -> Iterator[_Line]:
