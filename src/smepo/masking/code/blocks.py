@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from smepo.masking.code import fences, looks
 from smepo.masking.code.expressions import hides
@@ -39,8 +39,7 @@ _NESTED_CODE = re.compile(r"\s*<code\b[^<>]*>", re.IGNORECASE)
 _NESTED_END = re.compile(r"</code\s*>\s*$", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Blocks:
+class Blocks(NamedTuple):
     """Content to hide, where its opener starts, and all that blocks occupy; each in order."""
 
     content: list[Range]

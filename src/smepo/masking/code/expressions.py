@@ -7,8 +7,8 @@ LaTeX beside. Every expression stays inside its line.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from smepo.masking.code import looks
 
@@ -33,8 +33,7 @@ _PARTNER = {")": "(", "]": "[", "}": "{"}
 _JOINS = frozenset(("and", "or", "in", "not", "else", "if", "for"))
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
+class Expression(NamedTuple):
     """An expression found in a text: where it lies and what it is made of."""
 
     start: int

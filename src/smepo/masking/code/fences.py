@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from smepo.masking.code import looks
 
@@ -26,8 +26,7 @@ _GROUPED = re.compile(r"\{[^}\n]*\}|\"[^\"]*\"|'[^']*'")
 _ATTRIBUTE = re.compile(r"[\w.-]+=[\w./-]*|[:,]?[\w./:-]+\.\w{1,5}")
 
 
-@dataclass(frozen=True, slots=True)
-class Fence:
+class Fence(NamedTuple):
     """A line that starts with a fence: where it starts and ends, its run and what follows it."""
 
     start: int  # of the line

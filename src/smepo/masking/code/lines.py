@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from smepo.masking.code import looks
 
@@ -31,8 +31,7 @@ _HEAD_END = re.compile(r"(?:[:{(\[,\\=]|->|\b(?:do|then|begin|else|try))\s*$")
 _LEADS = 8  # lines above a statement that may belong to it
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(NamedTuple):
     start: int  # of what stands after quote marks, indentation and list marker
     end: int
     indent: int
