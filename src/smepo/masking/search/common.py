@@ -1,6 +1,11 @@
-"""Words that start sentences and queries without naming anything."""
+"""Word lists: what names nothing, what also has an ordinary meaning, what is a cue for more."""
 
-COMMON = frozenset(
+from typing import Final
+
+from smepo.masking.search.folding import fold
+
+# Words that start sentences and queries without naming anything.
+COMMON: Final[frozenset[str]] = frozenset(
     """
     a about above according accordingly action actually additionally after afterwards again
     against all also alternatively although am among an and another answer any anyway are around
@@ -34,7 +39,7 @@ COMMON = frozenset(
 )
 # Words that names are made of but that also mean something in lower case. A surname written small
 # is taken for the name unless it stands here.
-ORDINARY = frozenset(
+ORDINARY: Final[frozenset[str]] = frozenset(
     """
     able academy access account act acting active actual addition address adult affairs africa
     age agency agent agreement air airport album america american amount ancient angel animal
@@ -128,22 +133,24 @@ ORDINARY = frozenset(
     writing wrong yard yellow york young younger youth zone
     """.split()
 )
-SMALL_NAMES = frozenset("i ok okay tv id q a".split())
-LINKING = (  # small words of titles
+SMALL_NAMES: Final[frozenset[str]] = frozenset("i ok okay tv id q a".split())
+LINKING: Final = (  # small words of titles
     "with from that into upon over under without about after before between through against when"
     " than then where your this they what have will".split()
 )
-LABELS = frozenset(
+LABELS: Final[frozenset[str]] = frozenset(
     "yes no i ok search finish action thought observation answer question wikipedia final".split()
 )
-TITLES = frozenset("mr mrs ms dr prof sir lord lady dame saint st rev".split())
-PARTICLES = frozenset(
+TITLES: Final[frozenset[str]] = frozenset(
+    "mr mrs ms dr prof sir lord lady dame saint st rev".split()
+)
+PARTICLES: Final[frozenset[str]] = frozenset(
     (
         "of the de da do dos das del della di du van von der den ter la le les el al bin ibn ben"
         " y e"
     ).split()
 )
-NUMBER_WORDS = {
+NUMBER_WORDS: Final[dict[str, str]] = {
     word: str(value)
     for value, word in enumerate(
         "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
@@ -152,25 +159,49 @@ NUMBER_WORDS = {
 }
 
 # What words are cues for: a text without the cue needs no closer look.
-DIGITS = 1  # a digit, or an ordinal of a date
-NUMBER = 2  # a number in words
-ANSWER = 4  # "the answer is"
-SO = 8  # a sentence that concludes
-YES_NO = 16
-_ORDINALS = (
+DIGITS: Final = 1  # a digit, or an ordinal or a month of a date
+NUMBER: Final = 2  # a number in words
+ANSWER: Final = 4  # "the answer is"
+SO: Final = 8  # a sentence that concludes
+YES_NO: Final = 16
+ORDINALS: Final = (
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth"
-    " fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth thirtieth"
+    " fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth twenty-first"
+    " twenty-second twenty-third twenty-fourth twenty-fifth twenty-sixth twenty-seventh"
+    " twenty-eighth twenty-ninth thirtieth thirty-first"
 ).split()
-_SPELLED = (
+MONTHS: Final = {
+    name: number
+    for number, names in enumerate(
+        (
+            "jan january januar janvier enero gennaio janeiro",
+            "feb february februar février fevrier febrero febbraio fevereiro",
+            "mar march märz marz mars marzo março",
+            "apr april avril abril aprile",
+            "may mai mayo maggio maio",
+            "jun june juni juin junio giugno junho",
+            "jul july juli juillet julio luglio julho",
+            "aug august août aout agosto",
+            "sep sept september septembre septiembre settembre setembro",
+            "oct october oktober octobre octubre ottobre outubro",
+            "nov november novembre noviembre novembro",
+            "dec december dezember décembre decembre diciembre dicembre dezembro",
+        ),
+        1,
+    )
+    for name in names.split()
+}
+_SPELLED: Final = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
     " sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety"
     " hundred thousand million billion trillion"
 ).split()
-CUES = {
+CUES: Final[dict[str, int]] = {
+    **dict.fromkeys(map(fold, MONTHS), DIGITS),
     **dict.fromkeys(_SPELLED, NUMBER),
-    **dict.fromkeys(_ORDINALS, DIGITS),
+    **dict.fromkeys(ORDINALS, DIGITS),
     **dict.fromkeys(("twenty", "thirty"), DIGITS | NUMBER),
     "answer": ANSWER,
-    **dict.fromkeys("so thus therefore hence conclusion since because means".split(), SO),
+    **dict.fromkeys("so thus therefore hence conclusion since because".split(), SO),
     **dict.fromkeys(("yes", "no"), YES_NO),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final
 
 from smepo.masking.search.common import COMMON, PARTICLES, TITLES
@@ -33,9 +33,9 @@ class Question:
         self.names: set[tuple[str, ...]] = {name.words for name in names}
         self.choices = _choices(question, names)
 
-    def states(self, words: Sequence[str]) -> bool:
+    def states(self, words: tuple[str, ...]) -> bool:
         """True if the question holds ``words`` in a row, or a name of it holds them in order."""
-        wanted = []
+        wanted: list[str] = []
         for word in words:
             if word not in PARTICLES:
                 if word not in self.vocabulary:
@@ -51,7 +51,7 @@ class Question:
                     return True
         return False
 
-    def holds(self, words: Sequence[str]) -> bool:
+    def holds(self, words: tuple[str, ...]) -> bool:
         """True if the question holds ``words`` in a row."""
         return f" {' '.join(words)} " in self.text
 
@@ -107,7 +107,7 @@ def _add(parts: list[Stated], words: tuple[str, ...], first: int, last: int, sta
         parts.append(Stated(first, last, stated))
 
 
-def _in_order(words: Sequence[str], name: Sequence[str]) -> bool:
+def _in_order(words: list[str], name: tuple[str, ...]) -> bool:
     """True if ``name`` holds ``words`` in their order, with or without others between."""
     at = 0
     for word in name:
@@ -152,7 +152,7 @@ class Keys:
         return None
 
 
-def _abbreviates(short: Sequence[str], full: Sequence[str]) -> bool:
+def _abbreviates(short: tuple[str, ...], full: tuple[str, ...]) -> bool:
     """True if every word of ``short`` is one of ``full``, or the initial of one."""
     return all(
         s in TITLES or any(f == s or (len(s) == 1 and f.startswith(s)) for f in full) for s in short

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from typing import Final, NamedTuple
+from typing import Final
 
 
 class Part(Enum):
@@ -96,14 +96,15 @@ _STRONG: Final = frozenset(
 _LONGEST: Final = 64  # of a label with its marks
 
 
-class Mark(NamedTuple):
+class Mark:
     """A label, a tag or the opening of a call."""
 
-    start: int
-    end: int
-    word: str  # in lower case
-    form: str  # "label", "tag", "close" or "call"
-    special: bool = False  # a tag such as <|end_search_query|>
+    def __init__(self, start: int, end: int, word: str, form: str, special: bool = False) -> None:
+        self.start = start
+        self.end = end
+        self.word = word  # in lower case
+        self.form = form  # "label", "tag", "close" or "call"
+        self.special = special  # a tag such as <|end_search_query|>
 
 
 def mark_at(text: str, at: int) -> Mark | None:

@@ -77,6 +77,7 @@ class Mentions:
         self._told: set[str] | None = None
         self._seen: set[str] = set()
         self._cut: dict[tuple[tuple[str, ...], bool, bool], list[_Piece]] = {}
+        self._said: dict[str, str] = {}  # keys of answers
         self._pieces = self._all_pieces()
         targets, answers = strings(context.target), self._answers_of(sections)
         self._share(targets, [*answers, *context.aliases])
@@ -94,11 +95,8 @@ class Mentions:
         )
 
     def _answers_of(self, sections: Sequence[Section]) -> list[str]:
-        return [
-            s.view.text
-            for s in sections
-            if s.part is Part.ANSWER and len(s.view.text) <= _LONGEST_ANSWER
-        ]
+        texts = [s.view.text for s in sections if s.part is Part.ANSWER]
+        return list(dict.fromkeys([text for text in texts if len(text) <= _LONGEST_ANSWER]))
 
     def of(self, index: int) -> list[Mention]:
         """The mentions in one section, in order and without overlaps; offsets are the section's."""
@@ -127,6 +125,12 @@ class Mentions:
 
     def key(self, answer: str) -> str:
         """The key of what an answer says: that of the same date, number or name elsewhere."""
+        known = self._said.get(answer)
+        if known is None:
+            known = self._said[answer] = self._key(answer)
+        return known
+
+    def _key(self, answer: str) -> str:
         words = Words(answer)
         for value in values.find(words):
             if value.end - value.start == len(answer.strip(" .")):

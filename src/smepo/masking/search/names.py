@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
 from smepo.masking.search import folding
 from smepo.masking.search.common import COMMON, LINKING, ORDINARY, PARTICLES, SMALL_NAMES
-from smepo.masking.search.words import Words, is_capital
+from smepo.masking.search.words import Words, is_capital, is_word
 
 _BLOCKS = (*range(0x250), *range(0x370, 0x590), *range(0x1E00, 0x2000))
 _UPPER = "".join(chr(c) for c in _BLOCKS if chr(c).isupper() or chr(c).istitle())
@@ -31,24 +32,30 @@ _STARTER = (
     r"(?:The|He|She|It|They|This|That|These|Now|So|Then|I|In|Next|Thus|Therefore|His|Her|We|But|And"
     r"|Also|However|Finally|Its|Since|Both|Let|My|To|As|At|On|For|From|After|First|Based|There)\b"
 )
-_RUN = re.compile(
+_RUN: Final = re.compile(
     rf"(?<![\w&])(?<!\w['’])"
     rf"(?:(?:del|de|van|von|di|da|du|bin|ibn|ter|dos|della)[ ](?:la[ ]|der[ ]|den[ ])?)?"
     rf"{_TOKEN}"
     rf"(?:(?:[ ](?:{_LINK}[ ])?|,[ ](?=(?:Jr|Sr|Inc)\b)|(?<=\.))(?!(?<=\.[ ]){_STARTER}){_TOKEN}"
     rf"|[ ]{_COUNT}){{0,24}}"
 )
-_QUOTED = re.compile(
+_QUOTED: Final = re.compile(
     r"[\"“„«]([^\"“”„«»\n]{2,120})[\"”“»]|(?<!\w)['‘]([^'‘’\n]{2,80}(?:['’](?=\w)[^'‘’\n]{1,80})?)['’](?!\w)"
     r"|[《「『【]([^》」』】\n]{1,80})[》」』】]|(?<![\w*])\*([^*\n]{2,100})\*(?![\w*])"
     r"|(?<![\w_])_([^_\n]{2,100})_(?![\w_])"
 )
 _SMALL_WORD = re.compile(rf"\b(?!(?:{'|'.join(LINKING)})\b)[a-z]{{4,}}\b")
-_QUOTE = re.compile(r"[\"“„«‘《「『【*_]|(?<!\w)'")
-_BEFORE = frozenset("del de van von di da du bin ibn ter dos della".split())
-_BETWEEN = frozenset(("la", "der", "den"))
-_OPENS = frozenset(" \t\r\f\v\u00a0\"'“”‘’([*_>")
-_STARTS = frozenset(".!?…\n")
+_QUOTE: Final = re.compile(r"[\"'“„«‘《「『【*_]")
+_BEFORE: Final = frozenset("del de van von di da du bin ibn ter dos della".split())
+_BETWEEN: Final = frozenset(("la", "der", "den"))
+_JOINING: Final = frozenset(
+    "of de da do dos das del della di du van von zu der den ter ten la le les el al bin ibn ben y"
+    " n".split()
+)
+_QUIET_BEFORE: Final = frozenset(' \n\t([{"“:,;*>')
+_QUIET: Final = frozenset('\n\t;:?)]}"”')
+_OPENS: Final = frozenset(" \t\r\f\v\u00a0\"'“”‘’([*_>")
+_STARTS: Final = frozenset(".!?…\n")
 
 
 class Name:
@@ -103,6 +110,8 @@ def _run(words: Words, index: int, end: int) -> Name | None:
     text = words.text
     start = words.starts[index]
     first = _particle(words, index, end)
+    if first == index and _stands_alone(words, index):
+        return Name(start, words.ends[index], (words.words[index],), index)
     match = None
     if first < index:
         match = _RUN.match(text, words.starts[first])
@@ -118,6 +127,30 @@ def _run(words: Words, index: int, end: int) -> Name | None:
     while last < len(words.starts) and words.starts[last] < stop:
         last += 1
     return Name(words.starts[first], stop, tuple(words.words[first:last]), first)
+
+
+def _stands_alone(words: Words, index: int) -> bool:
+    """True for a word that no other joins: most starts of sentences need no closer look."""
+    text, start, end = words.text, words.starts[index], words.ends[index]
+    if not is_capital(ord(text[start])) or (start and text[start - 1] not in _QUIET_BEFORE):
+        return False
+    if not text[start:end].isalpha():
+        return False
+    if end + 2 >= len(text):
+        return end == len(text)
+    if text[end] != " ":
+        return text[end] in _QUIET or (text[end] == "," and text[end + 2] not in "JSI")
+    after = index + 1
+    if after == len(words.words) or words.starts[after] != end + 1:
+        return False
+    word = words.words[after]
+    second = ord(text[end + 2])
+    return (
+        97 <= ord(text[end + 1]) <= 122
+        and (97 <= second <= 122 or second == 32)
+        and word not in _JOINING
+        and not (len(word) == 2 and word[1] == "l")
+    )
 
 
 def _particle(words: Words, index: int, end: int) -> int:
@@ -166,10 +199,10 @@ def quoted(text: str) -> list[Name]:
     lower case.
     """
     found: list[Name] = []
-    first = _QUOTE.search(text)
-    if first is None:
+    first = _first_quote(text)
+    if first < 0:
         return found
-    for match in _QUOTED.finditer(text, first.start()):
+    for match in _QUOTED.finditer(text, first):
         group = match.lastindex or 1
         inner = match[group]
         if len(inner.split()) > 14 or _says_more(inner):
@@ -178,6 +211,15 @@ def quoted(text: str) -> list[Name]:
             start, end = match.span(group)
             found.append(Name(start, end - (inner[-1] in ",.;"), folding.words(inner)))
     return found
+
+
+def _first_quote(text: str) -> int:
+    """Where the first mark stands that could open a quote; -1 if none does."""
+    for match in _QUOTE.finditer(text):
+        at = match.start()
+        if text[at] != "'" or at == 0 or not is_word(ord(text[at - 1])):
+            return at
+    return -1
 
 
 def _says_more(inner: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from smepo.masking.search.common import DIGITS
+from smepo.masking.search.common import DIGITS, MONTHS, ORDINALS
 from smepo.masking.search.words import Words
 
 
@@ -18,36 +18,9 @@ class Value:
         self.key = key
 
 
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "jan january januar janvier enero gennaio janeiro",
-            "feb february februar février fevrier febrero febbraio fevereiro",
-            "mar march märz marz mars marzo março",
-            "apr april avril abril aprile",
-            "may mai mayo maggio maio",
-            "jun june juni juin junio giugno junho",
-            "jul july juli juillet julio luglio julho",
-            "aug august août aout agosto",
-            "sep sept september septembre septiembre settembre setembro",
-            "oct october oktober octobre octubre ottobre outubro",
-            "nov november novembre noviembre novembro",
-            "dec december dezember décembre decembre diciembre dicembre dezembro",
-        ),
-        1,
-    )
-    for name in names.split()
-}
-_MONTH = "(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
-_ORDINALS = (
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth"
-    " fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth twenty-first"
-    " twenty-second twenty-third twenty-fourth twenty-fifth twenty-sixth twenty-seventh"
-    " twenty-eighth twenty-ninth thirtieth thirty-first"
-).split()
-_WORDED = "|".join(sorted(_ORDINALS, key=len, reverse=True)).replace("-", "[ -]")
-_DAY = r"(?:[0-3]?\d(?:st|nd|rd|th|º|er)?|" + _WORDED + r")\b\.?"
+_MONTH = "(?=[adefgjlmnos])(?:" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\b\.?"
+_WORDED = "|".join(sorted(ORDINALS, key=len, reverse=True)).replace("-", "[ -]")
+_DAY = r"(?:[0-3]?\d(?:st|nd|rd|th|º|er)?|(?=[efnst])(?:" + _WORDED + r"))\b\.?"
 _YEAR = r"(?:1\d{3}|20\d{2})"
 _ERA = r"(?:[ ]?(?:B\.?C\.?(?:E\.?)?|A\.?D\.?|C\.?E\.?)(?![\w]))"
 _DATE = re.compile(
@@ -81,40 +54,36 @@ _LABEL_BEFORE = re.compile(
 
 
 def find(words: Words) -> list[Value]:
-    """Dates and numbers of a text, in order, never overlapping. Labels and citations are none."""
+    """Dates and numbers of a text, in order, never overlapping. Labels and citations are none.
+
+    They start with a digit, an ordinal or the name of a month: nothing else is looked at.
+    """
     found: list[Value] = []
     if not words.cues & DIGITS:
         return found
     text = words.text
-    start, end = 0, -1
+    end = 0
     for index in words.values:
-        at, stop = words.starts[index], words.ends[index]
-        if at - 30 > end:
-            if end >= 0:
-                _between(text, start, end, found)
-            start = max(at - 30, 0)
-        end = min(stop + 40, len(text))
-    _between(text, start, end, found)
+        start = words.starts[index]
+        if start < end:
+            continue
+        match = _DATE.match(text, start)
+        if match is not None:
+            end = match.end()
+            stop = end - (text[end - 1] == "." and match["e8"] is None)
+            found.append(Value(start, stop, True, _date_key(match)))
+            continue
+        if not text[start].isdigit():
+            continue
+        if start > end and text[start - 1] in "-−+":
+            match = _NUMBER.match(text, start - 1)
+        if match is None:
+            match = _NUMBER.match(text, start)
+        if match is not None:
+            end = match.end()
+            if not _structural(text, match):
+                found.append(Value(match.start(), end, False, number_key(match)))
     return found
-
-
-def _between(text: str, start: int, end: int, found: list[Value]) -> None:
-    """Dates and numbers in ``text[start:end]``, the surroundings of digits and ordinals."""
-    at = start
-    for date in _DATE.finditer(text, start, end):
-        _numbers(text, at, date.start(), found)
-        at = date.end()
-        stop = at - (text[at - 1] == "." and date["e8"] is None)
-        found.append(Value(date.start(), stop, True, _date_key(date)))
-    _numbers(text, at, end, found)
-
-
-def _numbers(text: str, start: int, end: int, found: list[Value]) -> None:
-    found += [
-        Value(match.start(), match.end(), False, number_key(match))
-        for match in _NUMBER.finditer(text, start, end)
-        if not _structural(text, match)
-    ]
 
 
 def _structural(text: str, match: re.Match[str]) -> bool:
@@ -127,8 +96,10 @@ def _structural(text: str, match: re.Match[str]) -> bool:
         before = text[max(0, start - 24) : start]
         if (start < 24 and not before.strip()) or _LIST_NUMBER.search(before):
             return True
-    near = text[max(0, start - 2) : start].strip()
-    if not near or not (near[-1].isalpha() or near[-1] in "#(["):
+    near = text[start - 1 : start]
+    if near.isspace():
+        near = text[start - 2 : start - 1]
+    if not near or not (near.isalpha() or near in "#(["):
         return False
     before = text[max(0, start - 24) : start]
     return bool(_LABEL_BEFORE.search(before)) and (before[-1] != "[" or after[:1] == "]")
@@ -136,12 +107,13 @@ def _structural(text: str, match: re.Match[str]) -> bool:
 
 def number_key(match: re.Match[str]) -> str:
     """The value of a number, written plainly."""
-    if match[0].isdecimal() and match[0].isascii():
-        return match[0].lstrip("0") or "0"
+    written = match[0]
+    if written.isdecimal() and written.isascii():
+        return written.lstrip("0") or "0"
     digits = re.sub(r"[,\u00a0\u2009\u202f](?=\d{3})", "", match["n"]).replace(",", ".")
     if "." in digits:
         digits = digits.rstrip("0").rstrip(".")
-    sign = "-" if match[0][0] in "-−" else ""
+    sign = "-" if written[0] in "-−" else ""
     return sign + (digits.lstrip("0") or "0") + (match["scale"] or "").lower().strip(" -")
 
 
@@ -188,10 +160,10 @@ def _numeric(text: str, separator: str) -> str:
 def _iso(year: str | None, month: str | None, day: str | None) -> str:
     key = year or "----"
     if month:
-        number = int(month) if month.isdigit() else _MONTHS[month.lower().rstrip(".")]
+        number = int(month) if month.isdigit() else MONTHS[month.lower().rstrip(".")]
         key += f"-{number:02d}"
     if day:
         word = day.lower().rstrip(".").replace(" ", "-")
         digits = re.match(r"\d+", word)
-        key += f"-{int(digits[0]) if digits else _ORDINALS.index(word) + 1:02d}"
+        key += f"-{int(digits[0]) if digits else ORDINALS.index(word) + 1:02d}"
     return key

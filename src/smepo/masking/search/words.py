@@ -25,21 +25,20 @@ def is_capital(code: int) -> bool:
 class Words:
     """Words with their places. ``words`` are folded and have no possessive endings.
 
-    ``capitals`` are the words that a name may start with, ``small`` those written small, ``cues``
-    the union of what the words are cues for (``common.CUES``), ``signs`` the places of those words.
+    ``capitals`` are the words that a name may start with, ``small`` those written small, ``values``
+    those that may be a part of a date or a number; ``cues`` is the union of what the words are cues
+    for (``common.CUES``).
     """
 
     def __init__(self, text: str) -> None:
-        folded = folding.fold(text)
-        self.text = text
-        self.folded = folded
-        self.starts: list[int] = []
-        self.ends: list[int] = []
-        self.words: list[str] = []
-        self.capitals: list[int] = []
-        self.small: list[str] = []
-        self.cues = 0
-        self.values: list[int] = []  # words that may be a part of a date or a number
+        folded = text.lower() if text.isascii() else folding.fold(text)
+        starts: list[int] = []
+        ends: list[int] = []
+        words: list[str] = []
+        capitals: list[int] = []
+        small: list[str] = []
+        values: list[int] = []
+        cues = 0
         at, size = 0, len(text)
         while at < size:
             code = ord(folded[at])
@@ -56,41 +55,50 @@ class Words:
                     at += 2
                 else:
                     break
-            self._add(start, at)
+            end = at
+            if end - start > 2 and ord(folded[end - 1]) == 115 and ord(folded[end - 2]) == 39:
+                end -= 2
+            word = folded[start:end]
+            code = ord(text[start])
+            if 97 <= code <= 122:
+                if end - start > 1 and _starts_inside(text, start, end):
+                    capitals.append(len(words))
+                elif end - start > 2:
+                    small.append(word)
+            elif is_capital(code):
+                capitals.append(len(words))
+            elif chr(code).isdigit():
+                cues |= DIGITS
+                values.append(len(words))
+            cue = CUES.get(word, 0)
+            if cue:
+                cues |= cue
+                if cue & DIGITS:
+                    values.append(len(words))
+            starts.append(start)
+            ends.append(end)
+            words.append(word)
+        self.text = text
+        self.folded = folded
+        self.starts = starts
+        self.ends = ends
+        self.words = words
+        self.capitals = capitals
+        self.small = small
+        self.values = values
+        self.cues = cues
 
-    def _add(self, start: int, end: int) -> None:
-        folded = self.folded
-        if end - start > 2 and ord(folded[end - 1]) == 115 and ord(folded[end - 2]) == 39:
-            end -= 2
-        word = folded[start:end]
-        code = ord(self.text[start])
-        if is_capital(code):
-            self.capitals.append(len(self.words))
-        elif code < 58 or not (97 <= code <= 122):
-            if chr(code).isdigit():
-                self.cues |= DIGITS
-                self.values.append(len(self.words))
-        elif end - start > 1 and self._starts_inside(start, end):
-            self.capitals.append(len(self.words))
-        elif end - start > 2:
-            self.small.append(word)
-        cue = CUES.get(word)
-        if cue is not None:
-            self.cues |= cue
-            if cue & DIGITS:
-                self.values.append(len(self.words))
-        self.starts.append(start)
-        self.ends.append(end)
-        self.words.append(word)
 
-    def _starts_inside(self, start: int, end: int) -> bool:
-        """True for ``eBay`` and ``d'Or``."""
-        second = ord(self.text[start + 1])
-        if is_capital(second):
-            return True
-        return (
-            (second == 39 or second == 0x2019)
-            and end - start > 2
-            and self.text[start] in "dl"
-            and is_capital(ord(self.text[start + 2]))
-        )
+def _starts_inside(text: str, start: int, end: int) -> bool:
+    """True for ``eBay`` and ``d'Or``."""
+    second = ord(text[start + 1])
+    if 97 <= second <= 122:
+        return False
+    if is_capital(second):
+        return True
+    return (
+        (second == 39 or second == 0x2019)
+        and end - start > 2
+        and text[start] in "dl"
+        and is_capital(ord(text[start + 2]))
+    )
