@@ -70,7 +70,7 @@ class Handler(BaseHTTPRequestHandler):
 def server(monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     found = Server()
-    threading.Thread(target=found.serve_forever, daemon=True).start()
+    threading.Thread(target=found.serve_forever, args=(0.01,), daemon=True).start()
     yield found
     found.shutdown()
     found.server_close()
@@ -230,29 +230,59 @@ def test_nobody_listens():
         Endpoint("file:///etc/passwd", "m")
 
 
-def test_through_the_command_line(server, tmp_path, monkeypatch):
-    for name, value in (("URL", server.url), ("MODEL", "m"), ("CACHE", str(tmp_path / "cache"))):
+@pytest.fixture
+def mask(server, tmp_path, monkeypatch):
+    """Call `smepo mask` with the detector of the environment, on rows; gives its output."""
+    folder = str(tmp_path / "cache")
+    settings = {"URL": server.url, "MODEL": "m", "CACHE": folder, "TRIES": "1", "DOMAIN": "none"}
+    for name, value in settings.items():
         monkeypatch.setenv(f"SMEPO_LLM_{name}", value)
     llm.configured.cache_clear()
+    app = typer.Typer()
+    smepo.cli.mask.register(app)
+
+    def call(rows, workers):
+        source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+        source.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        chosen = ["--domain", "smepo.masking.llm:spans", "--verifier", "math"]
+        call = [str(source), str(out), *chosen, "--workers", str(workers), "--json"]
+        result = CliRunner().invoke(app, call)
+        if result.exception is not None:
+            raise result.exception
+        return json.loads(result.stdout), [json.loads(x) for x in out.read_text().splitlines()]
+
+    yield call
+    llm.configured.cache_clear()
+
+
+def test_through_the_command_line(server, mask):
     rows = [
         {"id": "a", "question": "How long?", "target": "17", "trace": "It takes 17 minutes."},
         {"id": "b", "question": "And then?", "target": "18", "trace": "It takes long."},
     ]
-    source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
-    source.write_text("".join(json.dumps(row) + "\n" for row in rows))
     server.script = [said([NAMED[0], {**NAMED[0], "text": "99"}]), said("garbage")]
-    app = typer.Typer()
-    smepo.cli.mask.register(app)
-    call = [str(source), str(out), "--domain", "smepo.masking.llm:spans", "--verifier", "math"]
-    result = CliRunner().invoke(app, [*call, "--workers", "1", "--json"])
-    assert result.exception is None
-    report = json.loads(result.stdout)
+    report, made = mask(rows, workers=1)
     assert report["statuses"] == {"clean": 1, "broken": 1}
     assert report["detector"] == {"answers": 1, "spans": 1, "rejected: not in the text": 1}
-    assert [json.loads(line)["guidance"] for line in out.read_text().splitlines()] == [
-        "It takes [NUMBER_1] minutes.",
-        None,
+    assert [row["guidance"] for row in made] == ["It takes [NUMBER_1] minutes.", None]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_run_whose_endpoint_went_away_is_continued(server, mask, workers):
+    rows = [
+        {"id": str(n), "question": "How long?", "target": "17", "trace": f"Bus {n}: 17 minutes."}
+        for n in range(100, 170)
     ]
+    server.script = [*[said(NAMED[:1])] * 65, (500, {}), said(NAMED[:1])]
+    with pytest.raises(EndpointError, match="no answer after 1 tries"):
+        mask(rows, workers)
+    asked = len(server.asked)
+    report, made = mask(rows, workers)
+    assert report["statuses"] == {"clean": 70}
+    assert [row["guidance"] for row in made] == [
+        f"Bus {n}: [NUMBER_1] minutes." for n in range(100, 170)
+    ]
+    assert len(server.asked) - asked < 70, "what was answered is not asked again"
 
 
 def test_the_environment_says_what_is_missing(monkeypatch):
