@@ -92,7 +92,7 @@ def test_spans_of_the_model_come_on_top_of_those_of_a_domain(server, tmp_path):
     masked = smepo.mask(TRACE, domain=both, question="Where? 24 hours.", target="Lund")
     assert "7 of 24" not in masked.text
     assert "Lund" not in masked.text
-    assert masked.status == "unaudited"
+    assert (masked.status, masked.domain) == ("clean", "math"), "judged as its base is"
     checked = smepo.mask(
         TRACE, domain=alone, question="?", target="7", verifier=smepo.verifier("math")
     )

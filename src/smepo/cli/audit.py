@@ -18,6 +18,7 @@ from smepo.data.output import GUIDANCE
 from smepo.data.scan import choose_columns
 from smepo.data.source import Source, find
 from smepo.errors import GateError, InputError
+from smepo.masking import DOMAINS, family
 from smepo.pipeline.audit import AS_IT_STANDS, LEVELS, Audited, accepts_arithmetic, audit_source
 from smepo.pipeline.judge import JudgeOptions
 from smepo.pipeline.pool import usable_cores
@@ -89,7 +90,6 @@ def audit(
         need_traces=chosen != (AS_IT_STANDS,),
     )
     masking = _options(rows, domain, verifier, timeout, final_form, seed)
-    dataset.find_own_modules(str(masking.domain), masking.verifier)
     verifier_of(masking)  # an unknown one is refused before the work
     with tempfile.TemporaryFile("w+", encoding="utf-8") as spool:
         leaks = LeakList(spool)
@@ -147,7 +147,8 @@ def _options(
             f"{rows.name}: holds no note of `smepo mask`; say what it is: --domain math"
         )
     judge = verifier or noted.get("verifier")
-    if ":" in chosen and judge is None:
+    dataset.find_own_modules(chosen, judge)
+    if judge is None and family(chosen) not in DOMAINS:
         raise InputError(
             f"{rows.name}: the domain {chosen} finds spans and judges nothing; say what the reward "
             "is: --verifier module:function"

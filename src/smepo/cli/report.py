@@ -65,7 +65,8 @@ def _collect(path: Path, limit: int, audit: bool, console: object) -> ReportData
     if folders := run_folders(path):
         return runs_report(folders, title=path.resolve().name, command=command)
     assert isinstance(console, Console)
-    dataset.find_own_modules(noted_options(path).verifier)
+    options = noted_options(path)
+    dataset.find_own_modules(str(options.domain), options.verifier)
     columns = (
         SpinnerColumn(),
         TextColumn("{task.completed:,.0f} rows"),

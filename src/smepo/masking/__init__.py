@@ -29,6 +29,7 @@ from smepo.masking.select import (
 from smepo.types import MaskedTrace, Span, Status
 
 __all__ = [
+    "DOMAINS",
     "LEVELS",
     "MODES",
     "REPAIRED",
@@ -38,6 +39,7 @@ __all__ = [
     "Turn",
     "check",
     "detector",
+    "family",
     "mask_trace",
     "spans",
 ]
@@ -75,6 +77,20 @@ def detector(domain: str | Detector, level: str = "block") -> Detector:
     except (ImportError, AttributeError) as error:
         raise ConfigError(f"domain: {domain!r} cannot be imported: {error}") from error
     return found
+
+
+def family(domain: str | Detector) -> str:
+    """The built-in domain that ``domain`` is or stands on, else its own name.
+
+    A detector of one's own that adds to a built-in one says so by its attribute ``base``; it knows
+    what that one knows (aliases, the target in search) and is judged by its verifier.
+    """
+    if isinstance(domain, str) and domain in DOMAINS:
+        return domain
+    base = getattr(detector(domain), "base", None)
+    if isinstance(base, str) and base in DOMAINS:
+        return base
+    return domain if isinstance(domain, str) else getattr(domain, "__name__", "custom")
 
 
 def spans(
@@ -135,7 +151,8 @@ def mask_trace(
         raise ConfigError(f"passages: {passages!r} is neither 'whole' nor 'inside'")
     if placeholders not in (None, "indexed", "plain"):
         raise ConfigError(f"placeholders: {placeholders!r} is neither 'indexed' nor 'plain'")
-    seen = target if domain == "search" else None
+    name = family(domain)
+    seen = target if name == "search" else None
     context = Context(question, tuple(aliases), seen, passages, tuple(turns))
     hidden = spans(trace, domain, context, mode, level)
     if mode == "random":
@@ -144,7 +161,6 @@ def mask_trace(
     text, blanks = render(
         trace, [*literals(trace), *hidden, *extra], indexed=indexed, added=frozenset(extra)
     )
-    name = domain if isinstance(domain, str) else getattr(domain, "__name__", "custom")
     return MaskedTrace(
         trace, text, blanks, name, mode, Status.UNAUDITED, question=question, target=target
     )

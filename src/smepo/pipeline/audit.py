@@ -21,6 +21,7 @@ from smepo.data.scan import scan
 from smepo.data.schema import Columns
 from smepo.data.source import Source
 from smepo.errors import ConfigError
+from smepo.masking import family
 from smepo.pipeline.judge import JudgeOptions, judge, noted_blanks, trace_text, unreadable
 from smepo.pipeline.local import Progress, counting, silent
 from smepo.pipeline.pool import Workers, usable_cores
@@ -210,7 +211,7 @@ def _beginning(row: Row, ratio: float, options: MaskOptions) -> Prepared:
         whole,
         shown,
         (cut,) if cut.text else (),
-        options.domain if isinstance(options.domain, str) else "math",
+        family(options.domain),
         "prefix",
         Status.CONTROL,
         question=row.question,

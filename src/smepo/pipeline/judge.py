@@ -12,6 +12,7 @@ from smepo.data.records import Problem, name_of
 from smepo.data.rows import message_text
 from smepo.data.schema import MISSING, is_messages, lookup
 from smepo.errors import InputError
+from smepo.masking import family
 from smepo.pipeline.messages import join
 from smepo.pipeline.prepare import MaskOptions, verifier_of
 from smepo.types import Blank, Kind, Location, MaskedTrace, Prepared, Role, Row, Status
@@ -46,7 +47,7 @@ def judge(row: Row, options: JudgeOptions) -> Prepared:
         return Prepared(row, status, None, reason="no guidance")
     origin = _origin(row, text, options)
     trace, blanks = origin if origin is not None else (text, _literal(text))
-    domain = options.mask.domain if isinstance(options.mask.domain, str) else "math"
+    domain = family(options.mask.domain)
     masked = MaskedTrace(
         trace,
         text,

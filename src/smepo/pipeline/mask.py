@@ -9,7 +9,7 @@ from typing import Any, Literal
 from smepo.auditing import audit as run_audit
 from smepo.auditing import repair
 from smepo.errors import InputError, SmepoError
-from smepo.masking import REPAIRED, Passages, mask_trace
+from smepo.masking import DOMAINS, REPAIRED, Passages, family, mask_trace
 from smepo.pipeline.messages import join, name_messages
 from smepo.types import AuditReport, MaskedTrace, Span, Status, Verifier
 
@@ -141,9 +141,10 @@ def _unaudited(masked: MaskedTrace, reason: str) -> MaskedTrace:
 def _own_verifier(domain: str | Callable[..., list[Span]]) -> Verifier:
     from smepo.verifiers import verifier
 
-    if not isinstance(domain, str) or ":" in domain:
+    name = family(domain)
+    if name not in DOMAINS:
         raise SmepoError("a domain of your own has no verifier: pass one as `verifier`")
-    return verifier(domain)
+    return verifier(name)
 
 
 def _repaired(

@@ -132,16 +132,23 @@ def _mask(row: Row, trace: Any, options: MaskOptions) -> tuple[MaskedTrace, Audi
 
 def _aliases(row: Row, options: MaskOptions) -> tuple[str, ...]:
     told = names(row.columns, options.aliases)
-    return (*told, *aliases_of(row)) if options.domain == "search" else told
+    return (*told, *aliases_of(row)) if _family(options) == "search" else told
+
+
+def _family(options: MaskOptions) -> str:
+    from smepo.masking import family
+
+    return family(options.domain)
 
 
 def verifier_of(options: MaskOptions) -> Verifier | None:
     """The verifier of the options, one a process; None: that of the domain, if it has one."""
     if options.verifier is not None:
         return _verifier(options.verifier)
-    if options.domain == "math":
+    name = _family(options)
+    if name == "math":
         return _verifier("math", timeout=options.timeout, final_form=options.final_form, workers=1)
-    if options.domain == "code":
+    if name == "code":
         return _verifier("code", timeout=options.timeout, workers=1)
     return None
 

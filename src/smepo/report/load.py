@@ -13,7 +13,7 @@ from smepo.data.metadata import read_metadata
 from smepo.data.output import TRACE
 from smepo.errors import InputError
 from smepo.guidance.example import Example
-from smepo.masking import REPAIRED
+from smepo.masking import DOMAINS, REPAIRED, family
 from smepo.pipeline.judge import JudgeOptions, judge
 from smepo.pipeline.prepare import MaskOptions
 from smepo.report.answers import problems
@@ -87,7 +87,7 @@ def data_report(
     """
     began = time.monotonic()
     options = noted_options(path)
-    audit = audit and (options.verifier is not None or ":" not in str(options.domain))
+    audit = audit and (options.verifier is not None or family(options.domain) in DOMAINS)
     rows: list[Prepared] = []
     problems = 0
     for row in iter_rows(path):

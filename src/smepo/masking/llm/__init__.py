@@ -1,11 +1,11 @@
 """Spans from a language model: any OpenAI-compatible endpoint as a detector of one's own.
 
     export SMEPO_LLM_URL=http://localhost:8000/v1 SMEPO_LLM_MODEL=qwen SMEPO_LLM_KEY=...
-    smepo mask IN OUT --domain smepo.masking.llm:spans --verifier math
+    smepo mask IN OUT --domain smepo.masking.llm:spans
 
 The model is shown the question and the trace, never the target (law 4). What it names must stand in
 the trace word for word; anything else is rejected and counted. Its spans come on top of those of a
-domain (`SMEPO_LLM_DOMAIN`), and the audit judges the result like any other mask.
+domain (`SMEPO_LLM_DOMAIN`), whose verifier judges the result like any other mask.
 
 Answers are kept on disk by model, prompt, question and trace (`SMEPO_LLM_CACHE`), so that a run can
 be continued without paying twice, and gives the same masks.
@@ -25,7 +25,7 @@ from smepo.masking.llm import answer, store
 from smepo.masking.llm.endpoint import Endpoint, EndpointError, ask
 from smepo.types import Span
 
-__all__ = ["Endpoint", "EndpointError", "LlmDetector", "detector", "report", "spans"]
+__all__ = ["Endpoint", "EndpointError", "LlmDetector", "configured", "detector", "spans"]
 
 LONGEST = 100_000  # characters of a trace
 PROMPT = """\
@@ -64,6 +64,11 @@ class LlmDetector:
             return own
         found, _ = answer.spans(self._items(text, context.question), text, context.question)
         return own + found
+
+    @property
+    def base(self) -> str | None:
+        """The domain that it adds to, which also judges (see `smepo.masking.family`)."""
+        return self.domain
 
     @property
     def folder(self) -> Path:
@@ -111,17 +116,23 @@ def detector(
     return LlmDetector(Endpoint(url, model, key, timeout, tries), domain, folder)
 
 
-def spans(text: str, context: Context) -> list[Span]:
+class _FromEnvironment:
     """The detector that the environment configures, for ``--domain smepo.masking.llm:spans``."""
-    return configured()(text, context)
+
+    def __call__(self, text: str, context: Context) -> list[Span]:
+        return configured()(text, context)
+
+    @property
+    def base(self) -> str | None:
+        """The domain that it adds to."""
+        return configured().base
+
+    def report(self) -> Counter[str]:
+        """What it has counted."""
+        return configured().report()
 
 
-def report() -> Counter[str]:
-    """What the detector of the environment has counted."""
-    return configured().report()
-
-
-spans.report = report  # type: ignore[attr-defined]
+spans = _FromEnvironment()
 
 
 @functools.cache
