@@ -21,6 +21,7 @@ from smepo.masking.math.kinds import (
     PERCENT,
     PLUS,
     SLASH,
+    STOP,
     SUB,
     TIMES,
     VULGAR,
@@ -32,6 +33,7 @@ from smepo.masking.math.lexicon import (
     ARTICLE,
     CARDINAL,
     DECIMAL,
+    DOZEN,
     FRACTION,
     NEGATIVE,
     NUMBER_WORD,
@@ -101,9 +103,11 @@ def _number(tokens: Tokens, i: int) -> Atom:
     if j >= size:
         return first
     after = kinds[j]
-    if after == TIMES:
+    if after == TIMES or (after == WORD and tokens.words[j].lower == "x"):
         power = _scientific(tokens, i)
         return first if power is None else power
+    if after == STOP or (after == CMD and tokens.words[j].text == "\\overline"):
+        return _repeating(tokens, first)
     if after != SLASH and after != VULGAR and after != CMD and after != NUM:
         return first
     if i > 0 and (kinds[i - 1] == CARET or kinds[i - 1] == SUB):
@@ -138,6 +142,18 @@ def _scientific(tokens: Tokens, i: int) -> Atom | None:
     last = _after(tokens, exponent, j + 2)
     value = values.name(numerals.parse(tokens.between(i, last)))
     return Atom(i, last, value, SCIENTIFIC) if value else None
+
+
+def _repeating(tokens: Tokens, first: Atom) -> Atom:
+    """``0.1\\overline{6}`` is one value."""
+    j = first.last + (tokens.kinds[first.last] == STOP)
+    if j + 1 >= tokens.size or tokens.words[j].text != "\\overline":
+        return first
+    last = tokens.close[j + 1] + 1
+    if last == 0 or tokens.starts[j] > tokens.ends[j - 1]:
+        return first
+    value = values.name(numerals.parse(tokens.between(first.first, last)))
+    return Atom(first.first, last, value, DECIMALS) if value else first
 
 
 def _sum(whole: Atom, part: Atom) -> Atom:
@@ -234,7 +250,7 @@ def _words(tokens: Tokens, i: int) -> Atom | None:
         if kinds[j] != WORD:
             break
         bits = words[j].bits
-        if bits & NUMBER_WORD:
+        if bits & (NUMBER_WORD | DOZEN):
             last = j + 1
         elif not bits & AND and not (words[j].lower == "a" and words[j - 1].bits & AND):
             break

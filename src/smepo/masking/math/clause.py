@@ -63,6 +63,10 @@ class Clause:
         """A value has passed."""
         self.counted_at = len(self.words)
 
+    def join(self) -> None:
+        """Another quantity comes: what has been counted before is no part of it."""
+        self.counted_at = self.begin - _SHORTLY
+
     def word(self, word: Word) -> None:
         """A word has passed: it may announce what comes next."""
         bits = word.bits
@@ -89,7 +93,7 @@ class Clause:
         if bits & lexicon.COMPUTES:
             self.computes.append(word)
         if bits & lexicon.JOINS:
-            self.counted_at = self.begin - _SHORTLY
+            self.join()
         self.words.append(word)
 
     def last(self) -> int:

@@ -39,9 +39,9 @@ _ENDS = re.compile(r"[ \t]*(?:\*\*)?[.,;!\n]|[ \t]*\Z")
 _OPENS = re.compile(r"(?:Yes|No|True|False)(?=\*{0,2}[.,;!]|[ \t]*$)")
 _ANSWER_WORDS = re.compile(
     r"(?i:answer(?:[ \t]+is)?[ \t]*(?::|\bis\b|=)|答案(?:是|为|：|:))"
-    r"(?:[ \t*]|\\text(?:bf)?\{|\n)*(?i:the[ \t]+|an?[ \t]+)?"
-    r"(?P<words>[^\W\d_][^\s.,;:!?。，！？$*{}\\\d=]*(?:[ \t]+[^\s.,;:!?$*{}\\\d=]+){0,4})"
-    r"(?=[ \t]*(?:\*\*|\}|[.!](?:\s|\Z)|[。！]|\n|\Z))"
+    r"(?:[ \t*]|\\text(?:bf)?\{|\n)*(?:(?<=\s)[\"“'])?(?i:the[ \t]+|an?[ \t]+)?"
+    r"(?P<words>[^\W\d_][^\s.,;:!?。，！？$*{}\\\d=\"”]*(?:[ \t]+[^\s.,;:!?$*{}\\\d=\"”]+){0,4})"
+    r"(?=[ \t]*(?:\*\*|[\"”}]|[.!](?:\s|\Z)|[。！]|\n|\Z|(?P<comma>,)\s))"
 )
 _TEXT_RESULT = re.compile(
     r"\\(?:text|textbf|mathrm)\{(?P<text>[^{}\n\d]{1,60})\}(?=\$?[ \t]*(?:[.!\n]|\Z))"
@@ -146,6 +146,11 @@ def _answer_words(match: re.Match[str]) -> list[Span]:
     words = match.group("words")
     if numerals.parse(words) is not None or _CHOICE.match(words):
         return []
+    if match.group("comma") and not words[0].isupper():  # "the answer is simple, as ..."
+        return []
+    roman = numerals.parse_roman(words) if len(words) > 1 else None
+    if roman is not None:
+        return [Span(*match.span("words"), Kind.NUMBER, Role.CONCLUSION, key=str(roman))]
     start, end = match.span("words")
     return [Span(start, end, Kind.ANSWER, Role.CONCLUSION, key=words.lower())]
 

@@ -6,7 +6,8 @@ from __future__ import annotations
 YIELDS = frozenset(
     "yield yields yielding equal equals equalling become becomes leave leaves leaving total totals "
     "totaling totalling obtaining obtain obtains obtained produce produces result results "
-    "simplifies reduces comes amounts remain remains".split()
+    "simplifies reduces comes amounts remain remains factorizes factorises expands "
+    "evaluates".split()
 )
 # "Half of 18 is 9": computed too, unless it only repeats the question.
 STATES = frozenset("is are was were be being means represents".split())
@@ -20,7 +21,7 @@ FILLERS = frozenset(
     "a an the about approximately approx around exactly only just equal to then now also thus "
     "therefore hence simply indeed precisely at least most us him her them you me it with by "
     "be as roughly nearly almost actually total another all together number value following "
-    "correct final required".split()
+    "correct final required as".split()
 )
 TOTALS = frozenset("total sum value result number amount".split())  # "a total of 36"
 RESULT_CUES = frozenset(
@@ -60,7 +61,7 @@ LABELS = frozenset(
     "subcase subcases region regions scenario scenarios task tasks paragraph paragraphs "
     "observation observations fact facts statement statements constraint constraints iteration "
     "iterations column columns row rows line lines round rounds day days week weeks level levels "
-    "group groups type types set sets game games player players".split()
+    "group groups type types set sets game games player players page pages".split()
 )
 # What a word states: "half as many" states 1/2 and the 2 to divide by.
 MULTIPLES: dict[str, list[str]] = {

@@ -10,7 +10,7 @@ from smepo.masking.math import cues, values
 from smepo.masking.math.atoms import FRACTIONAL, SURD, WORDS, Atom, atom_at, is_percent
 from smepo.masking.math.kinds import MINUS, NAME, WORD
 from smepo.masking.math.lexer import Tokens, tokenize
-from smepo.masking.math.lexicon import MULTIPLE
+from smepo.masking.math.lexicon import DOZEN, MULTIPLE
 
 _NEAR = 8  # tokens on either side of a value that say what it counts
 _SPACING = re.compile(r"\\[,;:! ]|\\(?:left|right|displaystyle)(?![A-Za-z])")
@@ -103,7 +103,8 @@ def givens(question: str) -> Givens:
             found += _stated(tokens, atom)
             if atom.form == SURD:
                 stated.surds.add(squeeze(tokens.between(i, last)))
-        found += cues.MULTIPLES.get(word.lower, [])
+        for k in range(i, last):
+            found += cues.MULTIPLES.get(tokens.words[k].lower, [])
         negative = i > 0 and kinds[i - 1] == MINUS
         for value in found:
             stated.add(value, i, last)
@@ -123,6 +124,8 @@ def _stated(tokens: Tokens, atom: Atom) -> list[str]:
         return found
     if atom.form == WORDS and "/" in value:
         found.append(values.bottom(value))
+    if atom.form == WORDS and tokens.words[atom.last - 1].bits & DOZEN:
+        found.append(values.ratio(value, "12"))
     if atom.form == FRACTIONAL and not atom.parts:  # \\frac79, ½
         found.append(values.top(value))
         found.append(values.bottom(value))

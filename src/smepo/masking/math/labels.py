@@ -34,18 +34,21 @@ _LABEL = re.compile(
 )
 _TAG = re.compile(
     r"\\(?:tag|ref|eqref|label|cite|hspace|vspace|setcounter)\*?\{[^{}\n]{0,80}\}"
-    r"|\\begin\{(?:array|tabular)\}\{[^{}\n]{0,40}\}"
+    r"|\\begin\{(?:array|tabular)\}\{[^{}\n]{0,40}\}|\\item\[[^\[\]\n]{0,40}\]"
 )
 _REFERENCE = re.compile(
     r"(?<=[a-z][ ])\(\d{1,2}\)(?=[ \t]*(?:[,.:]|(?:and|into|from|gives|we|to|by)\b))"
 )
+# An equation's own number, set off at the end of its line: "x + y = 3 ... (1)".
+_NUMBERED = re.compile(r"(?<=[.…\s])\(\d{1,2}\)(?=[ \t]*(?:\$\$?[ \t]*)?(?:\n|\Z))")
+_SET_OFF = re.compile(r"(?:\\q?quad|\.\.\.|…|\\l?dots|[ \t]{2})[ \t]*\Z")
 _STRICT = frozenset(
     "step steps equation equations eq eqs eqn eqns lemma theorem corollary figure table section "
     "fig subcase".split()
 )
 _SHORTENED = frozenset("eq eqs eqn eqns fig".split())  # these may end in a dot
 _POINTER = re.compile(r"(?i)\b(?:this|that|each|every|which|the|both|all|of)\s\Z")
-_DIGITS = re.compile(r"\d+(?:\.\d+)*")
+_DIGITS = re.compile(r"\d+(?:\.\d+)?")  # as the lexer cuts them
 
 
 def structural(tokens: Tokens) -> set[int]:
@@ -103,6 +106,9 @@ def _at_number(tokens: Tokens, i: int) -> re.Match[str] | None:
             if label is not None:
                 return label
     if first < tokens.starts[i] and i + 1 < tokens.size and kinds[i + 1] == PAREN_END:
+        numbered = _NUMBERED.match(text, first)
+        if numbered is not None and _SET_OFF.search(text, max(0, first - 16), first):
+            return numbered
         return _REFERENCE.match(text, first)
     return None
 

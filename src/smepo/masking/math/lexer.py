@@ -58,10 +58,10 @@ from smepo.numerals import CJK_NUMERALS
 # The kind of a character where it stands alone. Letters, digits and a few others begin longer ones.
 _SIGNS: Final[dict[str, int]] = {
     "\n": NEWLINE, "=": EQ, "≈≡＝≅≃": EQ, "<>≤≥≠∈∣": ORDER, "⇒⟹→": IMPLIES,
-    "+": PLUS, "-−–": MINUS, "±": PLUSMINUS, "*×·": TIMES, "/⁄∕": SLASH, "^": CARET, "√": ROOT,
-    "÷∙⋅": OTHER_OP, "{": BRACE, "}": BRACE_END, "(": PAREN, ")": PAREN_END, "[": BRACKET,
-    "]": BRACKET_END, ",，、": COMMA, ".。;；?？": STOP, ":：": COLON, "!": BANG, "_": SUB,
-    "%％": PERCENT, "°": DEGREE, "$": DOLLAR, "&": AMP, "|": BAR, "'′″": PRIME,
+    "+＋": PLUS, "-−–﹣－": MINUS, "±": PLUSMINUS, "*×·": TIMES, "/⁄∕／": SLASH, "^": CARET,
+    "√": ROOT, "÷∙⋅": OTHER_OP, "{": BRACE, "}": BRACE_END, "(（": PAREN, ")）": PAREN_END,
+    "[": BRACKET, "]": BRACKET_END, ",，、": COMMA, ".。;；?？": STOP, ":：": COLON, "!": BANG,
+    "_": SUB, "%％": PERCENT, "°": DEGREE, "$": DOLLAR, "&": AMP, "|": BAR, "'′″": PRIME,
     "\\": BACKSLASH, "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞": VULGAR, "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻": POW, CJK_NUMERALS: CJK,
 }  # fmt: skip
 _wide: Final[dict[int, int]] = {
@@ -222,8 +222,12 @@ def _word(text: str, at: int, size: int) -> tuple[int, int]:
 
 
 def _name_end(text: str, at: int, size: int) -> int:
+    """The end of a name: ``x1``, ``H2O``, ``v2.0``."""
     while at < size:
         kind = kind_of(ord(text[at]))
+        if kind == STOP and _decimals(text, at, size) > at:
+            at = _decimals(text, at, size)
+            continue
         if kind not in (WORD, NUM, SUB, CJK, VULGAR) and not (kind == POW and text[at].isalnum()):
             break
         at += 1

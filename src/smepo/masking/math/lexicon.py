@@ -13,6 +13,7 @@ from smepo import numerals
 from smepo.masking.math import cues, values
 from smepo.masking.math.kinds import (
     AMP,
+    BAR,
     BRACE_END,
     CIRC,
     CMD,
@@ -54,6 +55,8 @@ NEGATIVE: Final = 1 << 17
 PART: Final = 1 << 18  # third, quarter, hundred: what "a" makes a value of
 AND: Final = 1 << 19
 MULTIPLE: Final = 1 << 51  # half, twice, dozen: states a value besides
+ORDINAL: Final = 1 << 52  # first, third, twentieth
+DOZEN: Final = 1 << 53
 ORDINAL_END: Final = 1 << 20  # the "nd" of "2nd"
 FOREIGN: Final = 1 << 21  # not ASCII
 # How a word looks.
@@ -107,7 +110,8 @@ _KINDS = {
     **dict.fromkeys(("div", "ast", "star", "cup", "cap", "setminus", "bmod", "pmod"), OTHER_OP),
     "cdot": TIMES, "times": TIMES, "pm": PLUSMINUS, "mp": PLUSMINUS, "circ": CIRC,
     "%": PERCENT,
-    "{": SET, "}": SET_END,
+    "{": SET, "}": SET_END, "lbrace": SET, "rbrace": SET_END, "langle": SET, "rangle": SET_END,
+    "lvert": BAR, "rvert": BAR, "vert": BAR,
     "(": DELIMITER, ")": DELIMITER, "[": DELIMITER, "]": DELIMITER, "$": DELIMITER,
     "\\": AMP,
 }  # fmt: skip
@@ -131,7 +135,7 @@ _COMMANDS = {
     "end": ENVIRONMENT,
     "pi": PI,
     "sqrt": SQRT,
-    **dict.fromkeys("tag ref eqref label cite setcounter".split(), TAG),
+    **dict.fromkeys("tag ref eqref label cite setcounter item".split(), TAG),
     **dict.fromkeys("boxed fbox framebox".split(), BOX),
     **dict.fromkeys((" ", "~", ",", ";", ":", "!"), INVISIBLE),
     **dict.fromkeys("quad qquad thinspace enspace hfill noindent phantom".split(), INVISIBLE),
@@ -160,7 +164,9 @@ _WORDS: tuple[tuple[frozenset[str], int], ...] = (
     (frozenset(cues.MULTIPLES), MULTIPLE),
     (numerals.CARDINAL_WORDS | numerals.FRACTION_WORDS, NUMBER_WORD),
     (numerals.CARDINAL_WORDS, CARDINAL),
-    (frozenset(numerals.ORDINALS) | frozenset(numerals.SCALES) | {"hundred"}, PART),
+    (frozenset(numerals.ORDINALS) | frozenset(numerals.SCALES) | {"hundred", "dozen"}, PART),
+    (frozenset(("dozen", "dozens")), DOZEN),
+    (frozenset(("first", "second")) | frozenset(numerals.ORDINALS), ORDINAL),
     (frozenset(("is", "are", "was", "equals")), BE),
     (frozenset(("of",)), OF),
     (frozenset(("we", "you")), WE),

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from smepo.masking.math.atoms import atom_at, is_op
 from smepo.masking.math.kinds import (
+    BRACE_END,
     CLOSE_FIRST,
     CLOSE_LAST,
     DELIMITER,
     DOLLAR,
     EQ,
+    MINUS,
     NEWLINE,
     NUM,
     OPEN_FIRST,
     OPEN_LAST,
     ORDER,
+    PAREN_END,
     PLUS,
     SUB,
     WORD,
 )
 from smepo.masking.math.lexer import Tokens
-from smepo.masking.math.lexicon import LETTER, ORDINAL_END, POINTS, SHORT, UNIT, WORDLIKE
+from smepo.masking.math.lexicon import LETTER, ORDINAL, ORDINAL_END, POINTS, SHORT, UNIT, WORDLIKE
 from smepo.masking.math.sides import BY_EQ, Side
 
 _MAX_UNITS = 6  # tokens of a unit between a value and an operator
@@ -32,6 +35,16 @@ def is_ordinal(tokens: Tokens, i: int) -> bool:
         j < tokens.size
         and tokens.words[j].bits & ORDINAL_END != 0
         and tokens.starts[j] == tokens.ends[i]
+    )
+
+
+def ends_ordinal(tokens: Tokens, i: int) -> bool:
+    """True for the rest of "twenty-first" at token ``i``."""
+    return (
+        i + 1 < tokens.size
+        and tokens.kinds[i] == MINUS
+        and tokens.words[i + 1].bits & ORDINAL != 0
+        and tokens.starts[i + 1] == tokens.ends[i]
     )
 
 
@@ -49,7 +62,15 @@ def is_variable(tokens: Tokens, i: int, after_value: bool) -> bool:
         if near in (EQ, SUB, ORDER) or is_op(near):
             return True
         return i > 0 and (tokens.kinds[i - 1] == EQ or is_op(tokens.kinds[i - 1]))
-    return bits & POINTS != 0 or (bits & SHORT != 0 and tokens.math[i])
+    if bits & POINTS or not bits & SHORT:
+        return bits & POINTS != 0
+    return tokens.math[i] or (after_value and _is_factor(tokens, i))
+
+
+def _is_factor(tokens: Tokens, i: int) -> bool:
+    """True for the letters of ``(1/2)bh``."""
+    closed = tokens.kinds[i - 1] in (BRACE_END, PAREN_END)
+    return closed and tokens.starts[i] == tokens.ends[i - 1]
 
 
 def is_times(tokens: Tokens, side: Side | None, i: int) -> bool:

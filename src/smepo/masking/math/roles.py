@@ -179,7 +179,9 @@ def _announces_formula(page: Page, side: Side) -> bool:
     """True for "is $n(k-1)^2$": an answer in the variables of the question, not a general rule."""
     if not side.letters or side.unevaluated or not side.balanced:
         return False
-    if not side.operators or not side.atoms or not page.givens.uses(side.letters):
+    if not side.operators or not page.givens.uses(side.letters):
+        return False
+    if not side.atoms and (side.opened != BY_YIELDS or len(set(side.letters)) < 2):
         return False
     return not page.givens.says(page.tokens.between(side.first, side.last))
 

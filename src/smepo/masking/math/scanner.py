@@ -54,12 +54,20 @@ from smepo.masking.math.lexicon import (
     FRACTION,
     FUNCTION,
     INVISIBLE,
+    LETTER,
     PI,
     PLAIN,
     PROSE,
     SYMBOL,
 )
-from smepo.masking.math.looks import continues, is_ordinal, is_sign, is_times, is_variable
+from smepo.masking.math.looks import (
+    continues,
+    ends_ordinal,
+    is_ordinal,
+    is_sign,
+    is_times,
+    is_variable,
+)
 from smepo.masking.math.sides import (
     BY_CONCLUDES,
     BY_EQ,
@@ -174,7 +182,7 @@ class SideScanner:
             if tokens.starts[i] in self.structural:
                 self.end_chain()
                 return i + 1
-            if is_ordinal(tokens, i):
+            if is_ordinal(tokens, i) and self.clause.pending != BY_CONCLUDES:
                 self.close()
                 return i + 2
         side = self.open(i)
@@ -196,9 +204,15 @@ class SideScanner:
         if kind == NAME or is_variable(tokens, i, i == self.value_end):
             if word.text == "x" and is_times(tokens, self.side, i):
                 return self.operator(i, TIMES)
-            self.letter(i, word.text)
+            if word.text == "e" and i + 1 < tokens.size and tokens.kinds[i + 1] == CARET:
+                self.constant(i)
+            else:
+                self.letter(i, word.text)
             return i + 1
         atom = atom_at(tokens, i)
+        if atom is not None and atom.form == WORDS and ends_ordinal(tokens, atom.last):
+            self.end_chain()
+            return atom.last + 2
         if atom is not None and not (len(word.text) == 1 and self.side is not None):
             if self.side is not None and atom.form == WORDS:
                 self.end_chain()
@@ -215,6 +229,12 @@ class SideScanner:
     def letter(self, i: int, name: str) -> None:
         side = self.open(i)
         side.letters.append(name)
+        side.last = self.value_end = i + 1
+
+    def constant(self, i: int) -> None:
+        """``\\pi``, or the ``e`` of ``e^2``."""
+        side = self.open(i)
+        side.irreducible = True
         side.last = self.value_end = i + 1
 
     def open(self, i: int) -> Side:
@@ -245,7 +265,11 @@ class SideScanner:
         self.close()
         if self.tail is not None:
             self.tail.followed = True
-        answers = self.clause.answer and self.tail is None
+        tail = self.tail
+        if tail is None:
+            answers = self.clause.answer
+        else:  # the answer is y = 3x
+            answers = tail.opened == BY_CONCLUDES and len(tail.letters) > 0
         self.clause.pending = BY_CONCLUDES if answers else opened
 
     def operator(self, i: int, kind: int) -> int:
@@ -285,7 +309,9 @@ class SideScanner:
             return j + 1
         self.exponent_until = max(self.exponent_until, (close if close > 0 else j) + 1)
         if self.side is not None:
-            self.side.operators = self.side.multiplies = True
+            self.side.operators = True
+            if not tokens.words[i - 1].bits & (PI | LETTER):  # \\pi^2 is worked out, 2^10 is not
+                self.side.multiplies = True
         return j
 
     def power(self, i: int) -> None:
@@ -322,6 +348,7 @@ class SideScanner:
             self.side.listed = True
             return
         self.end_chain()
+        self.clause.join()
 
     def line_break(self, kind: int) -> None:
         if self.side is not None and self.matrix:
@@ -356,9 +383,7 @@ class SideScanner:
             if self.tail is None:
                 self.clause.pending = pending
         elif bits & PI:
-            side = self.open(i)
-            side.irreducible = True
-            side.last = self.value_end = i + 1
+            self.constant(i)
         elif bits & FUNCTION:
             self.function(i, bits)
         elif bits & SYMBOL:
