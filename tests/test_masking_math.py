@@ -110,6 +110,53 @@ EXAMPLES = {
         "z^2 - 9 = z^2 - 3^2 = (z-3)(z+3).",
         "z^2 - 9 = z^2 - [NUMBER_1]^2 = [EXPR_1].",
     ),
+    "numbers in every dress": (
+        "How many?",
+        "It is 1.2 x 10^5, 0.1\\overline{6}, ＋７, twenty-one dozen, 1\\,234 and \\frac12.",
+        "It is [NUMBER_1], [NUMBER_2], ＋[NUMBER_3], [NUMBER_4], [NUMBER_5] and [NUMBER_6].",
+    ),
+    "ordinals stay, unless they answer": (
+        "Which term is it?",
+        "Take the twenty-first and the 3rd term. The answer is the 21st.",
+        "Take the twenty-first and the 3rd term. The answer is the [NUMBER_1]st.",
+    ),
+    "numbers of equations, items and sections stay": (
+        "Solve it.",
+        "\\item[2.] a + b = 7 ... (1)\nBy Theorem 2.1.3 on page 12, v2.0: from (1), a = 5.",
+        "\\item[2.] a + b = [NUMBER_1] ... (1)\n"
+        "By Theorem 2.1.3 on page 12, v2.0: from (1), a = [NUMBER_2].",
+    ),
+    "quantities in a row are restated": (
+        "A box has length 8 and width 5. What is its area?",
+        "With length = 8, width = 5 the area is 8*5 = 40.",
+        "With length = 8, width = 5 the area is 8*5 = [NUMBER_1].",
+    ),
+    "complex numbers, powers of e and vectors are values": (
+        "Find z and w.",
+        "Then z = 3+4i, so w = 2e^2. The vector is \\langle 1,7\\rangle, its area is 9\\pi^2.",
+        "Then z = [EXPR_1], so w = [EXPR_2]. The vector is [EXPR_3], its area is [EXPR_4].",
+    ),
+    "an answer that is an equation keeps its left side": (
+        "Find the line.",
+        "The answer is y = 3x.",
+        "The answer is y = [EXPR_1].",
+    ),
+    "quoted answers, and answers before a comma": (
+        "Which day is it?",
+        'The answer is "Monday". The answer is simple, as it is the answer is Monday, that is all.',
+        'The answer is "[ANSWER_1]". The answer is simple, as it is the answer is [ANSWER_1], '
+        "that is all.",
+    ),
+    "a sum of variables is a result": (
+        "Simplify a + 2b - b.",
+        "It simplifies to $a + b$.",
+        "It simplifies to $[EXPR_1]$.",
+    ),
+    "roman numerals that answer are numbers": (
+        "Write 14 as a roman numeral.",
+        "As a roman numeral it is XIV. The answer is XIV.",
+        "As a roman numeral it is [NUMBER_1]. The answer is [NUMBER_1].",
+    ),
 }
 
 

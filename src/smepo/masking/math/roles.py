@@ -74,13 +74,23 @@ def read(page: Page, side: Side, found: list[Span]) -> bool:
 
 def is_final(side: Side) -> bool:
     """True if a closed side is a value that nobody would work out further."""
-    if side.letters or side.continued or side.factorial or not side.balanced:
+    if side.continued or side.factorial or not side.balanced:
+        return False
+    if side.letters and not _is_complex(side):
         return False
     if not side.atoms and not side.irreducible:
         return False
-    if side.operators and (side.multiplies or not side.irreducible):
+    if side.operators and (side.multiplies or not (side.irreducible or side.letters)):
         return False
     return all(not _unreduced(atom) for atom in side.atoms)
+
+
+def _is_complex(side: Side) -> bool:
+    """True for ``3 + 4i``."""
+    for letter in side.letters:
+        if letter != "i":
+            return False
+    return side.operators and len(side.atoms) > 0
 
 
 def _unreduced(atom: Atom) -> bool:
