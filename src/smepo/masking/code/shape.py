@@ -72,6 +72,7 @@ _LEAD: Final = {
     "decorator": re.compile(r"@\s*(?:[\w.]+\s*(?:\((?=[^#]*\)\s*$))?)?"),
     "import_from_statement": re.compile(r"from\s+[\w.]+\s+import\b\s*"),
 }
+_CHUNK: Final = 65_536  # bytes that the parser is handed at a time
 _DOCSTRING = re.compile(r"[rRuU]?[\"']")
 
 _MARKS = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)
@@ -89,10 +90,27 @@ def find(text: str, start: int, end: int, stated: frozenset[str]) -> list[Range]
     line = text.rfind("\n", 0, start) + 1
     line = line if _INDENT.fullmatch(text, line, start) else start
     source = _source(text, line, start, end)
-    tree = _parser().parse(source.encode("ascii"))
-    if tree.root_node.has_error:
+    tree = _parsed(source.encode("ascii"))
+    if tree is None or tree.root_node.has_error:
         return None
     return _Walk(text, source, line, stated).hidden(tree.walk())
+
+
+def _parsed(code: bytes) -> tree_sitter.Tree | None:
+    """The syntax tree; None if tree-sitter met an error early: it could search long for a mend."""
+
+    def read(at: int, point: object) -> bytes:
+        return code[at : at + _CHUNK]
+
+    def stop(at: int, has_error: bool) -> bool:
+        return has_error
+
+    parser = _parser()
+    try:
+        return parser.parse(read, progress_callback=stop)
+    except ValueError:  # what a parser says that was stopped
+        parser.reset()
+        return None
 
 
 @cache
