@@ -136,7 +136,8 @@ def run(arguments: dict[str, Any]) -> None:
     from smepo.masking import mask_trace
 
     given = {k: v for k, v in arguments.items() if k not in ("trace", "audit", "level")}
-    if arguments["domain"] == "code" and "level" in inspect.signature(mask_trace).parameters:
+    detected = arguments["domain"] == "code" and arguments["mode"] == "critical-path"
+    if detected and "level" in inspect.signature(mask_trace).parameters:
         given["level"] = arguments["level"]
     trace = arguments["trace"]
     began = time.process_time()

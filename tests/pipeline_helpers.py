@@ -24,3 +24,8 @@ def dies(text, context):
     import os
 
     os._exit(9)
+
+
+def fails(text, context):
+    """Raise what no engine expects."""
+    raise RuntimeError("no such luck")

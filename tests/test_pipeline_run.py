@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -366,6 +367,62 @@ def test_kill_9_and_run_again_gives_the_same_bytes(tmp_path, output):
     while any(map(runs, workers)):
         assert time.monotonic() < deadline, "workers end with the run"
         time.sleep(0.1)
+
+
+@pytest.mark.parametrize("form", ["jsonl", "parquet"])
+def test_killed_again_and_again_at_any_moment(tmp_path, form):
+    """Two workers, rows that take no time: the kills hit reading, writing and putting in place."""
+    source = write(tmp_path / f"in.{form}", rows_of(3000, pad="x" * 500))
+    whole = tmp_path / "whole" / f"out.{form}"
+    masked(source, whole)
+    output = tmp_path / f"out.{form}"
+    (tmp_path / "script.py").write_text(SCRIPT.replace("slowly", "numbers"))
+    path = os.pathsep.join([str(TESTS), os.environ.get("PYTHONPATH", "")])
+    moment = random.Random(form)
+    journal = output.with_name(output.name + ".parts") / "journal"
+    done = kills = 0
+    while not output.exists():
+        command = [sys.executable, str(tmp_path / "script.py"), str(source), str(output)]
+        process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": path})
+        deadline = time.monotonic() + 60
+        until = done + moment.randrange(6, 14)
+        while process.poll() is None and journal_lines(journal) < until:
+            assert time.monotonic() < deadline
+            time.sleep(0.001)
+        time.sleep(moment.random() / 50)
+        process.send_signal(signal.SIGKILL)
+        killed = process.wait() == -signal.SIGKILL
+        assert killed or output.exists(), "it ended by itself without an output"
+        kills += killed
+        assert journal_lines(journal) >= done or output.exists(), "what was done is not lost"
+        done = journal_lines(journal)
+    assert kills >= 2
+    assert output.read_bytes() == whole.read_bytes()
+    summary = masked(source, output)  # a kill while the output was put in place leaves no harm
+    assert output.read_bytes() == whole.read_bytes()
+    assert summary.tally.counts["rows"] == 3000
+    assert not journal.parent.exists()
+
+
+def journal_lines(journal):
+    return journal.read_bytes().count(b"\n") if journal.is_file() else 0
+
+
+def test_bytes_that_are_not_those_that_were_written_are_done_again(tmp_path):
+    """As after a loss of power: the journal is whole, what it counts is not."""
+    rows = rows_of(200)
+    rows[180]["trace"] = None
+    source = write(tmp_path / "in.jsonl", rows)
+    masked(source, tmp_path / "whole.jsonl")
+    with pytest.raises(InputError, match="row 180"):
+        masked(source, tmp_path / "out.jsonl", strict=True)
+    held = tmp_path / "out.jsonl.parts" / "rows"
+    data = bytearray(held.read_bytes())
+    data[-100:] = bytes(100)
+    held.write_bytes(data)
+    summary = masked(source, tmp_path / "out.jsonl")
+    assert summary.resumed == 64, "the second batch is broken, the first is not"
+    assert (tmp_path / "out.jsonl").read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
 
 
 def test_unfinished_work_of_other_options_or_input_is_not_taken(tmp_path):

@@ -63,6 +63,9 @@ def mask(
     timeout: dataset.Timeout = 5.0,
     final_form: dataset.FinalForm = True,
     workers: dataset.Workers = None,
+    engine: Annotated[
+        Literal["local", "ray"], typer.Option(help="ray: on the cluster that Ray finds.")
+    ] = "local",
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop at the first bad row; fail if anything leaks.")
     ] = False,
@@ -109,6 +112,7 @@ def mask(
             columns,
             options,
             workers=workers,
+            engine=engine,
             strict=strict,
             overwrite=overwrite_columns,
             progress=progress,
@@ -177,7 +181,8 @@ def _show(summary: Summary) -> None:
     done = rows - summary.resumed
     speed = f", {done / summary.seconds:,.0f} rows/s" if done and summary.seconds else ""
     kept = f", {summary.resumed:,} rows were done before" if summary.resumed else ""
-    made.add_row("time", "", "", f"{summary.seconds:.1f} s, {summary.workers} workers{speed}{kept}")
+    workers = f"{summary.workers} workers" if summary.workers else "all cores of Ray"
+    made.add_row("time", "", "", f"{summary.seconds:.1f} s, {workers}{speed}{kept}")
     made.add_row("output", "", "", Text(summary.output))
     if summary.quarantine:
         made.add_row("quarantine", "", "", Text(summary.quarantine))

@@ -1,35 +1,37 @@
-"""Prepare a whole data set on this machine: streaming, parallel, resumable.
+"""Prepare a whole data set: streaming, parallel, resumable.
 
     scan the input -> batches -> worker processes -> work folder and output, put in place whole
 
-The output does not depend on the number of workers. A run that was killed continues where its
-work folder ends, and gives the same bytes.
+The output does not depend on the engine or the number of workers. A run that was killed continues
+where its work folder ends, and gives the same bytes.
 """
 
 from __future__ import annotations
 
-import functools
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from smepo import __version__
 from smepo.data.metadata import write_sidecar
 from smepo.data.output import Layout, assemble, layout, output_format, replace
-from smepo.data.readers import BYTES, ROWS, batches
+from smepo.data.readers import BYTES, ROWS, Batch, batches
 from smepo.data.scan import scan
 from smepo.data.schema import Columns
 from smepo.data.source import QUARANTINE_SUFFIX, SIDECAR_SUFFIX, Source
-from smepo.errors import InputError
+from smepo.errors import ConfigError, InputError
 from smepo.pipeline.parts import Parts, writing
 from smepo.pipeline.pool import Workers, usable_cores
 from smepo.pipeline.prepare import MaskOptions, check, warm
 from smepo.pipeline.tally import Tally
 from smepo.pipeline.work import Job, Piece, work
+
+Engine = Literal["local", "ray"]
 
 
 class Progress(Protocol):
@@ -45,14 +47,15 @@ def silent(stage: str, done: int, total: int | None) -> None:
 @dataclass(frozen=True, slots=True)
 class Summary:
     """What a run did. ``resumed``: rows that an interrupted run had finished already; ``stale``: a
-    work folder of another run was thrown away. ``seconds`` of this run, wall clock."""
+    work folder of another run was thrown away. ``workers`` None: as many tasks as Ray has cores.
+    ``seconds`` of this run, wall clock."""
 
     output: str
     quarantine: str | None
     columns: Columns
     options: MaskOptions
     tally: Tally
-    workers: int
+    workers: int | None
     seconds: float
     scan_seconds: float
     resumed: int = 0
@@ -66,6 +69,7 @@ def run(
     options: MaskOptions,
     *,
     workers: int | None = None,
+    engine: Engine = "local",
     strict: bool = False,
     overwrite: bool = False,
     progress: Progress = silent,
@@ -73,17 +77,19 @@ def run(
     """Write ``source`` with its guidance to ``output``, and rows that cannot be used to
     ``output``.quarantine.jsonl.
 
-    ``workers`` None: all cores. Raises ConfigError for options that cannot work, InputError for
-    input that cannot be used, and under ``strict`` for the first row that is unreadable or has no
-    readable trace. The output is in place whole or not at all; what is done stays beside it.
+    ``workers`` None: all cores. ``engine`` "ray": the masking runs on the cluster that Ray finds,
+    to the same bytes. Raises ConfigError for options that cannot work, InputError for input that
+    cannot be used, and under ``strict`` for the first row that is unreadable or has no readable
+    trace. The output is in place whole or not at all; what is done stays beside it.
     """
     began = time.monotonic()
     check(options)
     path = Path(output)
     form, _ = output_format(str(path))
     _check_place(path, source)
-    workers = workers or usable_cores()
-    with Workers(workers, functools.partial(warm, options)) as pool:
+    on_ray = _ray(workers) if engine == "ray" else None
+    workers = workers if on_ray else workers or usable_cores()
+    with Workers(1 if on_ray else workers or 1, partial(warm, options)) as pool:
         found = scan(
             source,
             columns,
@@ -110,9 +116,10 @@ def run(
             resumed = tally.counts["rows"]
             count = counting(progress, "masking", found.rows)
             count(resumed)
-            job = functools.partial(work, Job(columns, options, target, strict))
+            job = partial(work, Job(columns, options, target, strict))
             left = islice(batches(source), parts.found, None)
-            pieces = _kept(parts, path, pool.ordered(job, left), count)
+            new = on_ray(job, source, parts.found) if on_ray else pool.ordered(job, left)
+            pieces = _kept(parts, path, new, count)
             with writing(path):
                 quarantine = _write(pieces, parts, path, target, note)
             finished = True
@@ -130,6 +137,16 @@ def run(
         resumed,
         parts.stale,
     )
+
+
+def _ray(
+    tasks: int | None,
+) -> Callable[[Callable[[Batch], Piece], Source, int], Iterator[Piece]]:
+    try:
+        from smepo.pipeline.ray import on_ray
+    except ImportError as error:
+        raise ConfigError(f"engine: 'ray' needs `pip install 'smepo[ray]'` ({error})") from error
+    return partial(on_ray, tasks=tasks)
 
 
 def _check_place(path: Path, source: Source) -> None:
