@@ -13,7 +13,8 @@ from __future__ import annotations
 import functools
 import logging
 import pickle
-from collections.abc import Callable, Iterable, Iterator
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -50,7 +51,7 @@ def on_ray(
         rows = read_datasource(
             _Batches(source, skip), num_cpus=0, label_selector=reader
         ).map_batches(
-            functools.partial(_work, job),
+            functools.partial(_work, pickle.dumps(job), tuple(sys.path)),
             batch_size=None,
             batch_format="pyarrow",
             num_cpus=1,
@@ -96,8 +97,11 @@ def _read(source: Source, skip: int) -> Iterator[pa.Table]:
         yield _table([batch])
 
 
-def _work(job: Callable[[Batch], Piece], held: pa.Table) -> pa.Table:
-    return _table([job(pickle.loads(data.as_py())) for data in held.column(_COLUMN)])
+def _work(job: bytes, path: Sequence[str], held: pa.Table) -> pa.Table:
+    # Ray tells its workers where the package is, not where an own domain or verifier is
+    sys.path += [folder for folder in path if folder not in sys.path]
+    function: Callable[[Batch], Piece] = pickle.loads(job)
+    return _table([function(pickle.loads(data.as_py())) for data in held.column(_COLUMN)])
 
 
 def _table(values: Iterable[Any]) -> pa.Table:
