@@ -174,8 +174,60 @@ def test_an_audit_of_a_long_trace_is_quick():
 
 
 def test_a_reward_that_refuses_its_own_target_proves_nothing() -> None:
-    reward = smepo.verifier("audit_rewards:half")
+    reward = smepo.verifier("audit_rewards:blind")
     masked = smepo.mask("x = 7", domain="math", question="?", target="7", verifier=reward)
 
     assert masked.status is Status.ERROR
     assert "does not accept the target itself" in masked.reason
+
+
+def test_partial_credit_leaks_and_pay_for_the_form_does_not():
+    reward = smepo.verifier("audit_rewards:half")
+    masked = hidden("It is 41 or 42.", target="42")
+    assert leaks(masked, reward) == {"42"}
+    assert smepo.mask(masked.trace, domain="math", target="42", verifier=reward).status.shown
+
+
+def test_a_reward_that_hangs_is_ended_and_counted():
+    reward = smepo.verifier("audit_rewards:hang", timeout=0.3, workers=1)
+    report = audit(hidden("It is 42 then.", target="42"), verifier=reward)
+    assert {leak.candidate for leak in report.leaks} == {"42"}
+    assert report.undecided > 0
+    assert "took longer than 0.3 s" in report.detail
+
+
+def in_search(text, target, verifier):
+    masked = MaskedTrace(text, text, (), "search", "critical-path", Status.UNAUDITED, "", target)
+    return {leak.candidate for leak in audit(masked, verifier=verifier).leaks}
+
+
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [
+        ("born in Port Alder then", "Port Alder"),
+        ("born in Port-Alder then", "Port Alder"),
+        ("born in Port Alder then", "Port-Alder"),
+        ("born in port\nalder then", "Port Alder"),
+        ("the Duke of the Port won", "Duke of Port"),
+        ("known as AC/DC there", "AC/DC"),
+        ("they sang M*A*S*H again", "M*A*S*H"),
+        ("on 5 October 1987 it fell", "October 5, 1987"),
+        ("he saw A B C D E F G H I J K L once", "B C D E F G H I J K"),
+        ("called Alder by some", ["Port Harbour", "Alder"]),
+        ("about forty-two of them", "42"),
+        ("so yes it is", "yes"),
+    ],
+)
+def test_every_run_of_words_is_tried_on_a_search_reward(text, target):
+    assert in_search(text, target, smepo.verifier("search"))
+
+
+@pytest.mark.parametrize("text", ["born in Port of Alder then", "the big Port Alder city"])
+def test_a_reward_of_word_overlap_with_a_threshold_finds_longer_runs(text):
+    assert in_search(text, "Port Alder", smepo.verifier("audit_rewards:f1"))
+
+
+def test_a_part_of_the_answer_leaks_where_overlap_is_paid():
+    f1 = smepo.verifier("search", metric="f1")
+    assert in_search("in the old Alder inn", "Port Alder", f1) == {"Alder"}
+    assert not in_search("in the old inn", "Port Alder", f1)

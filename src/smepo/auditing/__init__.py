@@ -59,8 +59,11 @@ def audit(
     if masked.domain == "code":
         found = code.attack(masked.text, blanks, question, target, verifier)
     else:
-        candidates = cut(masked.text, blanks, target) + _own(verifier, masked.text, blanks)
-        stated = _stated(question, _key(target)) | {form(c.text) for c in _own(verifier, question)}
+        short = masked.domain == "search"
+        candidates = cut(masked.text, blanks, target, short_answer=short)
+        candidates += _own(verifier, masked.text, blanks)
+        stated = _stated(question, _key(target), short)
+        stated |= {form(c.text) for c in _own(verifier, question)}
         found = attack(candidates, stated, target, verifier)
     metrics = structure(masked)
     metrics["leaks"] = len(found.leaks)
@@ -107,13 +110,13 @@ def _key(target: Any) -> str | tuple[str, ...]:
 
 
 @lru_cache(maxsize=256)
-def _stated(question: str, target: str | tuple[str, ...]) -> frozenset[str]:
+def _stated(question: str, target: str | tuple[str, ...], short: bool) -> frozenset[str]:
     """The forms of all candidates that can be cut out of the question.
 
     A number behind a minus counts with it too: ``x^2 + 2x - 3`` holds ``- 3``.
     """
     found: set[str] = set()
-    for candidate in cut(question, (), target):
+    for candidate in cut(question, (), target, short_answer=short):
         if not candidate.places:
             continue
         found.add(form(candidate.text))

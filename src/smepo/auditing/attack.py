@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +13,9 @@ from smepo.types import Leak, Verdict, VerdictStatus, Verifier
 
 BLIND = (
     "the reward does not accept the target itself, wrapped as an answer: give the function a "
-    "wrap(candidate) that writes what it reads, and a score of 1 for what is right"
+    "wrap(candidate) that writes what it reads, and a score above that of an empty completion"
 )
+UNRELATED = "qzxv"  # no answer to anything
 _OPEN = (VerdictStatus.TIMEOUT, VerdictStatus.ERROR)
 
 
@@ -34,8 +36,10 @@ def attack(
 ) -> Finding:
     """Which candidates score, wrapped as an answer.
 
-    One whose form is in ``exempt`` may score, and so may one that holds such a one: ``x = 1``,
-    where the question has the 1 that scores. Of leaks inside each other the inner one is named.
+    To score is to be correct, or to be paid more than ``UNRELATED`` and an empty completion are:
+    partial credit is credit. One whose form is in ``exempt`` may score, and so may one that holds
+    such a one: ``x = 1``, where the question has the 1 that scores. Of leaks inside each other the
+    inner one is named.
     """
     texts: list[str] = []
     owners: list[Candidate] = []
@@ -47,8 +51,9 @@ def attack(
     verdicts = judge(verifier, texts, target)
     scoring: set[str] = set()
     opened: dict[str, str] = {}
+    paid = _paid(verifier, target, verdicts)
     for owner, verdict in zip(owners, verdicts, strict=True):
-        if verdict.status is VerdictStatus.CORRECT:
+        if _scores(verdict, paid):
             scoring.add(owner.text)
         elif verdict.status in _OPEN and form(owner.text) not in exempt:
             opened.setdefault(owner.text, verdict.detail or verdict.status.value)
@@ -59,11 +64,12 @@ def attack(
     undone = [
         c
         for c in candidates
-        if c.text not in scoring
+        if not c.text.isalnum()
+        and c.text not in scoring
         and any(computes(c.text, t) for t in accepted)
         and form(c.text) not in exempt
     ]
-    if _blind(target, verifier):
+    if _blind(target, verifier, paid):
         opened["\0target"] = BLIND
     open_only = [text for text in opened if text not in scoring]
     return Finding(
@@ -105,13 +111,31 @@ def judge(verifier: Verifier, candidates: Sequence[str], target: Any) -> list[Ve
     return [verifier(completion, target) for completion in completions]
 
 
+def _scores(verdict: Verdict, paid: float) -> bool:
+    if verdict.status in _OPEN:
+        return False
+    return verdict.status is VerdictStatus.CORRECT or verdict.score > paid
+
+
+def _paid(verifier: Verifier, target: Any, verdicts: Sequence[Verdict]) -> float:
+    """What the reward pays for nothing, say for the form alone.
+
+    A verifier of ours is asked only where it pays in part.
+    """
+    foreign = ":" in getattr(verifier, "domain", ":")
+    if not foreign and not any(v.score and v.status is not VerdictStatus.CORRECT for v in verdicts):
+        return 0.0
+    nothing = [verifier("", target), verifier(verifier.wrap(UNRELATED), target)]
+    return max([v.score for v in nothing if v.status not in _OPEN], default=math.inf)
+
+
 def _accepted(target: Any) -> tuple[str, ...]:
     from smepo.verifiers.math import targets_of
 
     return tuple(targets_of(target))
 
 
-def _blind(target: Any, verifier: Verifier) -> bool:
+def _blind(target: Any, verifier: Verifier, paid: float) -> bool:
     """Whether a reward of the user's own refuses even its target, wrapped as candidates are.
 
     Then that it refuses the candidates proves nothing. Targets that are no answers, such as tests,
@@ -119,8 +143,7 @@ def _blind(target: Any, verifier: Verifier) -> bool:
     """
     if ":" not in getattr(verifier, "domain", "") or isinstance(target, Mapping):
         return False
-    verdicts = judge(verifier, _accepted(target), target)
-    return not any(v.status is VerdictStatus.CORRECT for v in verdicts)
+    return not any(_scores(v, paid) for v in judge(verifier, _accepted(target), target))
 
 
 def _places(candidates: Sequence[Candidate]) -> list[Leak]:

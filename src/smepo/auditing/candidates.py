@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 from smepo.auditing.scan import scan
 from smepo.auditing.slots import slots
 from smepo.auditing.tokens import LONGEST, Piece, fold
-from smepo.auditing.words import grams, prose, shape
+from smepo.auditing.words import grams, prose, reach, shape
 from smepo.numerals import parse, parse_roman
 
 _EMPTY: Final = re.compile(r"[^\w\x80-\U0010ffff]+\Z")  # marks that say nothing
@@ -36,13 +36,21 @@ class Candidate(NamedTuple):
     slot_places: tuple[tuple[int, int], ...] = ()
 
 
-def cut(text: str, walls: Sequence[tuple[int, int]] = (), target: Any = None) -> list[Candidate]:
+def cut(
+    text: str,
+    walls: Sequence[tuple[int, int]] = (),
+    target: Any = None,
+    *,
+    short_answer: bool = False,
+) -> list[Candidate]:
     """Every candidate of ``text``, in order of first appearance.
 
     Args:
         text: a masked text, or a question.
         walls: where its placeholders stand.
         target: only its shape is looked at: runs of words are cut up to its number of words.
+        short_answer: the target is a short answer of any kind, as in search, and runs of words are
+            cut whatever it looks like.
     """
     wall = _wall(text)
     folded = fold(_walled(text, walls, wall))
@@ -52,7 +60,7 @@ def cut(text: str, walls: Sequence[tuple[int, int]] = (), target: Any = None) ->
         piece.slot = piece.slot or _labelled(folded, numbered, piece)
         pieces.append(piece)
     _matrices(folded, pieces)
-    pieces += grams(folded, wall, shape(target))
+    pieces += grams(folded, wall, reach(target) if short_answer else shape(target))
     return _merge(text, folded, wall, pieces)
 
 

@@ -27,8 +27,8 @@ class MaskOptions:
 
     ``domain``: "math", "code", "search", "module:function" or a function of a module. ``level``:
     "block" or "skeleton" (code). ``verifier``: "module:function" of the reward that the run will
-    use, None for the domain's own; ``timeout`` (seconds a check) and ``final_form`` are options of
-    the math verifier, the first of the code verifier too. ``aliases``: a further column with other
+    use, None for the domain's own; ``timeout`` is the limit of one check in seconds and
+    ``final_form`` an option of the math verifier. ``aliases``: a further column with other
     names of the target (search); ``passages``: how observations are hidden there.
     """
 
@@ -144,7 +144,9 @@ def _family(options: MaskOptions) -> str:
 def verifier_of(options: MaskOptions) -> Verifier | None:
     """The verifier of the options, one a process; None: that of the domain, if it has one."""
     if options.verifier is not None:
-        return _verifier(options.verifier)
+        if ":" not in options.verifier:
+            return _verifier(options.verifier)
+        return _verifier(options.verifier, timeout=options.timeout, workers=1)
     name = _family(options)
     if name == "math":
         return _verifier("math", timeout=options.timeout, final_form=options.final_form, workers=1)

@@ -38,7 +38,8 @@ class Pool:
     """At most ``size`` children, started when first needed.
 
     ``memory`` is the limit on each child's address space in bytes (0: none). ``preload`` names
-    functions ``module:function`` that are called once, before the first child is forked. Counts
+    functions ``module:function`` that are called once, before the first child is forked, and
+    modules that are imported then. Counts
     since the start are in ``counts``: started (children), jobs, timeout, error, crash.
     """
 

@@ -35,7 +35,10 @@ def main() -> None:
     if hello is None:
         return
     for name in hello["preload"]:
-        answer = _run({"function": name, "args": []})
+        job = {"function": name, "args": []}
+        if ":" not in name:  # a module, to be imported only
+            job = {"function": f"{__spec__.name}:imported", "args": [name]}
+        answer = _run(job)
         if "error" in answer:
             _send(stream, answer)
             return
@@ -84,6 +87,11 @@ def _run(job: dict[str, Any]) -> dict[str, Any]:
     except BaseException as error:
         return {"error": f"{type(error).__name__}: {error}"[:500]}
     return {"value": value}
+
+
+def imported(module: str) -> None:
+    """Import a module, so that the children have it."""
+    importlib.import_module(module)
 
 
 def _function(name: str) -> Callable[..., Any]:
