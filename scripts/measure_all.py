@@ -3,7 +3,8 @@
     python scripts/measure_all.py ../shared/data --write docs/experiments.md
 
 Every set is masked by `critical-path` and, as the control, by `paper`; both are judged by the same
-audit. ``--rows N`` takes the first N rows of each set, ``--only NAME`` one of them.
+audit. ``--rows N`` takes the first N rows of each set, ``--only NAME`` one of them; with ``--keep FILE``
+the table holds the results of earlier runs too.
 
 Structure is counted over what a plan is made of: for math the whole trace, for code the text
 outside of fences, inline code and formulas, for search thoughts and queries without observations
@@ -283,6 +284,20 @@ def write(path: Path, text: str) -> None:
     path.write_text(before + first + text + last + rest.split(last)[1], encoding="utf-8")
 
 
+def load(path: Path | None) -> dict[tuple[str, str], Tally]:
+    """The results of earlier runs."""
+    if path is None or not path.is_file():
+        return {}
+    held = json.loads(path.read_text(encoding="utf-8"))
+    return {(name, mode): Tally.from_json(tally) for name, mode, tally in held}
+
+
+def save(path: Path | None, tallies: dict[tuple[str, str], Tally]) -> None:
+    if path is not None:
+        held = [(name, mode, tally.as_json()) for (name, mode), tally in tallies.items()]
+        path.write_text(json.dumps(held), encoding="utf-8")
+
+
 def chunks(found: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
     rest = iter(found)
     while chunk := list(islice(rest, CHUNK)):
@@ -296,9 +311,10 @@ def main() -> None:
     parser.add_argument("--only", action="append", choices=[data.name for data in SETS])
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--write", type=Path, help="a page with the markers of the table")
+    parser.add_argument("--keep", type=Path, help="a JSON file of results, for runs with --only")
     args = parser.parse_args()
     chosen = [data for data in SETS if not args.only or data.name in args.only]
-    tallies: dict[tuple[str, str], Tally] = {}
+    tallies = load(args.keep)
     with ProcessPoolExecutor(args.workers) as pool:
         for data in chosen:
             found = read(args.data / data.path)[: args.rows]
@@ -309,9 +325,10 @@ def main() -> None:
                 ):
                     tally.merge(part)
                 tallies[data.name, mode] = tally
+                save(args.keep, tallies)
                 seconds = time.perf_counter() - began
                 print(f"{data.name}, {mode}: {seconds:.0f} s, {dict(tally.statuses)}", flush=True)
-    text = table(tallies, [data.name for data in chosen])
+    text = table(tallies, [data.name for data in SETS if (data.name, MODES[-1]) in tallies])
     print(f"\n{text}")
     if args.write is not None:
         write(args.write, text)

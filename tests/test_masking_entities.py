@@ -64,6 +64,11 @@ def test_long_texts_are_read_in_parts():
     assert text[made[-1].start : made[-1].end] == "el norte"
 
 
+def test_lone_surrogates_are_read_over():
+    made = entities.detector(pipeline)("a \ud800 in el norte", Context("Where?"))
+    assert [(span.start, span.end) for span in made] == [(7, 15)]
+
+
 def test_what_is_missing_is_said(monkeypatch):
     monkeypatch.delenv("SMEPO_SPACY", raising=False)
     entities.configured.cache_clear()

@@ -31,6 +31,7 @@ _KINDS = {
     "QUANTITY": Kind.NUMBER,
 }
 _NO_VALUE = frozenset(("ORDINAL", "LANGUAGE"))  # "the first film" is a word of the plan
+_SURROGATE = re.compile("[\ud800-\udfff]")
 LONGEST = 200_000  # characters that a pipeline is given
 
 
@@ -48,7 +49,8 @@ def detector(nlp: Callable[[str], Any]) -> Detector:
         for span in found:
             taken[span.start : span.end] = b"\1" * (span.end - span.start)
         asked = context.question.casefold()
-        for start, end, label in _everywhere(text, _entities(nlp, text)):
+        readable = _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
+        for start, end, label in _everywhere(readable, _entities(nlp, readable)):
             words = text[start:end]
             if any(taken[start:end]) or any(sign in words for sign in '\n[]{}<>"\\'):
                 continue
