@@ -3,8 +3,8 @@
     python scripts/measure_all.py ../shared/data --write docs/experiments.md
 
 Every set is masked by `critical-path` and, as the control, by `paper`; both are judged by the same
-audit. ``--rows N`` takes the first N rows of each set, ``--only NAME`` one of them; with ``--keep FILE``
-the table holds the results of earlier runs too.
+audit. ``--rows N`` takes the first N rows of each set, ``--only NAME`` one of them; with
+``--keep FILE`` the table holds the results of earlier runs too.
 
 Structure is counted over what a plan is made of: for math the whole trace, for code the text
 outside of fences, inline code and formulas, for search thoughts and queries without observations

@@ -346,3 +346,28 @@ def test_real_trajectories_hide_their_answers_and_keep_their_plans(public):
         kept += len(left)
         assert result.count("Observation: [PASSAGE]") == trace.count("Observation: ")
     assert kept / words > 0.97
+
+
+def test_where_yes_or_no_is_asked_equal_names_do_not_say_so():
+    """One placeholder for both countries would be the answer; what is searched keeps its name."""
+    trace = (
+        "Thought: who made it?\nAction: search[Harbour Lights]\n"
+        "Thought: Ilse Brandt made it.\nAction: search[Ilse Brandt]\n"
+        "Thought: Ilse Brandt is from {}, and Tom Reyes is from Orland.\nAction: finish[{}]"
+    )
+    question = "Are the maker of Harbour Lights and Tom Reyes from the same country?"
+    same, other = (
+        spans_text(trace.format(country, verdict), question)
+        for country, verdict in (("Orland", "yes"), ("Norland", "no"))
+    )
+    assert same == other
+    assert same.count("[ENTITY_1]") == 3
+    assert "is from [ENTITY_2], and Tom Reyes is from [ENTITY_3]" in same
+    where = "Where do the maker of Harbour Lights and Tom Reyes come from?"
+    assert spans_text(trace.format("Orland", "Orland"), where).count("[ENTITY_2]") == 2
+
+
+def spans_text(trace, question):
+    from smepo.masking import mask_trace
+
+    return mask_trace(trace, domain="search", question=question).text

@@ -26,7 +26,7 @@ _COMPARISON = (
 _ANSWERED = (
     "That is what the question asks for.",
     "This answers the question.",
-    "Nothing is missing any more, so I can answer.",
+    "Now nothing is missing any more, and I can answer.",
 )
 _COMPARED = (
     "Both pages are read, so I compare them in the point that the question asks about.",

@@ -14,8 +14,8 @@ _NEXT = (
     "Now I need {need}.",
     "Next I need {need}.",
     "The next step is to find {need}.",
-    "With that I can look for {need}.",
-    "What is missing now is {need}.",
+    "Now I can look for {need}.",
+    "Then I still need {need}.",
 )
 _LEADS = ("", "", "Good. ", "The passage tells it. ", "That settles this step. ")
 

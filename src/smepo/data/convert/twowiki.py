@@ -42,12 +42,12 @@ _ANSWERED = (
     "That is what the question asks for.",
     "This answers the question.",
     "Now I have the last piece and can answer.",
-    "Nothing is missing any more, so I can answer.",
+    "Now nothing is missing any more, and I can answer.",
 )
 _COMPARED = (
     "Now I have both and can compare them{how}.",
     "Both facts are known, so I compare them{how}.",
-    "With both in hand the comparison is easy{how}.",
+    "Now that both are in hand I compare them{how}.",
 )
 _ALSO = re.compile(r"\balso ")  # a finding stands for itself; comparing is the last step
 _EARLIER = re.compile(r"\b(?:older|earlier|first|oldest|earliest|before)\b", re.IGNORECASE)

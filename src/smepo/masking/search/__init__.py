@@ -35,6 +35,7 @@ def in_sections(sections: Sequence[Section], context: Context) -> list[Span]:
     """Spans of sections that were read already; offsets are those of the written text."""
     mentions = Mentions(sections, context)
     found: list[Span] = []
+    searched: set[str | None] = set()
     for index, section in enumerate(sections):
         view = section.view
         start, end = view.at(0), view.at(len(view.text))
@@ -47,6 +48,8 @@ def in_sections(sections: Sequence[Section], context: Context) -> list[Span]:
             found.append(Span(start, end, Kind.PASSAGE, Role.RESULT, key, quote=quote))
         else:
             inside = mentions.of(index)
+            if section.part is Part.QUERY:
+                searched.update(one.key for one in inside)
             if quote:  # a number of JSON hides whole or not at all
                 inside = inside[:1]
             for one in inside:
@@ -54,4 +57,17 @@ def in_sections(sections: Sequence[Section], context: Context) -> list[Span]:
                 if not quote:
                     start, end = view.at(one.start), view.at(one.end)
                 found.append(Span(start, end, KINDS[one.kind], role, one.key, one.given, quote))
-    return found
+    return _apart(found, searched) if mentions.decides else found
+
+
+def _apart(found: list[Span], searched: set[str | None]) -> list[Span]:
+    """Where yes or no is asked, two countries under one name say "the same", which is the answer.
+
+    So only what the trajectory goes on to search for keeps one name in all its places (law 4).
+    """
+    return [
+        span._replace(key=f"{span.key}\n{span.start}")
+        if span.role is Role.OPERAND and not span.given and span.key not in searched
+        else span
+        for span in found
+    ]

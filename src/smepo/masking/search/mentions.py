@@ -83,7 +83,7 @@ class Mentions:
         self._share(targets, [*answers, *context.aliases])
         self._answers = {tuple(folding.tokens(a)) for a in (*answers, *targets)}
         decided = [a for a in (*targets, *answers) if _is_yes_no(a)]
-        self._decides = bool(decided) or conclusions.asks_yes_no(context.question)
+        self.decides = bool(decided) or conclusions.asks_yes_no(context.question)
         self._verdict = next((self.key(a) for a in answers if _is_yes_no(a)), None)
 
     def _is_open(self, part: Part) -> bool:
@@ -301,7 +301,7 @@ class Mentions:
         text = words.text
         ranges = conclusions.concluding(words, self._is_last(index))
         said = conclusions.announced(words)
-        if self._decides:
+        if self.decides:
             for one in conclusions.yes_no(words):
                 key = text[one.start : one.end].casefold()
                 found.append(Mention(one.start, one.end, ANSWER, key))
