@@ -184,7 +184,8 @@ def test_adjectives_from_observations_hide_and_suffixes_stay():
     [
         "October 5, 1987", "5 October 1987", "5th of October, 1987", "Oct. 5th, 1987", "1987-10-05",
         "October 5 1987", "05 Oct 1987", "1987/10/5", "5 de octubre de 1987", "5. Oktober 1987",
-        "1987年10月5日",
+        "1987年10月5日", "fifth of October 1987", "10/05/1987",
+        "5.10.1987", "05-10-1987", "10/5/87", "October the 5th, 1987",
     ],
 )  # fmt: skip
 def test_a_date_hides_in_every_form_under_one_key(date):
@@ -226,6 +227,58 @@ def test_an_announced_answer_hides_also_where_the_question_names_it():
     )
     assert (
         masked("Thought: the answer is Otto Vale.", question) == "Thought: the answer is [ANSWER]."
+    )
+
+
+@pytest.mark.parametrize(
+    ("thought", "shown"),
+    [
+        ("So the answer is no.", "So the answer is [ANSWER]."),
+        ("They are not of the same nationality, so no.", "They [ANSWER], so [ANSWER]."),
+        ("Therefore, they share a country.", "Therefore, they [ANSWER]."),
+        ("So Lena Brook and Otto Vale aren't.", "So Lena Brook and Otto Vale [ANSWER]."),
+        (
+            "So, both Lena Brook and Otto Vale are Dutch.",
+            "So, both Lena Brook and Otto Vale [ANSWER].",
+        ),
+        ("Thus neither of them is Dutch.", "Thus [ANSWER] of them [ANSWER]."),
+        ("So the answer is no, they are not.", "So the answer is [ANSWER]."),
+        ("Both look alike. They have different ones.", "Both look alike. They [ANSWER]."),
+        ("So I do not know whether both are.", "So I do not know whether both are."),
+        ("So next I need to check if they are both.", "So next I need to check if they are both."),
+    ],
+)
+def test_verdicts_in_other_words_are_conclusions(thought, shown):
+    question = "Are Lena Brook and Otto Vale from the same country?"
+    text = masked(f"Thought: {thought}\nAction: finish[no]", question)
+    assert text == f"Thought: {shown}\nAction: finish[[ANSWER]]"
+
+
+def test_yes_no_and_their_verdicts_are_one_thing():
+    question = "Are Lena Brook and Otto Vale from the same country?"
+    text = "Thought: So they are not the same.\nAction: finish[No, they are not.]"
+    assert mask_trace(text, domain="search", question=question).text == (
+        "Thought: So they [ANSWER_1].\nAction: finish[[ANSWER_1]]"
+    )
+
+
+def test_of_a_choice_no_name_is_left_in_the_conclusion():
+    question = "Who is older, Lena Brook or Otto Vale, the heirs of Winter Lanterns?"
+    text = (
+        "Thought: Lena Brook was born first.\nObservation: Otto Vale\n"
+        "Thought: So Lena Brook of Winter Lanterns is older than Otto Vale.\nfinish[Lena Brook]"
+    )
+    assert masked(text, question) == (
+        "Thought: Lena Brook was born first.\nObservation: [PASSAGE]\n"
+        "Thought: So [ANSWER] of Winter Lanterns is older than [ENTITY].\nfinish[[ANSWER]]"
+    )
+
+
+def test_small_numbers_in_words_are_plan_words():
+    question = "Which of the four films came first?"
+    text = "Thought: two of the four films, step seven; eleven others, nineteen ninety."
+    assert masked(text, question) == (
+        "Thought: two of the four films, step seven; [NUMBER] others, [DATE]."
     )
 
 

@@ -30,11 +30,18 @@ _SENTENCE = re.compile(r"[^\n.!?]+(?:\.(?=\w)[^\n.!?]*)*[.!?]?")
 # A verdict: a verb that answers the question, with a word that says which way.
 _VERDICT = re.compile(
     r"(?<!\bI )(?<!\b[Ww]e )(?<!\b[Yy]ou )"
-    r"\b(?:(?:(?:are|is|was|were|do|does|did|has|have|had|can|could|comes?|came|belongs?)\b"
-    r"|(?:are|is|was|were|do|does|did|has|have|had|ca|could)n['’]t\b)"
-    r"(?=[^\n.;!?]{0,60}?(?:\b(?:not|both|same|different|neither|common|indeed|also|too|either"
-    r"|differ\w*|shar\w+)\b|n['’]t\b))"
+    r"\b(?:(?:are|is|was|were|do|does|did|has|have|had|can|could|comes?|came|belongs?)\b"
+    r"(?=[^\n.,;!?]{0,60}?\b(?:not|both|same|different|neither|common|indeed|also|too|either"
+    r"|differ\w*|shar\w+)\b)"
+    r"|(?:are|is|was|were|do|does|did|has|have|had|ca|could)n['’]t\b"
     r"|(?:shares?|shared|differs?|differed)\b)[^\n.;,!?]*",
+    re.IGNORECASE,
+)
+# ... or one that follows from what is said of both.
+_OF_BOTH = re.compile(
+    r"\b(?:(?P<denies>neither|none|not both|not all)|both|all)\b[^\n.;!?]{0,80}?"
+    r"\b(?P<verb>(?:are|is|was|were|do|does|did|has|have|had|comes?|came|belongs?)\b(?=[ ]\w)"
+    r"[^\n.;,!?]*)",
     re.IGNORECASE,
 )
 
@@ -95,8 +102,14 @@ def sentence_before(text: str, end: Range) -> Range:
 
 
 def verdicts(text: str, sentence: Range) -> list[Range]:
-    """What says yes or no in other words: "are not of the same nationality"."""
-    return [
-        Range(m.start(), len(text[: m.end()].rstrip()))
-        for m in _VERDICT.finditer(text, sentence.start, sentence.end)
-    ]
+    """What says yes or no in other words: "are not of the same nationality", "neither ... is"."""
+    start, end = sentence.start, sentence.end
+    found = [Range(m.start(), m.end()) for m in _VERDICT.finditer(text, start, end)]
+    for match in _OF_BOTH.finditer(text, start, end):
+        found.append(Range(match.start("verb"), match.end()))
+        if match["denies"]:
+            found.append(Range(match.start(), match.end("denies")))
+    for one in found:
+        while text[one.end - 1].isspace():
+            one.end -= 1
+    return found

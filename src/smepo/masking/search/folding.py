@@ -22,7 +22,8 @@ _LETTERS = {
     "ħ": "h",
 }
 _KNOWN: dict[int, str] = {**_SPACES, **_QUOTES}
-WORD = re.compile(r"\w+(?:'\w+)*")
+WORD = re.compile(r"\w[\w\u0300-\u036f]*(?:'\w[\w\u0300-\u036f]*)*")
+_MARKS = re.compile("[\u0300-\u036f]")  # diacritics that are characters of their own
 
 
 def fold(text: str) -> str:
@@ -46,7 +47,12 @@ def _fold_one(character: str) -> str:
 
 def tokens(text: str) -> list[str]:
     """The folded words of ``text``, without possessive endings."""
-    return [word.removesuffix("'s") for word in WORD.findall(fold(text))]
+    return [without_marks(word).removesuffix("'s") for word in WORD.findall(fold(text))]
+
+
+def without_marks(word: str) -> str:
+    """A folded word without the diacritics that are characters of their own."""
+    return word if word.isascii() else _MARKS.sub("", word)
 
 
 @lru_cache(maxsize=8192)

@@ -21,6 +21,7 @@ from smepo.types import Kind
 
 _ARTICLES: Final = frozenset(("the", "a", "an", "i"))
 _SMALL: Final = re.compile(r"\b[a-z]{3,}\b")
+_YES_NO: Final = re.compile(r"\s*(?:yes|no)\s*(?:[.,;:!]|\Z)", re.IGNORECASE)
 _MAX_NAMES: Final = 2000  # names that are looked for in lower case
 _LONGEST_ANSWER: Final = 200
 _NO_NAMES: Final[set[tuple[str, ...]]] = set()
@@ -139,6 +140,8 @@ class Mentions:
         name = tuple(words.words)
         if not name:
             return answer
+        if _is_yes_no(answer):
+            return name[0]
         return _number(name) or self._same.get(name) or self._keys.of(name)
 
     # --- names
@@ -308,7 +311,7 @@ class Mentions:
                 ranges.append(conclusions.sentence_before(text, one))
             for sentence in ranges:
                 for verdict in conclusions.verdicts(text, sentence):
-                    if not _overlap(verdict, said):
+                    if not _announces(verdict, said):
                         key = self._verdict or text[verdict.start : verdict.end].casefold()
                         found.append(Mention(verdict.start, verdict.end, ANSWER, key))
         self._announced(text, said, found)
@@ -389,12 +392,13 @@ def _is_date(words: Words, text: str) -> bool:
     return len(found) == 1 and found[0].date and found[0].end - found[0].start == len(text.strip())
 
 
-def _overlap(one: conclusions.Range, others: list[conclusions.Range]) -> bool:
-    return any(one.start < other.end and other.start < one.end for other in others)
+def _announces(verdict: conclusions.Range, said: list[conclusions.Range]) -> bool:
+    """True if the verb is that of "the answer is", which stays."""
+    return any(verdict.start < one.start < verdict.end for one in said)
 
 
 def _is_yes_no(answer: str) -> bool:
-    return answer.strip(" .").casefold() in ("yes", "no")
+    return _YES_NO.match(answer) is not None
 
 
 def strings(target: Any) -> list[str]:

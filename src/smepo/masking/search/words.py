@@ -13,8 +13,8 @@ _WORD: Final = bytes(c < 128 and chr(c).isalnum() for c in range(256))
 
 
 def is_word(code: int) -> bool:
-    """True for a letter or a digit."""
-    return _WORD[code] != 0 if code < 128 else chr(code).isalnum()
+    """True for a letter, a digit or a diacritic of its own."""
+    return _WORD[code] != 0 if code < 128 else 0x300 <= code <= 0x36F or chr(code).isalnum()
 
 
 def is_capital(code: int) -> bool:
@@ -42,7 +42,7 @@ class Words:
         at, size = 0, len(text)
         while at < size:
             code = ord(folded[at])
-            if not (_WORD[code] != 0 if code < 128 else is_word(code)):
+            if not (_WORD[code] != 0 if code < 128 else chr(code).isalnum()):
                 at += 1
                 continue
             start = at
@@ -59,6 +59,8 @@ class Words:
             if end - start > 2 and ord(folded[end - 1]) == 115 and ord(folded[end - 2]) == 39:
                 end -= 2
             word = folded[start:end]
+            if not word.isascii():
+                word = folding.without_marks(word)
             code = ord(text[start])
             if 97 <= code <= 122:
                 if end - start > 1 and _starts_inside(text, start, end):
