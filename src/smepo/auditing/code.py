@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from smepo.auditing.attack import Finding, judge
-from smepo.auditing.inert import hopeless
+from smepo.auditing.inert import hopeless, means, returnable, weight
 from smepo.types import Kind, Leak, MaskedTrace, Role, Span, VerdictStatus, Verifier
-from smepo.verifiers.programs import fences, parsed
+from smepo.verifiers.programs import fences
 
 MAX_CANDIDATES = 400  # of one trace; what is over is undecided
 MAX_FRAGMENT = 20_000  # characters
@@ -32,6 +32,7 @@ _CODELIKE = re.compile(
 _STARTER = re.compile(r"^(?:from|import|class|def|async def|@)\b", re.MULTILINE)
 _ASSIGNS = re.compile(r"[ \t]*(?:[-+*/%&|^@<>]{0,3}=(?!=)|:[ \t]*\w+[ \t]*=|,)")
 _NAMES = re.compile(r"\b(?:for|as|import|def|class|lambda)[ \t]+$")
+_LINE = re.compile(r"[^\n]+")
 _HEADER = re.compile(r"[ \t]*(?:async[ \t]+)?(while|for|def|class)\b")
 
 
@@ -58,7 +59,7 @@ Walls = Sequence[tuple[int, int]]
 
 def attack(text: str, walls: Walls, question: str, target: Any, verifier: Verifier) -> Finding:
     """Which candidates score. Those that do without the trace, by the question alone, may."""
-    found = candidates(text, walls, question)
+    found = candidates(text, walls, question, target)
     tried = [c for c in found[:MAX_CANDIDATES] if not hopeless(c.code, target, verifier)]
     verdicts = judge(verifier, [c.code for c in tried], target)
     scoring = [c for c, v in zip(tried, verdicts, strict=True) if v.status is VerdictStatus.CORRECT]
@@ -80,7 +81,7 @@ def _beyond(
     scoring: list[Candidate], question: str, target: Any, verifier: Verifier
 ) -> list[Candidate]:
     """The candidates that owe their score to the trace."""
-    alone = [form for starter in starters(question) for form in _bodies(starter, "pass")]
+    alone = [_with_body(starter, "pass") for starter in starters(question)]
     alone += [c.code for c in candidates(question, (), "")]
     verdicts = judge(verifier, alone[:MAX_CANDIDATES], target)
     if any(v.status is VerdictStatus.CORRECT for v in verdicts):
@@ -104,25 +105,37 @@ def _leaks(text: str, scoring: Sequence[Candidate]) -> Iterator[Leak]:
             yield Leak(text[start:end], f"code {candidate.attack}", start, end)
 
 
-def candidates(text: str, walls: Walls, question: str) -> list[Candidate]:
-    """Every candidate once, the shortest way to it first."""
-    pieces = list(fragments(text, walls))
+def candidates(text: str, walls: Walls, question: str, target: Any = None) -> list[Candidate]:
+    """Every candidate once, with all the fragments that it can be made of.
+
+    A fragment that does nothing (a comment, a bare name) is none as a statement: with it a program
+    does what it does without. Returned, a bare name counts if it can mean anything there.
+    """
+    places: dict[str, list[Fragment]] = {}
+    for piece in sorted(fragments(text, walls), key=lambda one: one.start):
+        places.setdefault(piece.text, []).append(piece)
+    weights = {code: weight(code) for code in places}
+    active = [code for code, kind in weights.items() if kind == "code"]
     found: dict[str, Candidate] = {}
 
-    def add(code: str, attack: str, made_of: Sequence[Fragment]) -> None:
-        if code.strip():
-            found.setdefault(code, Candidate(code, attack, tuple(made_of)))
+    def add(code: str, attack: str, made_of: Sequence[str]) -> None:
+        pieces = tuple(one for text in made_of for one in places[text])
+        found.setdefault(code, Candidate(code, attack, pieces))
 
-    for piece in pieces:
-        add(piece.text, "fragment", [piece])
-    if len(pieces) > 1:
-        add("\n".join(piece.text for piece in pieces), "joined", pieces)
-    for starter in starters(question) if pieces else ():
-        for piece in pieces:
-            for code in _bodies(starter, piece.text):
-                add(code, "starter", [piece])
-        for code in _bodies(starter, "\n".join(piece.text for piece in pieces)):
-            add(code, "starter", pieces)
+    for code in places:
+        add(code, "fragment", [code])
+    joined = "\n".join(active)
+    if len(active) > 1:
+        add(joined, "joined", active)
+    for starter in starters(question):
+        for code in active:
+            add(_with_body(starter, code), "starter", [code])
+        if len(active) > 1:
+            add(_with_body(starter, joined), "starter", active)
+        for code in places:
+            name = weights[code] != "name" or means(code, starter, target)
+            if weights[code] and name and returnable(code):
+                add(_with_body(starter, f"return ({code})"), "starter", [code])
     return list(found.values())
 
 
@@ -135,68 +148,80 @@ def starters(question: str) -> list[str]:
     return [question[match.start() :].rstrip()] if match else []
 
 
-def _bodies(starter: str, body: str) -> list[str]:
-    """Starter code with a body: below its last line, and returned if it is an expression."""
+def _with_body(starter: str, body: str) -> str:
+    """Starter code with a body below its last line."""
     last = starter.rsplit("\n", 1)[-1]
     indent = last[: len(last) - len(last.lstrip())] + ("    " if last.endswith(":") else "")
-    forms = [body]
-    tree = parsed(body)
-    if tree is not None and len(tree.body) == 1 and type(tree.body[0]).__name__ == "Expr":
-        forms.append(f"return ({body})")
-    return [f"{starter}\n{textwrap.indent(form, indent)}\n" for form in forms]
+    return f"{starter}\n{textwrap.indent(body, indent)}\n"
 
 
 def fragments(text: str, walls: Walls) -> Iterator[Fragment]:
-    """What may be code, in order of kind: blocks, lines outside of them, backticks."""
+    """What may be code: blocks, lines outside of them, backticks."""
     starts = [start for start, _ in walls]
     at = 0
     for fence in [*fences(text), None]:
         end = len(text) if fence is None else fence.start
         yield from _lines(text, at, end, walls, starts)
         if fence is not None:
-            yield from _fragment(text, fence.start, fence.end, walls, starts)
+            for piece in _fragment(text, fence.start, fence.end, walls, starts):
+                yield from [piece] if weight(piece.text) is not None else ()
+                if weight(piece.text) is None:
+                    yield from _lines(text, fence.start, fence.end, walls, starts)
             at = fence.end
     for match in _TICKS.finditer(text):
-        yield from _fragment(text, *match.span(2), walls, starts)
+        for piece in _fragment(text, *match.span(2), walls, starts):
+            yield from [piece] if weight(piece.text) is not None else ()
 
 
 def _lines(text: str, start: int, end: int, walls: Walls, starts: list[int]) -> Iterator[Fragment]:
-    """Runs of lines that may be code."""
-    run = -1
-    at = start
-    while at < end:
-        stop = text.find("\n", at, end)
-        stop = end if stop < 0 else stop
-        line = text[at:stop]
-        if _maybe(line):
-            run = at if run < 0 else run
-        elif line.strip() and run >= 0:
-            yield from _fragment(text, run, at, walls, starts)
-            run = -1
-        at = stop + 1
-    if run >= 0:
-        yield from _fragment(text, run, end, walls, starts)
+    """Runs of lines that may be code; line by line where a run is no code as a whole."""
+    lines: list[tuple[int, int]] = []
+    for match in _LINE.finditer(text, start, end):
+        if _maybe(_filled(text, *match.span(), walls, starts)):
+            lines.append(match.span())
+        elif not match[0].isspace():
+            yield from _run(text, lines, walls, starts)
+            lines = []
+    yield from _run(text, lines, walls, starts)
+
+
+def _run(
+    text: str, lines: list[tuple[int, int]], walls: Walls, starts: list[int]
+) -> Iterator[Fragment]:
+    if not lines:
+        return
+    for piece in _fragment(text, lines[0][0], lines[-1][1], walls, starts):
+        if len(lines) == 1 or weight(piece.text) is not None:
+            yield piece
+        else:
+            for line in lines:
+                yield from _fragment(text, *line, walls, starts)
 
 
 def _maybe(line: str) -> bool:
-    """Whether a line looks like code and could be a statement, or the head of one."""
+    """Whether a line looks like code and can be a statement, or the head of one."""
     bare = line.strip()
-    if len(bare) < 2 or len(bare) > 1000 or not _CODELIKE.search(bare):
+    if not 2 <= len(bare) <= 1000 or not _CODELIKE.search(bare):
         return False
-    heads = [bare, f"{bare} pass", f"if 1:\n pass\n{bare} pass", f"try:\n pass\n{bare} pass"]
-    return any(parsed(head) is not None for head in (heads if bare.endswith(":") else heads[:1]))
+    return weight(bare) is not None
+
+
+def _inside(start: int, end: int, walls: Walls, starts: list[int]) -> Walls:
+    return walls[bisect_left(starts, start) : bisect_left(starts, end)]
+
+
+def _filled(text: str, start: int, end: int, walls: Walls, starts: list[int]) -> str:
+    return fill(text, start, end, _inside(start, end, walls, starts))
 
 
 def _fragment(
     text: str, start: int, end: int, walls: Walls, starts: list[int]
 ) -> Iterator[Fragment]:
-    inside = walls[bisect_left(starts, start) : bisect_left(starts, end)]
-    bare, at = [], start
-    for first, last in inside:
-        bare.append(text[at:first])
-        at = last
-    bare.append(text[at:end])
-    if any(piece.strip() for piece in bare) and end - start <= MAX_FRAGMENT:
+    """A fragment, unless it is empty but for placeholders, or longer than any program."""
+    inside = _inside(start, end, walls, starts)
+    edges = [start, *(edge for wall in inside for edge in wall), end]
+    shown = "".join(text[a:b] for a, b in zip(edges[::2], edges[1::2], strict=True))
+    if shown.strip() and end - start <= MAX_FRAGMENT:
         first = end - len(text[start:end].lstrip())
         stop = start + len(text[start:end].rstrip())
         yield Fragment(first, stop, fill(text, start, end, inside))

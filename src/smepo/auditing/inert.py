@@ -1,13 +1,19 @@
-"""Programs that cannot pass any test, told without running them.
+"""Programs and pieces of programs that cannot matter, told without running them.
 
-Only what is certain: a program that the verifier cannot read, and one that does nothing but define
-functions under other names than the tests need. Everything else is run.
+Only what is certain: a program that the verifier cannot read, or that does nothing but define
+functions under other names than the tests need; a statement that does nothing; a name that means
+nothing. Everything else is run.
 """
 
 from __future__ import annotations
 
 import ast
+import builtins
+import importlib
+import re
 import sys
+import textwrap
+from functools import lru_cache
 from typing import Any
 
 from smepo.types import Verifier
@@ -32,6 +38,66 @@ def hopeless(code: str, target: Any, verifier: Verifier) -> bool:
         return True
     tree = parsed(program)
     return tree is not None and not _acts(tree) and _wanting(tree, task)
+
+
+@lru_cache(maxsize=256)
+def weight(code: str) -> str | None:
+    """What a piece does as a statement: "code" something, "name" nothing but to name or state one
+    thing, "" nothing; None: it is no Python, not even as a part of a statement."""
+    tree = parsed(code)
+    if tree is None:
+        indented = textwrap.indent(code, "    ")
+        heads = ("if 1:\n    pass\n", "try:\n    pass\n") if ":" in code else ()
+        contexts = [f"{code}\n    pass", f"if 1:\n{indented}"]
+        contexts += [f"{head}{code}{tail}" for head in heads for tail in ("", "\n    pass")]
+        return "code" if any(parsed(one) is not None for one in contexts) else None
+    if not all(_still(node) and not _defines(node) for node in tree.body):
+        return "code"
+    return "name" if len(tree.body) == 1 and isinstance(tree.body[0], ast.Expr) else ""
+
+
+def returnable(code: str) -> bool:
+    """Whether a piece is an expression."""
+    tree = parsed(code)
+    return tree is not None and len(tree.body) == 1 and isinstance(tree.body[0], ast.Expr)
+
+
+def means(code: str, starter: str, target: Any) -> bool:
+    """Whether a bare name or constant can have a value below the starter code.
+
+    A name that neither the starter nor the setup knows is a NameError, whatever the trace says.
+    """
+    name = code.strip()
+    if not name.isidentifier() or hasattr(builtins, name):
+        return True
+    try:
+        setup = task_of(target).setup
+    except TargetError:
+        return True
+    if re.search(rf"\b{re.escape(name)}\b", f"{starter}\n{setup}"):
+        return True
+    return any(name in _public(module) for module in _STAR.findall(setup))
+
+
+_STAR = re.compile(r"^[ \t]*from[ \t]+(\S+)[ \t]+import[ \t]+\*", re.MULTILINE)
+_PLAIN = frozenset(
+    "typing functools collections itertools heapq bisect string operator math".split()
+)
+
+
+class _Everything(frozenset[str]):
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+@lru_cache(maxsize=64)
+def _public(module: str) -> frozenset[str]:
+    """What a star takes from a module; everything, for one that is not imported here to see."""
+    return frozenset(dir(importlib.import_module(module))) if module in _PLAIN else _Everything()
+
+
+def _defines(node: ast.stmt) -> bool:
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
 
 
 def _acts(tree: ast.Module) -> bool:

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from smepo.verifiers.sandbox.levels import ENVIRONMENT, Level, Shown, command
-from smepo.verifiers.sandbox.limits import Limits
+from smepo.verifiers.sandbox.limits import JUDGE, Limits
 
 START_SECONDS = 60.0  # for an interpreter on a machine under load; no part of a check
 MAX_ANSWER = 1 << 16
+RECYCLE_AFTER = 500  # programs that one process for tests serves
 
 
 class BrokenError(Exception):
@@ -34,6 +35,15 @@ class Ended:
     cpu: float
 
 
+@dataclass(slots=True)
+class Judge:
+    """The process that runs tests, and the socket to it."""
+
+    pid: int
+    socket: socket.socket
+    jobs: int = 0
+
+
 class Box:
     """Used by one thread at a time. Raises ``BrokenError`` if it cannot start at this level."""
 
@@ -41,6 +51,7 @@ class Box:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
         self.level = level
+        self._judge: Judge | None = None
         shown = shown or Shown()
         self._imports = shown.imports()
         self._socket = ours
@@ -74,15 +85,34 @@ class Box:
         """The level, and what is missing in it."""
         return self.level if self.filtered else f"{self.level} without a system call filter"
 
-    def fork(self, role: str, limits: Limits, fds: Sequence[int], **more: Any) -> int:
-        """A new process; ``role``: calls, program or judge. Returns its id in the sandbox."""
-        order = {
-            "do": "fork",
-            "role": role,
-            "limits": limits.as_json(own_user=self._own_user),
-            "paths": self._imports,
-            **more,
-        }
+    def fork(self, role: str, limits: Limits, fds: Sequence[int]) -> int:
+        """Start a process for a program; returns its id in the sandbox.
+
+        ``role``: "program" reads standard input, with ``fds`` a socket for its text, its input and
+        its output; "calls" is called, with a socket to its judge.
+        """
+        told = limits.as_json(own_user=self._own_user)
+        return self._fork(role, told, fds)
+
+    def judge(self) -> Judge:
+        """The process for tests, which serves one program after the other."""
+        if self._judge is None or self._judge.jobs >= RECYCLE_AFTER:
+            self.end_judge()
+            ours, theirs = socket.socketpair()
+            with theirs:
+                self._judge = Judge(self._fork("judge", JUDGE, [theirs.fileno()]), ours)
+        self._judge.jobs += 1
+        return self._judge
+
+    def end_judge(self) -> None:
+        """The next program gets a new process for its tests."""
+        if self._judge is not None:
+            self._judge.socket.close()
+            self.drop(self._judge.pid)
+        self._judge = None
+
+    def _fork(self, role: str, limits: dict[str, Any], fds: Sequence[int]) -> int:
+        order = {"do": "fork", "role": role, "limits": limits, "paths": self._imports}
         return int(self._ask(order, fds)["pid"])
 
     def cpu(self, pid: int) -> float | None:
@@ -95,9 +125,15 @@ class Box:
         answer = self._ask({"do": "kill", "pid": pid, "grace": grace})
         return Ended(answer["ended"], answer["status"], answer["cpu"])
 
+    def drop(self, pid: int) -> None:
+        """End a process and all that it has started, without waiting for it."""
+        self._ask({"do": "drop", "pid": pid})
+
     def close(self) -> None:
         """End the sandbox with all that is in it."""
         self._socket.close()
+        if self._judge is not None:
+            self._judge.socket.close()
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, 9)
         self._process.wait()
@@ -106,6 +142,8 @@ class Box:
         """In a forked copy of this process: close the copy of the socket, leave the box be."""
         self._process.returncode = 0  # so that its finaliser does not wait for it
         self._socket.close()
+        if self._judge is not None:
+            self._judge.socket.close()
 
     def _ask(self, order: dict[str, Any], fds: Sequence[int] = ()) -> dict[str, Any]:
         try:

@@ -36,3 +36,14 @@ class Limits:
             "files": self.files,
             "file_count": self.file_count,
         }
+
+
+# The tests' own process serves many programs: what it computes for one is timed from outside.
+JUDGE = {
+    "cpu": -1,
+    "memory": 2 << 30,
+    "processes": 0,
+    "threads": 0,
+    "files": 1 << 20,
+    "file_count": 100,
+}

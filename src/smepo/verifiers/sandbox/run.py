@@ -9,7 +9,6 @@ from typing import Any
 
 from smepo.verifiers.sandbox.box import Box, Ended
 from smepo.verifiers.sandbox.inside.frames import (
-    IDLE,
     TICK,
     Clock,
     ClosedError,
@@ -20,7 +19,7 @@ from smepo.verifiers.sandbox.inside.frames import (
 )
 from smepo.verifiers.sandbox.limits import Limits
 
-START = 10.0  # seconds of wall time for forks on a machine under load; no part of a limit
+START = 5.0  # seconds for what is no part of a limit
 GRACE = 1.0  # seconds that a program has to end after it has closed its output
 
 
@@ -44,33 +43,29 @@ class Output:
 
 
 def judged(box: Box, job: dict[str, Any], limits: Limits) -> Report:
-    """Run the tests of a job: a process for the program, one for the tests."""
-    job = {**job, "limit": limits.seconds, "total": limits.total_seconds}
-    ours, judges = socket.socketpair()
+    """Run the tests of a job: one process for the program, another one for the tests."""
     theirs, programs = socket.socketpair()
-    with ours, judges, theirs, programs:
+    with theirs, programs:
         program = box.fork("calls", limits, [programs.fileno()])
-        judge = box.fork("judge", limits, [judges.fileno(), theirs.fileno()], of=program)
-        for sock in (judges, theirs, programs):
-            sock.close()
-        ours.setblocking(False)
-        clock = Clock(2 * IDLE * limits.total_seconds + START)
+        programs.close()  # so that its end is seen when the program ends
+        judge = box.judge()
+        told = {**job, "of": program, "limit": limits.seconds, "total": limits.total_seconds}
+        clock = Clock(2 * limits.total_seconds + START, lambda: box.cpu(judge.pid))
+        judge.socket.setblocking(False)
         try:
-            send(ours, job, clock)
-            answer = receive(ours, clock)
+            socket.send_fds(judge.socket, [b"j"], [theirs.fileno()])
+            theirs.close()
+            send(judge.socket, told, clock)
+            answer = receive(judge.socket, clock)
             report = Report(*(answer[key] for key in ("status", "detail", "passed", "total")))
-        except (ClosedError, LateError, JunkError) as error:
-            report = _judge_ended(box.kill(judge), limits, error)
-        else:
-            box.kill(judge)
-        box.kill(program)
+        except LateError:
+            report = Report("timeout", f"the tests took longer than {clock.seconds:g} s")
+        except (OSError, ClosedError, JunkError) as error:
+            report = Report("error", f"the tests ended without a result: {type(error).__name__}")
+        if report.status not in ("correct", "wrong"):
+            box.end_judge()
+        box.drop(program)
     return report
-
-
-def _judge_ended(ended: Ended, limits: Limits, error: Exception) -> Report:
-    if isinstance(error, LateError) or ended.cpu >= limits.total_seconds:
-        return Report("timeout", f"the tests took longer than {limits.total_seconds:g} s")
-    return Report("error", f"the tests ended without a result (exit status {ended.status})")
 
 
 def run(box: Box, code: str, stdin: str, limits: Limits) -> Output:

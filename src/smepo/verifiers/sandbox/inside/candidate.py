@@ -6,6 +6,7 @@ and what this one answers is taken as data, whoever wrote it.
 
 from __future__ import annotations
 
+import _thread
 import socket
 import sys
 import threading
@@ -33,6 +34,7 @@ def run_program(code: str, paths: list[str]) -> None:
 def answer_calls(sock: socket.socket, job: dict[str, Any], paths: list[str]) -> None:
     """Load the program, then answer calls until the socket is closed."""
     _prepare(paths)
+    threads = _thread._count  # before the program can put another in its place
     module = type(sys)("solution")
     sys.modules["solution"] = module
     try:
@@ -48,7 +50,8 @@ def answer_calls(sock: socket.socket, job: dict[str, Any], paths: list[str]) -> 
     send(sock, {"loaded": True})
     while True:
         try:
-            send(sock, calls.answer(receive(sock)))
+            frame = receive(sock)
+            send(sock, {"threads": threads()} if frame["do"] == "end" else calls.answer(frame))
         except ClosedError:
             return
 

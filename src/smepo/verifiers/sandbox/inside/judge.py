@@ -9,13 +9,23 @@ from __future__ import annotations
 import ast
 import builtins
 import importlib
+import random
 import socket
 import sys
 from typing import Any
 
 from .candidate import classes_of
 from .codec import DataError, Decoder, Encoder
-from .frames import Clock, ClosedError, Cpu, JunkError, LateError, receive, send
+from .frames import (
+    Clock,
+    ClosedError,
+    Cpu,
+    JunkError,
+    LateError,
+    process_clock,
+    receive,
+    send,
+)
 
 # Would end a loop of the tests early, or pass for an end of the judge itself.
 _NOT_RAISED = frozenset(("StopIteration", "StopAsyncIteration", "GeneratorExit"))
@@ -76,6 +86,14 @@ class Program:
             return decoder.value(answer["value"])
         except (DataError, KeyError, TypeError) as error:
             raise self._end("wrong", f"the program wrote no answer ({error})") from None
+
+    def end(self) -> str:
+        """What is wrong with how the program ends; empty if nothing is."""
+        try:
+            threads = self._exchange({"do": "end"}).get("threads")
+        except GoneError as gone:
+            return str(gone)
+        return "" if threads == 0 else "the program leaves threads behind"
 
     def _exchange(self, frame: dict[str, Any]) -> dict[str, Any]:
         if self.gone is not None:
@@ -173,6 +191,31 @@ def _exception(answer: dict[str, Any]) -> Exception:
     return error
 
 
+def serve(sock: socket.socket) -> None:
+    """Judge one program after the other, until the socket is closed.
+
+    With each job comes a socket to its program. No job leaves the next one anything: tests have a
+    namespace of their own, the built-in names and the random numbers are as they were.
+    """
+    names = vars(builtins)
+    kept = dict(names)
+    state = random.getstate()
+    while True:
+        fds = socket.recv_fds(sock, 1, 1)[1]
+        if not fds:
+            return
+        with socket.socket(fileno=fds[0]) as theirs:
+            job = receive(sock)
+            cpu = process_clock(job["of"])
+            report = judge(Program(theirs, cpu, job["limit"], job["total"]), job)
+        names.update(kept)
+        for name in [*names]:
+            if name not in kept:
+                del names[name]
+        random.setstate(state)
+        send(sock, report)
+
+
 def judge(program: Program, job: dict[str, Any]) -> dict[str, Any]:
     """Run the tests of a job: ``{"passed", "total", "status", "detail"}``."""
     module = type(sys)("solution")  # as in the candidate's process: the same classes
@@ -217,7 +260,8 @@ def _values(program: Program, job: dict[str, Any]) -> dict[str, Any]:
             detail = detail or said[:400]
             if status != "wrong" or not job["partial"]:
                 return _report(status, detail, passed, total)
-    return _report("correct" if passed == total else "wrong", detail, passed, total)
+    left = program.end() if passed == total else detail
+    return _report("wrong" if left else "correct", left, passed, total)
 
 
 def same(value: Any, expected: Any) -> bool:
@@ -265,6 +309,9 @@ def _asserts(program: Program, space: dict[str, Any], pieces: list[Piece]) -> di
         return notes.report(notes.status)
     if not program.calls or not notes.passed:
         return _report("error", "the tests never call the program", 0, 1)
+    left = program.end()
+    if left:
+        return _report("wrong", left, notes.passed, notes.passed + 1)
     return notes.report("correct")
 
 

@@ -11,6 +11,7 @@ import errno
 import os
 import platform
 import struct
+from functools import lru_cache
 
 PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
 CLONE_THREAD, CLONE_NEW_ANY = 0x10000, 0x7E020080
@@ -77,24 +78,24 @@ _OWN_ONLY = {  # the first argument has to be the process itself
 _CLONE, _CLONE3 = (56, 220), (435, 435)
 
 
-def supported() -> bool:
-    """Whether there is a filter for this machine."""
-    return platform.system() == "Linux" and platform.machine() in _ARCHES
-
-
 def install(libc: ctypes.CDLL, *, processes: bool) -> bool:
     """Put the filter on this process, which has no_new_privs; False where there is none."""
-    if not supported():
+    machine = platform.machine()
+    if machine not in _ARCHES:
         return False
-    code = program(platform.machine(), os.getpid(), processes=processes)
+    code = program(machine, os.getpid(), processes=processes)
     buffer = ctypes.create_string_buffer(code)
     # struct sock_fprog: a count and a pointer, padded
     head = struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(buffer))
     return bool(libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, head, 0, 0) == 0)
 
 
+@lru_cache(maxsize=8)
 def program(machine: str, pid: int, *, processes: bool) -> bytes:
-    """The filter's code. ``processes``: new ones may be made, in no new namespace."""
+    """The filter's code. ``processes``: new ones may be made, in no new namespace.
+
+    Cached, so that the fork server has it for the process that is the first of its namespace.
+    """
     arch, at = _ARCHES[machine]
     deny = _ERRNO | errno.EPERM
     rules: list[tuple[int, int, int, int]] = [

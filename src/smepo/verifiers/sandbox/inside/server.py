@@ -19,10 +19,10 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from . import confine
+from . import confine, seccomp
 from .candidate import answer_calls, run_program
-from .frames import ClosedError, JunkError, process_clock, receive, send
-from .judge import Program, judge
+from .frames import ClosedError, JunkError, process_clock, receive
+from .judge import serve
 
 MAX_COMMAND = 1 << 16  # bytes
 PRELOAD = """
@@ -42,6 +42,8 @@ def main(control: socket.socket, flags: int, user: int, hello: dict[str, Any]) -
         with suppress(ImportError):
             importlib.import_module(name)
     random.seed(0)
+    for processes in (False, True):
+        seccomp.program(confine.MACHINE, 1, processes=processes)
     gc.collect()
     gc.freeze()
     gc.disable()
@@ -61,18 +63,36 @@ class Server:
     def __init__(self, control: socket.socket, flags: int, user: int) -> None:
         self._control, self._flags, self._user = control, flags, user
         self._children: set[int] = set()
+        self._dropped: set[int] = set()  # killed, perhaps not dead yet
 
     def tell(self, answer: dict[str, Any]) -> None:
         """Send an answer."""
         self._control.send(json.dumps(answer).encode())
 
     def obey(self, command: dict[str, Any], fds: list[int]) -> dict[str, Any]:
-        """``fork``: the child's ``pid``. ``cpu``: its ``seconds``. ``kill``: how it has ended."""
+        """``fork``: the child's ``pid``. ``cpu``: ``seconds`` that a child has used.
+
+        ``kill``: how it has ended. ``drop``: kill the child, and do not wait for its end.
+        """
+        self._reap()
         if command["do"] == "fork":
             return self._fork(command, fds)
         if command["do"] == "cpu":
             return {"seconds": process_clock(command["pid"])()}
+        if command["do"] == "drop":
+            self._drop(command["pid"])
+            return {}
         return self._kill(command["pid"], command["grace"])
+
+    def _drop(self, pid: int) -> None:
+        if pid in self._children:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            self._children.discard(pid)
+            self._dropped.add(pid)
+
+    def _reap(self) -> None:
+        self._dropped = {pid for pid in self._dropped if not os.waitpid(pid, os.WNOHANG)[0]}
 
     def _fork(self, command: dict[str, Any], fds: list[int]) -> dict[str, Any]:
         judges = command["role"] == "judge"
@@ -131,7 +151,7 @@ def _child(command: dict[str, Any], fds: list[int], flags: int, user: int) -> No
         standard = (fds[1], fds[2]) if command["role"] == "program" else (null, null)
         for target, source in enumerate((*standard, null)):
             os.dup2(source, target)
-        kept = _only(fds if judges else fds[:1])
+        kept = _only(fds[:1])
         confine.apart(flags, command["limits"])
         confine.give_up(command["limits"], user, judge=judges)
         status = _run(command, kept)
@@ -156,12 +176,7 @@ def _only(fds: list[int]) -> list[int]:
 def _run(command: dict[str, Any], fds: list[int]) -> int:
     sock = socket.socket(fileno=fds[0])
     if command["role"] == "judge":
-        theirs = socket.socket(fileno=fds[1])
-        job = receive(sock)
-        program = Program(theirs, process_clock(command["of"]), job["limit"], job["total"])
-        began = time.process_time()
-        report = judge(program, job)
-        send(sock, {**report, "cpu": time.process_time() - began})
+        serve(sock)
         return 0
     with suppress(ClosedError, JunkError):
         job = receive(sock)
