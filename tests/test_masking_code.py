@@ -110,6 +110,15 @@ MARKUP = {
     ),
     "\\begin{verbatim}\nx\n\\end{verbatim}": "\\begin{verbatim}\n[CODE]\n\\end{verbatim}",
     "\\texttt{x = f(1)} and \\verb|return x|": "\\texttt{[CODE]} and \\verb|[CODE]|",
+    "\\lstinline{if (a) { s += 1; }} and \\mintinline{c}|x = f(1)|": (
+        "\\lstinline{[CODE]} and \\mintinline{c}|[CODE]|"
+    ),
+    "&lt;code&gt;x = f(1)&lt;/code&gt; shows it.": "&lt;code&gt;x = [CODE]&lt;/code&gt; shows it.",
+    "<think>So x = f(1) + 2.</think>\n<answer>x = f(1)</answer>": (
+        "<think>So x = [CODE].</think>\n<answer>[CODE]</answer>"
+    ),
+    "<answer>```py\nx = f(1)\n```</answer>": "<answer>```py\n[CODE]\n```</answer>",
+    "<answer>\n```py\nx = f(1)\n</answer>": "<answer>\n```py\n[CODE]\n</answer>",
     "[code]x = f(1)[/code] shows it.": "[code][CODE][/code] shows it.",
     "#+BEGIN_SRC python\nx = 1\n#+END_SRC\nBye": "#+BEGIN_SRC python\n[CODE]\n#+END_SRC\nBye",
 }
@@ -128,6 +137,7 @@ BARE = {
         "Answer:\n[CODE]\n\nThat was it."
     ),
     "def f(a): return a + 1": "[CODE]",
+    "Run:\n\n    pip install foo\n\nand wait.": "Run:\n\n    [CODE]\n\nand wait.",
     "1. Loop:\n\n    for x in a:\n        s += x\n\n2. Done.": "1. Loop:\n\n    [CODE]\n\n2. Done.",
 }
 INLINE_HIDES = """

@@ -35,6 +35,9 @@ _TICKS = re.compile(r"`+")
 _GLUED = re.compile(r"(?<=[^\s`])[ \t]*(`{3,})[ \t\r]*$", re.MULTILINE)
 _QUOTE = re.compile(r"[ \t]*>[ \t]?")
 _UNQUOTED = re.compile(r"^(?![ \t]*>)", re.MULTILINE)
+_TAG_LINE = re.compile(
+    r"</(?:answer|think|thinking|solution|response|reasoning|final|output|result)>\s*$"
+)
 _NESTED_CODE = re.compile(r"\s*<code\b[^<>]*>", re.IGNORECASE)
 _NESTED_END = re.compile(r"</code\s*>\s*$", re.IGNORECASE)
 
@@ -239,7 +242,7 @@ class _Scanner:
             elif LANGUAGE.match(fence.info):
                 limit = fence.start
                 break
-            elif SENTENCE.match(fence.info) or looks.neighbours(fence.info):
+            elif _text_after(fence.info):
                 return before_break(self.text, at, fence.start), fence.run + fence.size, True
         if nests and last_bare:
             return before_break(self.text, at, last_bare.start), last_bare.end, True
@@ -299,13 +302,19 @@ class _Scanner:
             self.openers.append(start)
 
 
+def _text_after(info: str) -> bool:
+    """True if what follows a fence is no label: the fence closes, and a text or a tag follows."""
+    return bool(SENTENCE.match(info) or _TAG_LINE.match(info) or looks.neighbours(info))
+
+
 def code_end(text: str, start: int, end: int) -> int:
     """Where code that nobody closed ends: before the prose at the end of ``text[start:end]``."""
     cut = at = end
     while at > start:
         line = max(text.rfind("\n", start, at - 1) + 1, start)
         if text[line:at].strip():
-            if text[line] in " \t" or not looks.prose(text[line:at]):
+            tag = _TAG_LINE.match(text, line, at)
+            if not tag and (text[line] in " \t" or not looks.prose(text[line:at])):
                 break
             cut = line
         at = line

@@ -20,7 +20,7 @@ _OPERAND = re.compile(
 _OPERATOR = re.compile(
     r"[ \t]*(?:\\(?:cdot|times|div|[bp]?mod|oplus|lor|land|wedge|vee|leq?|geq?|lt|gt|neq?)\b"
     r"|(?<![ \t])\*{1,2}+(?![ \t])|(?<=[ \t])\*{1,2}+(?=[ \t])|//|<<|>>|&&|\|\||[=!<>]=|\?\?"
-    r"|(?P<dash>(?<=[ \t])-(?=[ \t]))|[-+/%&|^<>×·÷−⊕∧∨≤≥≠?@]"
+    r"|(?P<dash>(?<=[ \t])-(?=[ \t]))|&(?!\w{2,5};)|[-+/%|^<>×·÷−⊕∧∨≤≥≠?@]"
     r"|(?P<word>(?<=[ \t])(?:and|or|not in|in|is|if|else|mod|div|xor)\b))"
     r"|(?<=[)\]}])(?=[\w(])"  # a product without a sign
     r"|[ \t]*(?=\\(?:frac|left|sum|prod|min|max|sqrt|binom|log|gcd)\b)"

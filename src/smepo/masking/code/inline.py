@@ -16,9 +16,12 @@ Range = tuple[int, int]
 
 _TICKS = re.compile(r"`+|\n[ \t\r]*\n")
 _BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
+_OPTIONS = r"(?:\[[^\]\n]*\])?"
+_FLAT = r"[^{}\n\\]|\\[^\n]"
+_BRACED = rf"(?:{_FLAT}|\{{(?:{_FLAT}|\{{(?:{_FLAT})*+\}})*+\}})*+"  # two levels deep
 _LATEX = re.compile(
-    r"\\(?:verb\*?|lstinline(?:\[[^\]\n]*\])?)([^\w\s{])(?P<a>[^\n]*?)\1"
-    r"|\\(?:texttt|lstinline|code|mintinline(?:\[[^\]\n]*\])?\{\w+\})\{(?P<b>[^{}\n]*)\}"
+    rf"\\(?:verb\*?|lstinline{_OPTIONS}|mintinline{_OPTIONS}\{{\w+\}})([^\w\s{{])(?P<a>[^\n]*?)\1"
+    rf"|\\(?:texttt|lstinline{_OPTIONS}|code|mintinline{_OPTIONS}\{{\w+\}})\{{(?P<b>{_BRACED})\}}"
 )
 # The signs that assignments, calls and subscripts have, and words that open one-line functions.
 _SIGN = re.compile(

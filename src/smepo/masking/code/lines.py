@@ -11,6 +11,8 @@ from smepo.masking.code import looks
 Range = tuple[int, int]
 
 _LEAD = re.compile(r"(?:[ \t]*>(?![>])[ \t]?)*([ \t]*)((?:[-*+]|\d{1,9}[.)])[ \t]+)?")
+_OPENING_TAG = re.compile(r"<[a-z_]{2,20}>[ \t]*")
+_CLOSING_TAG = re.compile(r"[ \t]*</[a-z_]{2,20}>[ \t]*$")
 _LIST = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]")
 _WORDS = r"[a-z]{2,} [a-z]+ [a-z]+ [a-z]{2,}"
 # Lines that are not plainly prose; no other line starts code.
@@ -22,7 +24,7 @@ _NOT_PLAIN = re.compile(
 _FIRST_WORD = (
     r"[ \t>*+\-\d.)]*(?:(?:async|def|class|for|while|if|with|switch)\b[^\n]*:[ \t\r]*(?=\n|\Z)"
     r"|(?:return|import|from|raise|throw|yield|print|echo|puts|assert|del|SELECT|FROM|WHERE|>>>|\#"
-    r"|use|package)\b)"
+    r"|use|package|pip3?|npm|npx|git|cargo|curl|gcc)\b)"
 )
 _STARTS = re.compile(_FIRST_WORD)
 _BREAK_AND_START = re.compile(r"\n" + _FIRST_WORD)
@@ -82,6 +84,8 @@ def _lines(text: str, start: int, end: int) -> Iterator[_Line]:
         lead = _LEAD.match(text, at, stop)
         first = lead.end() if lead and whole_line else at
         last = stop - 1 if stop > first and text[stop - 1] == "\r" else stop
+        if text.find("<", first, last) >= 0:
+            first, last = _between_tags(text, first, last)
         if first < last and not text[first:last].isspace():
             indent = len(lead[1].expandtabs(4)) if lead and whole_line else 0
             marker = len(lead[2] or "") if lead and whole_line else 0
@@ -90,6 +94,14 @@ def _lines(text: str, start: int, end: int) -> Iterator[_Line]:
         else:
             after_blank = True
         at, whole_line = stop + 1, True
+
+
+def _between_tags(text: str, first: int, last: int) -> Range:
+    """A line without the tags at its ends: ``<answer>x = 1</answer>``."""
+    opening = _OPENING_TAG.match(text, first, last)
+    first = opening.end() if opening else first
+    closing = _CLOSING_TAG.search(text, max(first, last - 40), last)
+    return first, closing.start() if closing else last
 
 
 def _run(text: str, lines: list[_Line], i: int) -> int | None:

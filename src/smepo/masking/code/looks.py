@@ -60,7 +60,9 @@ _DIRECTIVE = re.compile(
     r"|\((?:defun|defn|defmacro|defvar|define|lambda|setq|set!)[ \t]\S"  # Lisp
     r"|\((?:if|let\*?|letrec|cond|loop|when|unless|fn)[ \t]+[(\[]|\([-+*/][ \t]+[(\w]"
     r"|[a-z]\w*\(.*\)[ \t]*:-(?:\s|$)|[a-z_][\w']*[ \t]+::[ \t]+\S"  # Prolog, Haskell
-    r"|(?:for|while|until|if)\b.*;[ \t]*(?:do|then)$"  # shell
+    r"|In \[\d+\]:\s\S|(?:for|while|until|if)\b.*;[ \t]*(?:do|then)$"  # shells
+    r"|(?:pip3?|npm|npx|git|cargo|apt|apt-get|docker|curl|python3?|javac?|gcc|g\+\+|cd|mkdir|rm)"
+    r"[ \t]+(?:[\w-]*[./]\S*$|(?:install|run|add|push|clone|build|test)\b)"
     r"|\$[ \t]+[a-z][\w./-]*(?:[ \t]|$)"
     r"|[a-z][\w.+-]*[ \t](?:[^\s-]\S*[ \t]+)*--?[a-zA-Z][\w-]*[ \t=]"
 )
