@@ -3,6 +3,7 @@
 import json
 import math
 
+import pytest
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
@@ -12,7 +13,9 @@ from smepo.data.readers import batches
 from smepo.data.records import records
 from smepo.data.scan import scan
 from smepo.data.schema import Columns
+from smepo.data.shape import Shape
 from smepo.errors import InputError
+from smepo.types import Location
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 VALUES = st.recursive(
@@ -76,3 +79,39 @@ def test_any_json_goes_to_parquet_as_it_is_if_it_is_not_refused(tmp_path, rows):
     except InputError:
         reject()
     assert all(same({**row, **ADDED}, kept) for row, kept in zip(rows, found, strict=True))
+
+
+ROWS = st.lists(st.dictionaries(st.sampled_from("abc"), VALUES, max_size=3), max_size=6)
+
+
+def shape_of(rows, first=0):
+    """The shape of rows that stand behind ``first`` others."""
+    shape = Shape("")
+    for row, value in enumerate(rows, first):
+        shape.add(value, Location("in.jsonl", row))
+    return shape
+
+
+def outcome(make):
+    """The Arrow schema, or that there is none."""
+    try:
+        return make().schema()
+    except InputError:
+        return "refused"
+
+
+@EVERY
+@given(ROWS, st.integers(0, 6))
+def test_a_type_does_not_depend_on_how_rows_are_split_among_workers(rows, cut):
+    def merged():
+        shape = shape_of(rows[:cut])
+        shape.merge(shape_of(rows[cut:], first=len(rows[:cut])))
+        return shape
+
+    assert outcome(merged) == outcome(lambda: shape_of(rows))
+
+
+def test_a_refusal_across_workers_names_both_rows():
+    shape = shape_of([{"a": "text"}])
+    with pytest.raises(InputError, match=r"column a: a number in in.jsonl row 1.*text in .* row 0"):
+        shape.merge(shape_of([{"a": 5}], first=1))

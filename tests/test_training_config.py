@@ -257,6 +257,18 @@ def test_both_places_of_an_id_are_named(folder: Path) -> None:
         read(DataConfig(**columns, path=str(folder / "twice.jsonl")), "data")
 
 
+def test_rows_behind_the_limit_are_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    row = '{"question": "q?", "target": "1"}\n'
+    path.write_text(row + "not JSON\n" + row + "no JSON either\n" + row)
+    data = {"path": str(path), "question": "question", "target": "target"}
+    rows, problems = read(DataConfig(**data, limit=2), "data", traces=False)
+    assert [found.id for found in rows] == ["0", "2"]
+    assert len(problems) == 1, "the row behind the limit is no problem"
+    rows, problems = read(DataConfig(**data, limit=1, strict=True), "data", traces=False)
+    assert (len(rows), problems) == (1, [])
+
+
 def test_an_option_that_the_verifier_lacks_is_a_complaint() -> None:
     with pytest.raises(ConfigError, match=r"verifier math: .*'tolerence'"):
         verifier("math", tolerence=0.1)

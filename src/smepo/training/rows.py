@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from smepo.data import Columns, choose_columns, find, iter_rows
+from smepo.data import Columns, Problem, choose_columns, find, iter_rows
 from smepo.data.blanks import blanks_from_json, blanks_to_json
 from smepo.errors import ConfigError, InputError
 from smepo.evaluation import refuse_guidance
@@ -96,20 +96,24 @@ def read(data: DataConfig, field: str, *, traces: bool = True) -> tuple[list[Row
         raise ConfigError(f"{field}.options: only the testbed has options")
     rows: list[Row] = []
     problems: list[str] = []
-    for path in [data.path] if isinstance(data.path, str) else data.path:
-        columns = _columns(data, path, traces)
-        for row in iter_rows(path, columns):
-            if isinstance(row, Row):
-                rows.append(row)
-            elif data.strict:
-                raise InputError(str(row))
-            else:
-                problems.append(str(row))
-    rows = rows[: data.limit]
+    for row in _stream(data, traces):
+        if isinstance(row, Row):
+            rows.append(row)
+        elif data.strict:
+            raise InputError(str(row))
+        else:
+            problems.append(str(row))
+        if len(rows) == data.limit:  # what is behind it is not read
+            break
     if not rows:
         raise InputError(f"{field}.path: {data.path} holds no usable row")
     _refuse_twins(rows, field)
     return rows, problems
+
+
+def _stream(data: DataConfig, traces: bool) -> Iterator[Row | Problem]:
+    for path in [data.path] if isinstance(data.path, str) else data.path:
+        yield from iter_rows(path, _columns(data, path, traces))
 
 
 def _refuse_twins(rows: Sequence[Row], field: str) -> None:
