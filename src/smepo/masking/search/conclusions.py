@@ -27,14 +27,14 @@ _PLANS = re.compile(
     r"\b(?:need|whether|check|search|look|next|let|must find|find out|if)\b", re.IGNORECASE
 )
 _SENTENCE = re.compile(r"[^\n.!?]+(?:\.(?=\w)[^\n.!?]*)*[.!?]?")
-# A verdict: a verb that answers the question, with a word that says which way.
+# A verdict: a verb that answers the question, up to the last word that says which way.
+_WAYS = r"\b(?:not|both|same|different|neither|common|indeed|also|too|either|differ\w*|shar\w+)\b"
 _VERDICT = re.compile(
     r"(?<!\bI )(?<!\b[Ww]e )(?<!\b[Yy]ou )"
     r"\b(?:(?:are|is|was|were|do|does|did|has|have|had|can|could|comes?|came|belongs?)\b"
-    r"(?=[^\n.,;!?]{0,60}?\b(?:not|both|same|different|neither|common|indeed|also|too|either"
-    r"|differ\w*|shar\w+)\b)"
-    r"|(?:are|is|was|were|do|does|did|has|have|had|ca|could)n['’]t\b"
-    r"|(?:shares?|shared|differs?|differed)\b)[^\n.;,!?]*",
+    rf"[^\n.,;!?]{{0,80}}{_WAYS}"
+    rf"|(?:(?:are|is|was|were|do|does|did|has|have|had|ca|could)n['’]t|shares?|shared|differs?"
+    rf"|differed)\b(?:[^\n.,;!?]{{0,80}}{_WAYS})?)",
     re.IGNORECASE,
 )
 # ... or one that follows from what is said of both.
