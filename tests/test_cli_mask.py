@@ -125,13 +125,16 @@ def test_strict_fails_when_a_control_mode_leaks(smepo_run, tmp_path):
 
 
 def test_the_skeleton_of_code_stays_on_request(smepo_run, tmp_path):
-    trace = "Add them.\n```python\nfor x in a:\n    s += x\n```\nDone."
-    source = write(tmp_path / "in.jsonl", [{"question": "Sum?", "target": "x", "trace": trace}])
+    traces = [f"Add.\n```{x}\nfor x in a:\n    s += x\n```\nDone." for x in ("python", "js")]
+    rows = [{"question": "Sum?", "target": "x", "trace": trace} for trace in traces]
+    source = write(tmp_path / "in.jsonl", rows)
     call = ("mask", source, tmp_path / "out.jsonl", "--domain", "code", "--no-audit")
     said = json.loads(smepo_run(*call, "--workers", 1, "--level", "skeleton", "--json").stdout)
     assert said["options"]["level"] == "skeleton"
-    (row,) = read(tmp_path / "out.jsonl")
-    assert "for [CODE_1] in [CODE_2]:\n    [CODE_3]\n" in row["guidance"]
+    assert said["counts"]["no_skeleton"] == 1, "the one that is no Python is counted"
+    python, other = read(tmp_path / "out.jsonl")
+    assert "for [CODE_1] in [CODE_2]:\n    [CODE_3]\n" in python["guidance"]
+    assert "```js\n[CODE_1]\n```" in other["guidance"]
 
 
 def test_unknown_names_are_refused(smepo_run, gsm8k, tmp_path):

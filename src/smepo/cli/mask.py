@@ -173,6 +173,9 @@ def _show(summary: Summary) -> None:
         made.add_row(
             "expression leaks", f"{counts['expression_leaks']:,}", "", "for rewards that take 6*7"
         )
+    if counts["no_skeleton"]:
+        remark = "code that is no Python or cannot be read hides whole"
+        dataset.add_row(made, "without skeleton", counts["no_skeleton"], rows, remark)
     if counts["repaired_text"]:
         dataset.add_row(made, "text repaired", counts["repaired_text"], rows, "lone surrogates")
     for name, count in _counted(summary).items():

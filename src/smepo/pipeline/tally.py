@@ -21,7 +21,8 @@ _TOKEN = re.compile(r"\w+|[^\w\s]")
 class Tally:
     """What became of the rows. All numbers add up over batches.
 
-    ``counts``: rows, quarantined, usable, repaired_text (lone surrogates), guided, audited, leaking
+    ``counts``: rows, quarantined, usable, repaired_text (lone surrogates), no_skeleton
+    (code that hides whole, as it could not be read), guided, audited, leaking
     (the audit found something), leaking_shown (and it is in guidance that is passed on),
     candidates, undecided, incidental, expression_leaks, compared (guidance beside its trace).
     ``metrics``: sums of the audit's counts over the compared rows. ``seconds``: of work, over all

@@ -15,7 +15,7 @@ from smepo.data.rows import to_row
 from smepo.data.schema import Columns
 from smepo.pipeline.prepare import MaskOptions, prepare
 from smepo.pipeline.tally import Tally
-from smepo.types import Prepared, Status
+from smepo.types import Prepared, Role, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,8 @@ def work(job: Job, batch: Batch) -> Piece:
         prepared = prepare(row, job.options)
         tally.add(prepared)
         tally.counts["repaired_text"] += record.repaired
+        if job.options.level == "skeleton":
+            tally.counts["no_skeleton"] += _hides_whole_blocks(prepared)
         if job.strict and prepared.status in (Status.NO_TRACE, Status.BROKEN):
             where = Problem(record.location, _traces(job.columns), prepared.reason, "")
             return Piece(b"", b"", tally, batch.rows, str(where))
@@ -67,6 +69,11 @@ def work(job: Job, batch: Batch) -> Piece:
     rows = encode(batch, written, job.layout)
     tally.seconds = time.perf_counter() - began
     return Piece(rows, quarantine, tally, batch.rows)
+
+
+def _hides_whole_blocks(prepared: Prepared) -> bool:
+    """True if code of the row could not be read, and so hides whole at the level ``skeleton``."""
+    return any(b.role is Role.CONCLUSION and not b.audit for b in prepared.blanks)
 
 
 def added_columns(prepared: Prepared) -> dict[str, Any]:
