@@ -21,7 +21,7 @@ from smepo.errors import GateError, InputError
 from smepo.masking import DOMAINS, family
 from smepo.pipeline.audit import AS_IT_STANDS, LEVELS, Audited, accepts_arithmetic, audit_source
 from smepo.pipeline.judge import JudgeOptions
-from smepo.pipeline.pool import usable_cores
+from smepo.pipeline.pool import fitting
 from smepo.pipeline.prepare import MaskOptions, verifier_of
 from smepo.types import Status
 
@@ -78,6 +78,7 @@ def audit(
     chosen = tuple(name.strip() for name in modes.split(",")) if modes else (AS_IT_STANDS,)
     held = AS_IT_STANDS in chosen
     rows = find(source)
+    workers = workers or fitting(rows.size)
     columns = choose_columns(
         rows,
         question=question,
@@ -110,7 +111,7 @@ def audit(
             "rows": found[0].tally.counts["rows"],
             "columns": columns.as_json(),
             "options": masking.as_json(),
-            "workers": workers or usable_cores(),
+            "workers": workers,
             "wall_seconds": seconds,
             **report_of(found, side_by_side=modes is not None),
         }
@@ -121,9 +122,9 @@ def audit(
     if not as_json:
         console = Console()
         if modes is None:
-            show_one(console, found[0], source, seconds, workers or usable_cores())
+            show_one(console, found[0], source, seconds, workers)
         else:
-            show_modes(console, found, source, seconds, workers or usable_cores())
+            show_modes(console, found, source, seconds, workers)
         hidden = "expressions" in (*chosen, masking.mode)
         if not hidden and accepts_arithmetic(masking):
             console.print(dataset.ARITHMETIC)

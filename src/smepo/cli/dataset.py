@@ -59,7 +59,9 @@ FinalForm = Annotated[
     bool,
     typer.Option(help="Whether the reward rejects unevaluated arithmetic such as 6*7 (math)."),
 ]
-Workers = Annotated[int | None, typer.Option(help="Worker processes. Default: all cores.", min=1)]
+Workers = Annotated[
+    int | None, typer.Option(help="Processes. Default: all cores, fewer for a small input.", min=1)
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print a summary as JSON, and nothing else.")]
 ReportFile = Annotated[
     Path | None, typer.Option("--report-json", help="Write all counts and metrics to this file.")

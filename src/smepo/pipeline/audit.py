@@ -24,7 +24,7 @@ from smepo.errors import ConfigError
 from smepo.masking import family
 from smepo.pipeline.judge import JudgeOptions, judge, noted_blanks, trace_text, unreadable
 from smepo.pipeline.local import Progress, counting, silent
-from smepo.pipeline.pool import Workers, usable_cores
+from smepo.pipeline.pool import Workers, fitting
 from smepo.pipeline.prepare import MaskOptions, check, prepare, verifier_of, warm
 from smepo.pipeline.tally import Tally
 from smepo.types import Blank, Kind, Leak, MaskedTrace, Prepared, Role, Row, Status, VerdictStatus
@@ -85,7 +85,7 @@ def audit_source(
         options: the column of the guidance, the domain and the verifier.
         modes: of `smepo mask`; a level of code; ``prefix`` and ``full``; ``guidance`` for the
             column as it stands.
-        workers: processes; None for one a core.
+        workers: processes; None for one a core, fewer for a small input.
         progress: told the rows that are done.
         leaks: called for every leak, in the order of the rows.
 
@@ -99,7 +99,7 @@ def audit_source(
         check(replace(options.mask, mode="critical-path", level=level))
     one = functools.partial(_batch, _Job(columns, options, tuple(modes), leaks is not None))
     total = _Part({mode: _Mode() for mode in modes})
-    with Workers(workers or usable_cores(), functools.partial(warm, options.mask)) as pool:
+    with Workers(workers or fitting(source.size), functools.partial(warm, options.mask)) as pool:
         looked = counting(progress, "reading", None)
         found = scan(source, columns, typed=False, each=pool.ordered, progress=looked)
         add = counting(progress, "auditing", found.rows)

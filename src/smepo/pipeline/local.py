@@ -26,7 +26,7 @@ from smepo.data.schema import Columns
 from smepo.data.source import QUARANTINE_SUFFIX, SIDECAR_SUFFIX, Source
 from smepo.errors import ConfigError, InputError
 from smepo.pipeline.parts import Parts, writing
-from smepo.pipeline.pool import Workers, usable_cores
+from smepo.pipeline.pool import Workers, fitting
 from smepo.pipeline.prepare import MaskOptions, check, warm
 from smepo.pipeline.tally import Tally
 from smepo.pipeline.work import Job, Piece, work
@@ -77,10 +77,11 @@ def run(
     """Write ``source`` with its guidance to ``output``, and rows that cannot be used to
     ``output``.quarantine.jsonl.
 
-    ``workers`` None: all cores. ``engine`` "ray": the masking runs on the cluster that Ray finds,
-    to the same bytes. Raises ConfigError for options that cannot work, InputError for input that
-    cannot be used, and under ``strict`` for the first row that is unreadable or has no readable
-    trace. The output is in place whole or not at all; what is done stays beside it.
+    ``workers`` None: all cores, fewer for a small input. ``engine`` "ray": the masking runs on the
+    cluster that Ray finds, to the same bytes. Raises ConfigError for options that cannot work,
+    InputError for input that cannot be used, and under ``strict`` for the first row that is
+    unreadable or has no readable trace. The output is in place whole or not at all; what is done
+    stays beside it.
     """
     began = time.monotonic()
     check(options)
@@ -88,7 +89,7 @@ def run(
     form, _ = output_format(str(path))
     _check_place(path, source)
     on_ray = _ray(workers) if engine == "ray" else None
-    workers = workers if on_ray else workers or usable_cores()
+    workers = workers if on_ray else workers or fitting(source.size)
     with Workers(1 if on_ray else workers or 1, partial(warm, options)) as pool:
         found = scan(
             source,

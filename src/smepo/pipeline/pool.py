@@ -18,6 +18,7 @@ from smepo.errors import SmepoError
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+WORTH = 100_000  # bytes of input that are worth a worker
 AHEAD = 4  # items in flight a worker, so that one slow item does not idle the others
 
 
@@ -30,6 +31,12 @@ def usable_cores() -> int:
 
 def nothing() -> None:
     """No preparation."""
+
+
+def fitting(size: int) -> int:
+    """How many of the usable cores an input of ``size`` bytes keeps busy for longer than it takes
+    to start a process on each."""
+    return max(1, min(usable_cores(), size // WORTH))
 
 
 class Workers:
