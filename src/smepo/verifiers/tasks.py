@@ -77,7 +77,7 @@ def _read(target: Mapping[str, Any]) -> Task:
         raise TargetError('"tests" is neither a text nor a list of texts')
     if tests is not None and len(tests):
         pieces = [tests] if isinstance(tests, str) else [str(one) for one in tests]
-        return _with_tests(pieces, entry, setup)
+        return _with_tests(tuple(pieces), entry, setup)
     inputs, outputs = target.get("inputs"), target.get("outputs")
     if inputs is None or outputs is None:
         raise TargetError(f"there are no tests: the target has to be {_WANTED}")
@@ -117,22 +117,23 @@ def _value(value: Any) -> Any:
     return value
 
 
-def _with_tests(tests: list[str], entry: str, setup: str) -> Task:
+@lru_cache(maxsize=256)
+def _with_tests(tests: tuple[str, ...], entry: str, setup: str) -> Task:
     """Test code: calls its ``check`` if it does not itself, and finds out what names it needs."""
     try:
         trees = [ast.parse(text) for text in tests]
         before = ast.parse(setup)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise TargetError(f"the tests or their setup are no Python: {error}") from None
-    if not any(trees_body(tree) for tree in trees):
+    if not any(_acting(tree) for tree in trees):
         raise TargetError("there are no tests: the code is empty")
     defined = _names(before).stored
     loose = sorted(_names(before).loaded - defined)
     if loose and not entry and not _stars(before) and not set(loose) <= sys.stdlib_module_names:
         # it builds objects of the program's own classes: it belongs to the tests
-        tests, trees, setup, defined = [setup, *tests], [before, *trees], "", frozenset()
+        tests, trees, setup, defined = (setup, *tests), [before, *trees], "", frozenset()
     if entry and _defines_check(trees) and not _calls_check(trees):
-        tests = [*tests, "check(candidate)"]
+        tests = (*tests, "check(candidate)")
     needed: set[str] = set()
     known = defined | (frozenset((entry, "candidate", "check")) if entry else frozenset())
     called: set[str] = set()
@@ -145,10 +146,10 @@ def _with_tests(tests: list[str], entry: str, setup: str) -> Task:
     if not entry and not names_found:
         names_found = called - known  # functions that have the name of a built-in one
     names_found = {n for n in names_found if not entry or n in sys.stdlib_module_names}
-    return Task(tuple(tests), entry=entry, setup=setup, names=tuple(sorted(names_found)))
+    return Task(tests, entry=entry, setup=setup, names=tuple(sorted(names_found)))
 
 
-def trees_body(tree: ast.Module) -> list[ast.stmt]:
+def _acting(tree: ast.Module) -> list[ast.stmt]:
     """The statements of a module that do anything."""
     return [
         node

@@ -53,7 +53,7 @@ class Box:
         self.level = level
         self._judge: Judge | None = None
         shown = shown or Shown()
-        self._imports = shown.imports()
+        self._imports = shown.imports(level)
         self._socket = ours
         # as root, a user that nobody else is: its processes can be counted, its files are its own
         user = random.SystemRandom().randrange(1 << 29, 1 << 30) * 2 if os.geteuid() == 0 else 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import os
 import threading
+import warnings
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -90,6 +91,12 @@ class Boxes:
             except BrokenError as error:
                 reasons.append(str(error))
                 continue
+            if level == "rlimits" and reasons:
+                warnings.warn(
+                    "programs run without namespaces, they can read your files: "
+                    + "; ".join(reasons),
+                    stacklevel=2,
+                )
             self._levels = (level,)
             return box
         raise BrokenError("; ".join(reasons))

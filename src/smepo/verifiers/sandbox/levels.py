@@ -35,10 +35,11 @@ class Shown:
     packages: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
 
-    def imports(self) -> list[str]:
+    def imports(self, level: Level) -> list[str]:
         """Where programs find modules."""
         parents = [str(Path(path).parent) for path in self._installed()]
-        return list(dict.fromkeys([*map(os.path.abspath, self.folders), *parents]))
+        found = dict.fromkeys([*map(os.path.abspath, self.folders), *parents])
+        return [path if level == "rlimits" else placed(path) for path in found]
 
     def paths(self) -> list[str]:
         """What they see of the file system."""
@@ -53,6 +54,11 @@ class Shown:
                 libraries = folder.with_name(f"{folder.name}.libs")  # as wheels bring them
                 found += [str(path) for path in (folder, libraries) if path.is_dir()]
         return found
+
+
+def placed(path: str) -> str:
+    """Where a path is shown: where it is, but for /tmp, which is the program's own."""
+    return f"{ROOM}/at{path}" if Path(path).is_relative_to("/tmp") else path
 
 
 def interpreter() -> str:
@@ -81,13 +87,17 @@ def command(level: Level, fd: int, user: int, shown: Shown) -> list[str]:
     """
     home = str(Path(inside.__file__).resolve().parent.parent)
     paths = visible(shown)
+    if level != "rlimits" and placed(sys.base_prefix) != sys.base_prefix:
+        raise FileNotFoundError("the interpreter is in /tmp, which programs have for themselves")
     python = [interpreter(), "-X", "utf8", "-s", "-S", "-B", "-P", "-c", BOOT]
     if level == "bubblewrap":
         found = shutil.which("bwrap")
         if found is None:
             raise FileNotFoundError("bubblewrap is not installed")
         return [found, *_room(home, paths), "--", *python, ROOM, str(fd), level, str(user), "[]"]
-    listed = json.dumps([*paths, str(Path(home, "inside"))])
+    pairs = [(path, placed(path)) for path in paths]
+    own = str(Path(home, "inside"))
+    listed = json.dumps([*pairs, (own, own)])
     return [*python, home, str(fd), level, str(user), listed]
 
 
@@ -98,15 +108,16 @@ def _room(home: str, paths: Sequence[str]) -> list[str]:
     arguments += ["--cap-drop", "ALL"]
     for capability in CAPABILITIES:
         arguments += ["--cap-add", capability]
-    parents = {str(parent) for path in paths for parent in Path(path).parents} - {"/"}
-    for path in sorted(parents - set(paths)):  # others than their owner have to pass through
+    places = [placed(path) for path in paths]
+    parents = {str(parent) for path in places for parent in Path(path).parents} - {"/"}
+    for path in sorted(parents - set(places)):  # others than their owner have to pass through
         if not Path(path).is_symlink():
             arguments += ["--perms", "0755", "--dir", path]
-    for path in paths:
+    for path, place in zip(paths, places, strict=True):
         if Path(path).is_symlink():
-            arguments += ["--symlink", str(Path(path).readlink()), path]
+            arguments += ["--symlink", str(Path(path).readlink()), place]
         else:
-            arguments += ["--ro-bind", path, path]
+            arguments += ["--ro-bind", path, place]
     arguments += ["--ro-bind", str(Path(home, "inside")), f"{ROOM}/inside"]
     for device in DEVICES:
         arguments += ["--dev-bind", device, device]

@@ -22,8 +22,11 @@ ROOM = "/sys"  # a folder that is on every machine, and needed no more
 DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
 
 
-def enter(paths: list[str]) -> None:
-    """Move this process into the room; returns in its first process. Raises OSError."""
+def enter(paths: list[tuple[str, str]]) -> None:
+    """Move this process into the room; returns in its first process. Raises OSError.
+
+    ``paths``: what is shown, and where.
+    """
     uid, gid = os.getuid(), os.getgid()
     check(libc.unshare(CLONE_ROOM if uid == 0 else CLONE_ROOM | CLONE_NEWUSER))
     if uid != 0:
@@ -38,11 +41,11 @@ def enter(paths: list[str]) -> None:
     _root(paths)
 
 
-def _root(paths: list[str]) -> None:
+def _root(paths: list[tuple[str, str]]) -> None:
     _mount(None, "/", None, MS_REC | MS_PRIVATE)
     _mount("tmpfs", ROOM, "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,mode=755")
-    for path in (*paths, *DEVICES):
-        target = Path(ROOM + path)
+    for path, place in (*paths, *((device, device) for device in DEVICES)):
+        target = Path(ROOM + place)
         if Path(path).is_symlink():
             target.parent.mkdir(parents=True, exist_ok=True)
             target.symlink_to(Path(path).readlink())
