@@ -17,6 +17,7 @@ from typing import Any, Literal
 from smepo.errors import ConfigError
 from smepo.masking import paper as paper_rules
 from smepo.masking.detector import Context, Detector, Passages, Turn
+from smepo.masking.pause import collector_paused
 from smepo.masking.render import literals, render
 from smepo.masking.select import (
     LEVELS,
@@ -154,13 +155,14 @@ def mask_trace(
     name = family(domain)
     seen = target if name == "search" else None
     context = Context(question, tuple(aliases), seen, passages, tuple(turns))
-    hidden = spans(trace, domain, context, mode, level)
-    if mode == "random":
-        hidden = at_random(trace, sum(span.end - span.start for span in hidden), seed)
     indexed = placeholders == "indexed" or (placeholders is None and mode != "paper")
-    text, blanks = render(
-        trace, [*literals(trace), *hidden, *extra], indexed=indexed, added=frozenset(extra)
-    )
+    with collector_paused():
+        hidden = spans(trace, domain, context, mode, level)
+        if mode == "random":
+            hidden = at_random(trace, sum(span.end - span.start for span in hidden), seed)
+        text, blanks = render(
+            trace, [*literals(trace), *hidden, *extra], indexed=indexed, added=frozenset(extra)
+        )
     return MaskedTrace(
         trace, text, blanks, name, mode, Status.UNAUDITED, question=question, target=target
     )

@@ -89,9 +89,9 @@ def atom_at(tokens: Tokens, i: int) -> Atom | None:
             return _fraction(tokens, i)
         return _surd(tokens, i) if bits & SQRT else None
     if kind == VULGAR:
-        return Atom(i, i + 1, values.name(numerals.parse(tokens.at(i))), FRACTIONAL)
+        return Atom(i, i + 1, tokens.words[i].value, FRACTIONAL)
     if kind == CJK:
-        return Atom(i, i + 1, values.name(numerals.parse_cjk(tokens.at(i))), CHINESE)
+        return Atom(i, i + 1, tokens.words[i].value, CHINESE)
     return None
 
 
@@ -115,8 +115,7 @@ def _number(tokens: Tokens, i: int) -> Atom:
     if after == VULGAR:
         if tokens.starts[j] > tokens.ends[i]:
             return first
-        part = values.name(numerals.parse(tokens.at(j)))
-        return _sum(first, Atom(j, j + 1, part, FRACTIONAL))
+        return _sum(first, Atom(j, j + 1, tokens.words[j].value, FRACTIONAL))
     if after == CMD and first.form == INT and tokens.words[j].bits & FRACTION:
         fraction = _fraction(tokens, j)
         if fraction is not None and values.is_proper(fraction.value):
@@ -257,7 +256,7 @@ def _words(tokens: Tokens, i: int) -> Atom | None:
         j += 1
     for end in range(last, i, -1):
         if kinds[end - 1] == WORD:
-            value = values.name(numerals.parse_words(tokens.between(i, end)))
+            value = values.in_words(tokens.between(i, end))
             if value:
                 return Atom(i, end, value, WORDS)
     return None

@@ -167,7 +167,6 @@ def tokenize(text: str) -> Tokens:
             word = look_up(text[start:at], kind)
         elif kind == NUM:
             at = _number(text, start, size)
-            word = look_up(text[start:at], NUM)
         elif kind == BACKSLASH:
             at = _command(text, at, size)
             kind = OTHER
@@ -176,8 +175,8 @@ def tokenize(text: str) -> Tokens:
                 kind = word.kind
         elif at < size:
             kind, at = _longer(text, kind, start, size)
-            if kind == NUM:
-                word = look_up(text[start:at], NUM)
+        if kind in (NUM, CJK, VULGAR) and word is NOTHING:
+            word = look_up(text[start:at], kind)
         if word.bits & NOTED:
             tokens.notes.append(len(kinds))
             tokens.seen |= word.bits

@@ -16,6 +16,7 @@ from smepo.masking.math.kinds import (
     BAR,
     BRACE_END,
     CIRC,
+    CJK,
     CMD,
     DELIMITER,
     EQ,
@@ -29,6 +30,7 @@ from smepo.masking.math.kinds import (
     SET,
     SET_END,
     TIMES,
+    VULGAR,
     WORD,
 )
 
@@ -199,6 +201,10 @@ class Word:
         if kind == NUM:
             self.value = values.read(text)
             self.bits = 0 if text.isdecimal() else DECIMAL
+        elif kind == VULGAR:
+            self.value = values.name(numerals.parse(text))
+        elif kind == CJK:
+            self.value = values.name(numerals.parse_cjk(text))
         elif kind == CMD:
             self.lower = text[1:].lower()
             self.kind = _KINDS.get(text[1:], CMD)

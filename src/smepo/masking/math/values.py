@@ -26,6 +26,12 @@ def read(text: str) -> str:
     return name(numerals.parse(text))
 
 
+@lru_cache(_MEMO)
+def in_words(text: str) -> str:
+    """The name of what English number words say."""
+    return name(numerals.parse_words(text))
+
+
 def negated(value: str) -> str:
     """The name of the value with the other sign."""
     if not value or value == "0":
