@@ -288,6 +288,12 @@ HOSTILE = {
     "answers": "the answer is " * 30_000,
     "asy": "[asy]" * 80_000,
     "scripts": "aя字1" * 100_000,
+    "mixed numbers": "1½" * 100_000,
+    "parentheses": "(1" * 100_000,
+    "a chain": "x" + "=x+1" * 60_000,
+    "number words": "one and " * 40_000,
+    "relations": "<=" * 150_000,
+    "answers over lines": "answer:" + " \n" * 150_000,
     "surrogates": "\ud800\x00" * 200_000,
 }
 
