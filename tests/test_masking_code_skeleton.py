@@ -109,7 +109,10 @@ SHAPES = {
         "def f(a, b=[CODE], /, c=[CODE], *, d: int = [CODE]): pass"
     ),
     "def f(a: (lambda: 1)) -> g(2): pass": "def f(a: [CODE]) -> [CODE]: pass",
-    "class A(make('x', 1 + 2)): pass": "class A([CODE]): pass",
+    "class A(make(B, c)): pass": "class A([CODE]): pass",
+    "@a.b  # why\n@c(1)(x + 1)\n@[d][0]\n@e()\ndef f(): pass": (
+        "@a.b  # why\n@c([CODE])([CODE])\n@[CODE]\n@e()\ndef f(): pass"
+    ),
     "if a and \\\n   b:\n    x = '''one\ntwo'''\nelif c: y": (
         "if [CODE]:\n    [CODE]\nelif [CODE]: [CODE]"
     ),
@@ -381,7 +384,6 @@ HOSTILE = {
     "comments": "# a = b + 1\n" * (SIZE // 12),
     "one long comment": "# " + "a = b + " * (SIZE // 8),
     "examples": 'def f():\n  """' + ">>> f(1)\n2\n" * (SIZE // 11) + '"""',
-    "formatted strings": "f'{x}'\n" * (SIZE // 7),
     "parameters": "def f(" + "a=1," * (SIZE // 4) + "): pass",
     "decorators": "@a(b)\n" * (SIZE // 6) + "def f(): pass",
     "prose": "these are some words here and there\n" * (SIZE // 36),

@@ -33,6 +33,7 @@ _BY_TEXT: Final = 4  # stays if its text is plain
 _COMMENT: Final = 5
 _STATEMENT: Final = 6  # hides, but for a docstring, ``...`` and the word of a ``yield``
 _DOCSTRING_STAYS: Final = 7
+_DECORATES: Final = 8  # hides, but for the name that a decorator calls
 
 _ACTIONS: Final[dict[str, int]] = {
     **dict.fromkeys(
@@ -40,36 +41,40 @@ _ACTIONS: Final[dict[str, int]] = {
         " try_statement except_clause finally_clause with_statement with_clause with_item"
         " as_pattern match_statement case_clause if_clause decorated_definition"
         " function_definition class_definition parameters typed_parameter default_parameter"
-        " typed_default_parameter return_statement raise_statement assert_statement yield".split(),
+        " typed_default_parameter return_statement raise_statement assert_statement yield"
+        " decorator".split(),
         _ENTER,
     ),
     **dict.fromkeys(
         "if elif else for while in try except finally with as match case def class async return"
-        " raise assert from : , ; ( ) = -> * pass_statement break_statement"
+        " raise assert from : , ; ( ) = -> * @ pass_statement break_statement"
         " continue_statement import_statement future_import_statement line_continuation"
         " positional_separator keyword_separator".split(),
         _STAY,
     ),
     **dict.fromkeys("identifier list_splat_pattern dictionary_splat_pattern".split(), _NAME),
     **dict.fromkeys(
-        "type type_parameter decorator argument_list import_from_statement".split(), _BY_TEXT
+        "type type_parameter attribute argument_list import_from_statement".split(), _BY_TEXT
     ),
+    "call": _DECORATES,
     "comment": _COMMENT,
     "expression_statement": _STATEMENT,
 }
 _NAMED: Final = frozenset("function_definition class_definition parameters typed_parameter".split())
+_DECORATION: Final = frozenset(("decorator", "call"))  # calls are entered there alone
 _DEFAULTS: Final = frozenset(("default_parameter", "typed_default_parameter"))
 _PLAIN: Final = {
     "type": re.compile(r"[\w.\[\],\s|\"']*"),
     "type_parameter": re.compile(r"[\w.\[\],\s|:]*"),
-    "argument_list": re.compile(r"[\w.\[\],\s=()]*"),
-    "decorator": re.compile(r"@\s*[\w.]+\s*"),
+    "argument_list": re.compile(r"\([\w.\[\],\s=]*\)"),
+    "arguments": re.compile(r"\(\s*\)"),  # of a decorator
+    "attribute": re.compile(r"[\w.]+"),
     # Renaming defines a function: ``from math import comb as solve`` is a solution.
     "import_from_statement": re.compile(r"(?:(?!\bas\b|\*)[^#])*"),
 }
 _LEAD: Final = {
     "argument_list": re.compile(r"\("),
-    "decorator": re.compile(r"@\s*(?:[\w.]+\s*(?:\((?=[^#]*\)\s*$))?)?"),
+    "arguments": re.compile(r"\("),
     "import_from_statement": re.compile(r"from\s+[\w.]+\s+import\b\s*"),
 }
 _CHUNK: Final = 65_536  # bytes that the parser is handed at a time
@@ -153,6 +158,8 @@ class _Walk:
             action = _ACTIONS.get(kind, 0)
             if action == _STATEMENT:
                 action = self._statement(node)
+            elif action == _DECORATES:
+                action = _ENTER if self.parents[-1] in _DECORATION else 0
             elif len(self.parents) == self.doc_depth and action != _COMMENT:
                 self.doc_depth = -1
             if action == _ENTER and self._enter(cursor, kind):
@@ -194,13 +201,15 @@ class _Walk:
             find = remarks.comment if action == _COMMENT else remarks.docstring
             self.found += find(self.text, start + self.shift, end + self.shift, self.stated)
             return
-        if action == _NAME:
-            parent = self.parents[-1]
-            if parent in _NAMED or (parent in _DEFAULTS and cursor.field_name == "name"):
-                return
+        parent = self.parents[-1]
+        if action == _NAME and (parent in _NAMED or parent in _DECORATION):
+            return
+        if action == _NAME and parent in _DEFAULTS and cursor.field_name == "name":
+            return
         end = start + len(self.source[start:end].rstrip())
-        if action == _BY_TEXT:
-            start, end = self._not_plain(kind, start, end)
+        if action == _BY_TEXT and (kind != "attribute" or parent in _DECORATION):
+            decorates = kind == "argument_list" and parent in _DECORATION
+            start, end = self._not_plain("arguments" if decorates else kind, start, end)
         if start < end:
             self.found.append((start + self.shift, end + self.shift))
 
