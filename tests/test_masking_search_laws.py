@@ -228,6 +228,9 @@ GROWING = {
     "digits": "1 ",
     "dates": "5 October 1987, ",
     "lines": "Thought: A\nAction: finish[A b]\n",
+    "conclusions": "So the answer is A b, they are not. ",
+    "choices": "So Aa Bb is, not Cc.\n",
+    "verdicts": "both are not the same no, ",
     "objects": '{"q": "A B"}\n',
 }
 
@@ -239,8 +242,8 @@ def test_time_is_linear(name):
         best = 9.0
         for _ in range(2):
             start = time.process_time()
-            mask_trace(text, domain="search", question="Which Aa Bb is in Cc?", target="Bb")
+            mask_trace(text, domain="search", question="Is Aa Bb or Cc?", target="Bb")
             best = min(best, time.process_time() - start)
         return best
 
-    assert seconds(160_000) < 16 * max(seconds(40_000), 0.01)  # 4 times, with room for noise
+    assert seconds(120_000) < 15 * max(seconds(20_000), 0.01)  # 6 times; a square would be 36

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
 from typing import Final
 
@@ -89,11 +90,11 @@ class Question:
 def _choices(question: str, names: list[Name]) -> set[tuple[str, ...]]:
     """The names between which the question asks to choose: those on both sides of an "or"."""
     found: set[tuple[str, ...]] = set()
+    starts = [name.start for name in names]
     for match in _OR.finditer(question):
-        before = [name for name in names if name.end <= match.start()]
-        after = [name for name in names if name.start >= match.end()]
-        if before and after:
-            found.update((before[-1].words, after[0].words))
+        after = bisect_left(starts, match.end())
+        if 0 < after < len(names) and names[after - 1].end <= match.start():
+            found.update((names[after - 1].words, names[after].words))
     return found
 
 

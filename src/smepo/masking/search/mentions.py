@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any, Final
@@ -304,6 +305,7 @@ class Mentions:
         text = words.text
         ranges = conclusions.concluding(words, self._is_last(index))
         said = conclusions.announced(words)
+        said_at = [one.start for one in said]
         if self.decides:
             for one in conclusions.yes_no(words):
                 key = text[one.start : one.end].casefold()
@@ -311,12 +313,19 @@ class Mentions:
                 ranges.append(conclusions.sentence_before(text, one))
             for sentence in ranges:
                 for verdict in conclusions.verdicts(text, sentence):
-                    if not _announces(verdict, said):
+                    after = bisect_right(said_at, verdict.start)
+                    # the verb of "the answer is" stays
+                    if after == len(said) or said_at[after] >= verdict.end:
                         key = self._verdict or text[verdict.start : verdict.end].casefold()
                         found.append(Mention(verdict.start, verdict.end, ANSWER, key))
         self._announced(text, said, found)
-        for sentence in ranges:
-            self._named(text, sentence, found)
+        if ranges:
+            given = sorted([m for m in found if m.given and m.kind == ENTITY], key=_order)
+            starts = [m.start for m in given]
+            for sentence in ranges:
+                first = bisect_left(starts, sentence.start)
+                last = bisect_left(starts, sentence.end)
+                self._named(text, given[first:last], found)
 
     def _is_last(self, index: int) -> bool:
         """True for the thought before the answer."""
@@ -325,28 +334,27 @@ class Mentions:
 
     def _announced(self, text: str, said: list[conclusions.Range], found: list[Mention]) -> None:
         """What follows "the answer is"; longer clauses only so far as a mention goes."""
+        if not said:
+            return
+        longest: dict[int, Mention] = {}
+        for mention in found:
+            known = longest.get(mention.start)
+            if known is None or mention.end > known.end:
+                longest[mention.start] = mention
         for one in said:
             end = one.end
-            first = None
-            for mention in found:
-                if mention.start == one.start and (first is None or mention.end > first.end):
-                    first = mention
+            first = longest.get(one.start)
             if first is not None and (end - first.end > 40 or first.end > end):
                 end = first.end
             if end - one.start <= 80:
                 key = self.key(text[one.start : end])
                 found.append(Mention(one.start, end, ANSWER, key))
 
-    def _named(self, text: str, sentence: conclusions.Range, found: list[Mention]) -> None:
-        """The answer in a sentence that concludes, also where the question names it.
+    def _named(self, text: str, inside: list[Mention], found: list[Mention]) -> None:
+        """The answer among the given names of a sentence that concludes: it hides there too.
 
         Where the question offers a choice, the others of the choice go with it: they would point.
         """
-        inside = [
-            m
-            for m in found
-            if m.given and m.kind == ENTITY and sentence.start <= m.start < sentence.end
-        ]
         named = [folding.words(text[m.start : m.end]) for m in inside]
         chosen = self._answers.intersection(named)
         choices = self._question.choices if chosen & self._question.choices else _NO_NAMES
@@ -390,11 +398,6 @@ def _is_date(words: Words, text: str) -> bool:
     """True if all of ``text`` is one date: those are found in every form."""
     found = values.find(words)
     return len(found) == 1 and found[0].date and found[0].end - found[0].start == len(text.strip())
-
-
-def _announces(verdict: conclusions.Range, said: list[conclusions.Range]) -> bool:
-    """True if the verb is that of "the answer is", which stays."""
-    return any(verdict.start < one.start < verdict.end for one in said)
 
 
 def _is_yes_no(answer: str) -> bool:
