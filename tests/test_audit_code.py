@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 
 import pytest
 
@@ -54,6 +55,34 @@ def test_code_that_is_left_and_scores_is_a_leak(text):
 def test_a_plan_is_clean(text):
     report = smepo.audit(seen(text), verifier=CODE)
     assert (report.leaks, report.undecided) == ((), 0)
+
+
+def fenced_sum(completion: str, target: object) -> float:
+    """A reward of the user's own, which reads fenced code."""
+    return float("```python" in completion and "sum(xs)" in completion)
+
+
+def test_a_reward_of_the_users_own_gets_its_candidates_in_a_fence():
+    own = smepo.verifier(f"{__name__}:fenced_sum")
+    assert smepo.audit(seen("Use `sum(xs)`."), verifier=own).leaks
+    assert not smepo.audit(seen("Use `max(xs)`."), verifier=own).leaks
+
+
+def test_code_over_several_lines_is_one_fragment():
+    text = "Then\n    return sum(\n        xs\n    )\nand stop."
+    assert smepo.audit(seen(text), verifier=CODE).leaks
+
+
+def test_too_many_candidates_are_undecided_and_hostile_text_ends():
+    text = "".join(f"x{i} = {i}\nprose about it\n" for i in range(5_000))
+    began = time.process_time()
+    found = candidates(text, (), QUESTION, TARGET)
+    assert len(found) > 400
+    assert time.process_time() - began < 4
+    for piece in ("`" * 10**5, "- - " * 25_000, "a = (\n" * 15_000, "x = \n" * 20_000):
+        began = time.process_time()
+        candidates(piece, (), QUESTION, TARGET)
+        assert time.process_time() - began < 4
 
 
 def test_what_the_question_does_alone_is_no_leak():

@@ -13,15 +13,17 @@ import textwrap
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from smepo.auditing.attack import Finding, judge
 from smepo.auditing.inert import hopeless, means, returnable, weight
-from smepo.types import Kind, Leak, MaskedTrace, Role, Span, VerdictStatus, Verifier
+from smepo.types import Kind, Leak, MaskedTrace, Role, Span, Verdict, VerdictStatus, Verifier
+from smepo.verifiers.programs import fence as in_fence
 from smepo.verifiers.programs import fences
+from smepo.verifiers.user import UserVerifier
 
 MAX_CANDIDATES = 400  # of one trace; what is over is undecided
-MAX_FRAGMENT = 20_000  # characters
 _OPEN = (VerdictStatus.TIMEOUT, VerdictStatus.ERROR)
 
 _TICKS = re.compile(r"(?<!`)(`{1,2})(?!`)([^`\n]{2,300})\1(?!`)")
@@ -32,6 +34,7 @@ _CODELIKE = re.compile(
 _STARTER = re.compile(r"^(?:from|import|class|def|async def|@)\b", re.MULTILINE)
 _ASSIGNS = re.compile(r"[ \t]*(?:[-+*/%&|^@<>]{0,3}=(?!=)|:[ \t]*\w+[ \t]*=|,)")
 _NAMES = re.compile(r"\b(?:for|as|import|def|class|lambda)[ \t]+$")
+_OPENS = ("(", "[", "{", ",", "\\")  # a line that the next one goes on
 _LINE = re.compile(r"[^\n]+")
 _HEADER = re.compile(r"[ \t]*(?:async[ \t]+)?(while|for|def|class)\b")
 
@@ -61,7 +64,7 @@ def attack(text: str, walls: Walls, question: str, target: Any, verifier: Verifi
     """Which candidates score. Those that do without the trace, by the question alone, may."""
     found = candidates(text, walls, question, target)
     tried = [c for c in found[:MAX_CANDIDATES] if not hopeless(c.code, target, verifier)]
-    verdicts = judge(verifier, [c.code for c in tried], target)
+    verdicts = _judged([c.code for c in tried], target, verifier)
     scoring = [c for c, v in zip(tried, verdicts, strict=True) if v.status is VerdictStatus.CORRECT]
     opened = [v.detail or v.status.value for v in verdicts if v.status in _OPEN]
     opened += [f"more than {MAX_CANDIDATES} candidates"] * max(0, len(found) - MAX_CANDIDATES)
@@ -77,13 +80,20 @@ def attack(text: str, walls: Walls, question: str, target: Any, verifier: Verifi
     )
 
 
+def _judged(programs: Sequence[str], target: Any, verifier: Verifier) -> list[Verdict]:
+    """One verdict a program, in a fence unless the reward has a way of its own to wrap it."""
+    if not isinstance(verifier, UserVerifier) or verifier.wraps:
+        return judge(verifier, programs, target)
+    return verifier.many([(in_fence(program), target) for program in programs])
+
+
 def _beyond(
     scoring: list[Candidate], question: str, target: Any, verifier: Verifier
 ) -> list[Candidate]:
     """The candidates that owe their score to the trace."""
     alone = [_with_body(starter, "pass") for starter in starters(question)]
     alone += [c.code for c in candidates(question, (), "")]
-    verdicts = judge(verifier, alone[:MAX_CANDIDATES], target)
+    verdicts = _judged(alone[:MAX_CANDIDATES], target, verifier)
     if any(v.status is VerdictStatus.CORRECT for v in verdicts):
         scoring = [c for c in scoring if c.attack != "starter"]
     stated = set(alone)
@@ -112,7 +122,8 @@ def candidates(text: str, walls: Walls, question: str, target: Any = None) -> li
     does what it does without. Returned, a bare name counts if it can mean anything there.
     """
     places: dict[str, list[Fragment]] = {}
-    for piece in sorted(fragments(text, walls), key=lambda one: one.start):
+    pieces = islice(fragments(text, walls), MAX_CANDIDATES + 1)  # more are undecided anyway
+    for piece in sorted(pieces, key=lambda one: one.start):
         places.setdefault(piece.text, []).append(piece)
     weights = {code: weight(code) for code in places}
     active = [code for code, kind in weights.items() if kind == "code"]
@@ -177,7 +188,8 @@ def _lines(text: str, start: int, end: int, walls: Walls, starts: list[int]) -> 
     """Runs of lines that may be code; line by line where a run is no code as a whole."""
     lines: list[tuple[int, int]] = []
     for match in _LINE.finditer(text, start, end):
-        if _maybe(_filled(text, *match.span(), walls, starts)):
+        opened = bool(lines) and text[lines[-1][0] : lines[-1][1]].rstrip().endswith(_OPENS)
+        if opened or _maybe(_filled(text, *match.span(), walls, starts)):
             lines.append(match.span())
         elif not match[0].isspace():
             yield from _run(text, lines, walls, starts)
@@ -201,9 +213,11 @@ def _run(
 def _maybe(line: str) -> bool:
     """Whether a line looks like code and can be a statement, or the head of one."""
     bare = line.strip()
+    if bare.startswith((")", "]", "}")):
+        return True
     if not 2 <= len(bare) <= 1000 or not _CODELIKE.search(bare):
         return False
-    return weight(bare) is not None
+    return bare.endswith(_OPENS) or weight(bare) is not None
 
 
 def _inside(start: int, end: int, walls: Walls, starts: list[int]) -> Walls:
@@ -217,11 +231,11 @@ def _filled(text: str, start: int, end: int, walls: Walls, starts: list[int]) ->
 def _fragment(
     text: str, start: int, end: int, walls: Walls, starts: list[int]
 ) -> Iterator[Fragment]:
-    """A fragment, unless it is empty but for placeholders, or longer than any program."""
+    """A fragment, unless it is empty but for placeholders."""
     inside = _inside(start, end, walls, starts)
     edges = [start, *(edge for wall in inside for edge in wall), end]
     shown = "".join(text[a:b] for a, b in zip(edges[::2], edges[1::2], strict=True))
-    if shown.strip() and end - start <= MAX_FRAGMENT:
+    if shown.strip():
         first = end - len(text[start:end].lstrip())
         stop = start + len(text[start:end].rstrip())
         yield Fragment(first, stop, fill(text, start, end, inside))

@@ -83,6 +83,11 @@ class UserVerifier:
         status = VerdictStatus.CORRECT if score >= self.threshold else VerdictStatus.WRONG
         return Verdict(score, status, None, outcome.seconds)
 
+    @property
+    def wraps(self) -> bool:
+        """Whether the function brings its own ``wrap``."""
+        return hasattr(self._function, "wrap")
+
     def wrap(self, candidate: str) -> str:
         """As the function's own ``wrap`` does it, else as the math verifier does."""
         own = getattr(self._function, "wrap", None)
