@@ -214,6 +214,20 @@ EQUAL = r"""
     6 - 5i | -5i + 6
     \dfrac{11}{5} - \dfrac{2}{5}i | \frac{11-2i}{5}
     x_1 + x_2 | x_2 + x_{1}
+    2x + 3x | 3x + 2x
+    2x + 3x | 5x
+    \frac{\pi}{3} + 2\pi n | 2\pi n + \frac{\pi}{3}
+    n(n-1)(n-2) | (n-2)(n-1)n
+    x^2 + x + 1 | 1 + x + x^2
+    \sqrt{2} + \sqrt{3} + \sqrt{6} | \sqrt{6} + \sqrt{3} + \sqrt{2}
+    \sqrt{2}\sqrt{3} | \sqrt{3}\sqrt{2}
+    \frac{\sqrt{3}}{2} + \frac{1}{2}i | \frac{1}{2}i + \frac{\sqrt{3}}{2}
+    \frac{1}{x} + \frac{1}{x+1} | \frac{1}{x+1} + \frac{1}{x}
+    \frac{\pi\sqrt{2}}{6} | \frac{\sqrt{2}}{6}\pi
+    (x+1)(x+2) | (x+2)(x+1)
+    \frac{1}{2} + \frac{\sqrt{5}}{2} | \frac{1+\sqrt{5}}{2}
+    ab + bc + ca | ca + ab + bc
+    e^{x} + e^{-x} | e^{-x} + e^{x}
     2a/5 + 1 \text{ or } \frac{2a+5}{5} | \frac{2a+5}{5}
     # tuples, intervals, sets, lists, matrices
     (3, 3) | (3,3)
@@ -378,6 +392,24 @@ DIFFERENT = r"""
     1, 2 | 1, 4/2
     \{1, 6\} | \{1, 3!\}
     3 | \sqrt{3}\sqrt{3}
+    # what is not collected
+    5x | 2x+3x
+    2x | x + x
+    x^2 + 3x | x^2 + x + 2x
+    x | 3x - 2x
+    \frac{5x}{7} | \frac{2x+3x}{7}
+    \frac{5x}{6} | \frac{x}{2} + \frac{x}{3}
+    x^2 | x \cdot x
+    x^5 | x^2 x^3
+    5\pi | 2\pi + 3\pi
+    5\sqrt{3} | 2\sqrt{3} + 3\sqrt{3}
+    3\sqrt{2} | \sqrt{2} + \sqrt{8}
+    \sqrt{6} | \sqrt{2}\sqrt{3}
+    2\sqrt{6} | 2\sqrt{2} \cdot \sqrt{3}
+    3 - i | (1+3i)+(2-4i)
+    3 - i | (5+i)-(2+2i)
+    (1, 5x) | (1, 2x+3x)
+    # functions of constants
     \sqrt{7} | \tan\frac{\pi}{7} \tan\frac{2\pi}{7} \tan\frac{3\pi}{7}
     \frac{2}{e} | e^{\ln 2 - 1}
     4\sqrt{2} | \frac{|-8|}{\sqrt{2}}

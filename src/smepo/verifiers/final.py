@@ -44,6 +44,8 @@ def final(answer: Answer, target: Answer) -> bool:
         return False
     if _closed_functions(answer.node) and not _functions(target.node):
         return False
+    if _uncollected(answer.node) and not (target.node and _uncollected(target.node)):
+        return False
     return target.kind != "number" and _evaluated(answer.node)
 
 
@@ -95,6 +97,49 @@ def _imaginary_products(node: Node | None) -> bool:
 
 def _holds_i(node: Node) -> bool:
     return node == _I or any(_holds_i(p) for p in node[1:] if isinstance(p, tuple))
+
+
+def _uncollected(node: Node) -> bool:
+    """Whether terms or factors that are alike stand side by side: ``2x+3x``, ``\\sqrt2\\sqrt3``."""
+    parts = _terms(node) if node[0] == "add" else list(_parts(node))
+    if node[0] in ("add", "mul"):
+        likes = [_like(part, node[0] == "add") for part in parts]
+        likes = [like for like in likes if like is not None]
+        if len(set(likes)) < len(likes):
+            return True
+    return any(map(_uncollected, parts))
+
+
+def _parts(node: Node) -> tuple[Node, ...]:
+    return tuple(part for part in node[1:] if isinstance(part, tuple))
+
+
+def _terms(node: Node) -> list[Node]:
+    if node[0] == "neg":
+        return _terms(node[1])
+    if node[0] != "add":
+        return [node]
+    return [term for part in node[1:] for term in _terms(part)]
+
+
+def _like(node: Node, term: bool) -> object:
+    """What two terms, or two factors, that make one have in common; None where nothing is known.
+
+    Numbers are left to ``_evaluated``; factors are alike that are powers of one symbol or roots of
+    numerals.
+    """
+    if not term:
+        base = node[1] if node[0] == "pow" else node
+        if base[0] == "root" and _closed(base[2]):
+            return "root", base[1]
+        return base[1] if base[0] == "sym" and base[1] not in CONSTANTS else None
+    if _closed(node):
+        return None
+    try:
+        top, bottom = values.exact(node)
+    except (UnreadableError, RecursionError):
+        return None
+    return (*top, *bottom) if len(top) == len(bottom) == 1 else None
 
 
 def _functions(node: Node | None) -> bool:
