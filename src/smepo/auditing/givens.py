@@ -27,13 +27,15 @@ from smepo.numerals import parse
 
 _DIGITS = r"(?:\d{1,3}(?:(?:,|\{,\}|,\\!|\\,)\d{3})+(?!\d)|\d+)(?:\.\d+)?"
 _MEMBER = rf"[-−]?\s*{_DIGITS}(?:/\d+)?"
+# VALUE and BOUNDARY say first what a match begins with: most places need no other look.
 VALUE: Final = re.compile(
+    r"(?=[\\(\[\d½¼¾⅓⅔])(?:"
     rf"(?P<list>(?:\\\{{|\(|\[)\s*{_MEMBER}(?:\s*,\s*{_MEMBER}){{1,40}}\s*(?:\\\}}|\)|\]))"
     r"|(?P<skip>\\(?:begin|end)\{[a-z]*matrix\}|\\sqrt\[[^\[\]]{0,9}\]|10\s*\^\s*\{?-?\d+\}?"
     r"|\\sqrt\s*\{[^{}]{0,80}\}|\\[dtc]?frac\s*\{[^{}]{0,40}\\sqrt\s*\{[^{}]*\}[^{}]{0,40}\}\s*\{[^{}]{0,40}\}"
     r"|\[asy\][^\[]*(?:\[(?!/asy)[^\[]*)*(?:\[/asy\]|\Z))"
     r"|(?P<fraction>\\[dtc]?frac\s*(?:\{\s*\d+\s*\}\s*\{\s*\d+\s*\}|\d\d(?!\d))|(?<![\^\w.\\])\d+/\d+(?![\d/.]))"
-    rf"|(?P<number>(?<![\w.])(?<!_\{{){_DIGITS}(?!\d|[A-Za-z]+\d|\s*\\sqrt)|[½¼¾⅓⅔])"
+    rf"|(?P<number>(?<![\w.])(?<!_\{{){_DIGITS}(?!\d|[A-Za-z]+\d|\s*\\sqrt)|[½¼¾⅓⅔]))"
 )
 NUMBER: Final = re.compile(rf"(?<![.\d_])(?<!_\{{){_DIGITS}(?:/\d+)?|\.\d+|[½¼¾⅓⅔]")
 
@@ -48,12 +50,13 @@ _VERB = (
 )
 _SHORT_WORD = "of|in|it|we|so|or|as|an|at|by|if|on|no|he|us|me|my"  # qx and dy are products
 BOUNDARY: Final = re.compile(
+    r"(?:(?=[\\(=>≈$*<≤≥→⇒:\n,;.])|(?<![A-Za-z])(?=[A-Za-z]))(?:"
     r"(?P<group>\\\{[^{}\n]{0,200}\\\}|\([-\d., ]+\)|\\[,;:! ])"
     r"|(?P<equal>=(?!>)|>>|≈|\\(?:approx|equiv|cong|simeq)(?![A-Za-z]))"
     rf"|(?P<verb>\b(?:{_VERB})\b)|(?P<filler>(?<![\\A-Za-z])(?:{_FILLER})\b|\$|\*\*)"
     rf"|(?P<stop>=>|[<>≤≥→⇒:]|\\(?:(?:{_RELATION}|text|boxed|quad)(?![A-Za-z])|[\\()\[\]])"
     r"|\n|[,;](?!\d)|\.(?=\s|\Z)"
-    rf"|(?<![\\A-Za-z])(?!(?:sin|cos|tan|log)(?![a-z]))(?:[A-Za-z]{{3,}}|(?i:{_SHORT_WORD})\b)|<<)"
+    rf"|(?<![\\A-Za-z])(?!(?:sin|cos|tan|log)(?![a-z]))(?:[A-Za-z]{{3,}}|(?i:{_SHORT_WORD})\b)|<<))"
 )
 CONCLUSION: Final = re.compile(
     r"\\(?:boxed|fbox)\s*\{|####[^\n]*|\b[Aa]nswer\b[^\n.]{0,20}?(?:is|:)[^\n]*"

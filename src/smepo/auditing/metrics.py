@@ -31,10 +31,11 @@ from smepo.types import Blank, Kind, MaskedTrace
 
 _RELATION = "|".join(sorted(RELATIONS, key=len, reverse=True))
 OPERATOR: Final = re.compile(
+    r"(?=[\\<>=≤≥≈≠×÷·±∓→⇒^+\-*/])(?:"  # what it begins with
     rf"\\(?:times|cdot|div|pm|mp|cup|cap|setminus|pmod|bmod|{_RELATION})(?![A-Za-z])"
     r"|(?<![<>])[<>](?![<>/A-Za-z])|[=≤≥≈≠×÷·±∓→⇒^+]"
     r"|(?<![A-Za-z]{2})(?<!^)(?<!-)-(?!-|[A-Za-z]{2}|>)|(?<![*\n])\*(?!\w{1,40}\*|\*)"
-    r"|(?<![A-Za-z<:/])/(?![A-Za-z]{2}|/)",
+    r"|(?<![A-Za-z<:/])/(?![A-Za-z]{2}|/))",
     re.MULTILINE,
 )
 WORD: Final = re.compile(r"(?<![A-Za-z\\])[A-Za-zÀ-ÖØ-öø-ÿ]{2,}(?:['’][a-z]+)?")

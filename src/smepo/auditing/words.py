@@ -28,26 +28,30 @@ ROMAN_SINGLE: Final = re.compile(
     r"(?i:\bnumeral(?:[ \t]+(?:is|for))?[ \t:]+)([MDCLXVI])(?![A-Za-z])"
 )
 _NUMERAL: Final = re.compile(r"(?i:\b(?:roman|numerals?)\b)")
+# These three say first what a match begins with: most places need no other look.
 CHOICE: Final = re.compile(
+    r"(?:(?=[(\[*])|(?<![A-Za-z])(?=[acloACLO])|^)(?:"
     r"(?P<bracket>[(\[][A-Ja-j][)\]])"
     r"|(?i:\b(?:option|choice|answer|letter)s?(?:[ \t]+(?:is|are|was|must be|:))?:?)"
     r"[ \t]*[*_$({\[\\]{0,4}(?P<named>[A-J])(?![A-Za-z'’])"
     r"|(?P<only>^[ \t]*[*_$(]{0,3}[A-J][)*_$.]{0,3}[ \t]*$)"
-    r"|\*\*\(?(?P<bold>[A-J])[).]?(?=\*\*|[ \t])",
+    r"|\*\*\(?(?P<bold>[A-J])[).]?(?=\*\*|[ \t]))",
     re.MULTILINE,
 )
 QUOTED: Final = re.compile(
+    r"(?=[*\"“'‘`])(?:"
     r"\*\*(?P<bold>[^*\n]{1,120})\*\*"
     r"|(?<![\w*])\*(?P<star>[^*\n]{1,120})\*(?![\w*])"
     r"|\"(?P<double>[^\"\n]{1,120})\""
     r"|“(?P<curly>[^“”\n]{1,120})”"
     r"|(?<!\w)['‘](?P<single>[^'‘’\n]{1,60})['’](?!\w)"
-    r"|`(?P<code>[^`\n]{1,120})`"
+    r"|`(?P<code>[^`\n]{1,120})`)"
 )
 ANNOUNCED: Final = re.compile(
+    r"(?=[#aA<])(?:"
     r"####[ \t]*(?P<hash>[^\n]{1,240})"
     r"|(?i:\banswer(?:[ \t]+is)?[ \t]*:?)[ \t]*(?P<answer>[^\n.]{1,120})"
-    r"|</?answer>(?P<tag>[^<\n]{1,240})<"
+    r"|</?answer>(?P<tag>[^<\n]{1,240})<)"
 )
 _ANNOUNCES: Final = re.compile(r"(?:\b(?:is|are|equals|gives|be)\b|[:=])[ \t]*")
 _COUNTS: Final = re.compile(

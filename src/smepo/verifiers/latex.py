@@ -21,9 +21,9 @@ _CHARACTERS = str.maketrans(
 _BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
 _WRAPPERS = (("$$", "$$"), ("$", "$"), ("\\[", "\\]"), ("\\(", "\\)"), ("**", "**"), ("`", "`"))
 
-# (pattern, replacement), in this order
+# (whether a backslash begins it, pattern, replacement), in this order
 _RULES = [
-    (re.compile(p), r)
+    (p.startswith(r"\\") and not p.startswith(r"\\?"), re.compile(p), r)
     for p, r in (
         (r"\\(?:left|right|[bB]igg?[lrm]?)\s*\.", ""),
         (r"\\(?:left|right|middle|[bB]igg?[lrm]?)(?![A-Za-z])\s*", ""),
@@ -78,8 +78,9 @@ def normalise(text: str) -> str:
     if not text.isascii():
         text = "".join(_ascii(c) for c in text)
     text = unwrap(text)
-    for pattern, replacement in _RULES:
-        text = pattern.sub(replacement, text)
+    for slashed, pattern, replacement in _RULES:
+        if not slashed or "\\" in text:
+            text = pattern.sub(replacement, text)
     return text.strip().rstrip(".,;: ").removeprefix("=").strip()
 
 
