@@ -173,6 +173,36 @@ def test_an_audit_of_a_long_trace_is_quick():
     assert time.process_time() - began < 6
 
 
+@pytest.mark.parametrize(
+    "unit",
+    [
+        *r"\frac{1 \sqrt[1 { 1+ 1=1= ((((1)))) 1, <<1>> a aЖ \{1,2 (1,2 1: 1% ** =x".split(),
+        '{"a":',
+        '{"a":1}',
+        "Step 1\n",
+        "```\n",
+        "\ud800\0",
+        "one ",
+        "is 1 ",
+        "#### 1\n",
+        " (1)",
+    ],
+)
+@pytest.mark.parametrize("domain", ["math", "search"])
+def test_an_audit_of_hostile_text_takes_linear_time(unit, domain):
+    target = "42" if domain == "math" else "Port Alder"
+
+    def seconds(size):
+        text = (unit * (size // len(unit) + 1))[:size]
+        masked = MaskedTrace(text, text, (), domain, "critical-path", Status.UNAUDITED, "?", target)
+        began = time.process_time()
+        audit(masked, verifier=MATH if domain == "math" else smepo.verifier("search"))
+        return time.process_time() - began
+
+    small, large = seconds(8_000), seconds(32_000)
+    assert large < 8 * small + 0.2
+
+
 def test_a_reward_that_refuses_its_own_target_proves_nothing() -> None:
     reward = smepo.verifier("audit_rewards:blind")
     masked = smepo.mask("x = 7", domain="math", question="?", target="7", verifier=reward)

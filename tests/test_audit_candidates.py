@@ -214,3 +214,8 @@ def test_hostile_text_takes_linear_time(unit):
 
     small, large = seconds(20_000), seconds(80_000)
     assert large < 8 * small + 0.2
+
+
+def test_a_text_may_hold_every_character_of_private_use():
+    text = "x = 42 " + "".join(map(chr, range(0xE000, 0xF900)))
+    assert "42" in texts(text)

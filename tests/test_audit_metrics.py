@@ -1,5 +1,7 @@
 """What a mask cost: operators, labels, givens, words, and how much is hidden."""
 
+from dataclasses import replace
+
 import pytest
 
 from smepo.auditing.givens import values
@@ -125,3 +127,38 @@ def test_an_empty_trace_has_kept_all():
     found = structure(masked(""))
     assert found["operators_share"] == found["words_share"] == 1
     assert found["characters_share"] == 0
+
+
+def test_what_is_hidden_by_kind():
+    found = structure(masked("one 42 two 43", ("42", NUMBER), ("43", Kind.ANSWER)))
+    assert found["characters_number"] == found["characters_answer"] == 2
+    assert found["tokens_number_share"] == 0.25
+    assert found["characters_number_share"] == 2 / 13
+
+
+def search(trace, *pieces):
+    return structure(replace(masked(trace, *pieces), domain="search"))
+
+
+def test_json_is_kept_if_it_still_parses():
+    trace = 'call {"name": "find", "top": 5} and {"q": {"who": "Maren"}} or {"broken": '
+    found = search(trace, ("Maren", Kind.ENTITY))
+    assert (found["json"], found["json_kept"]) == (2, 2)
+    found = search(trace, ("5", NUMBER), ('"Maren"', Kind.ENTITY))
+    assert (found["json"], found["json_kept"]) == (2, 0)
+
+
+def test_plan_words_of_a_trajectory_are_those_of_its_thoughts():
+    trace = (
+        "Thought: I look for Maren now.\nObservation: She was born here.\nAction: finish[oak tree]"
+    )
+    found = search(trace, ("She was born here.", Kind.PASSAGE), ("oak tree", Kind.ANSWER))
+    assert (found["words"], found["words_kept"]) == (3, 3)  # look for now
+    found = search(trace, ("look", Kind.ENTITY), ("She was born here.", Kind.PASSAGE))
+    assert (found["words"], found["words_kept"]) == (3, 2)
+
+
+def test_plan_words_of_code_stand_outside_its_fences():
+    trace = "We sort the list first.\n```python\nprint(sorted(numbers))\n```\nThat is all."
+    found = structure(replace(masked(trace, ("sort", Kind.CODE)), domain="code"))
+    assert (found["words"], found["words_kept"]) == (8, 7)
