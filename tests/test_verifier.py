@@ -85,6 +85,8 @@ def test_no_answer(completion):
         (r"\boxed{}", "unparsed"),
         (r"\boxed{42", "unparsed"),
         (r"\boxed{" + "1" * 3000 + "}", "unparsed"),
+        (r"\boxed{②}", "wrong"),  # a digit to Unicode, and no number to Python
+        (r"\boxed{⓿}", "wrong"),
     ],
 )
 def test_statuses(math, completion, status):
@@ -219,7 +221,7 @@ def test_unreduced_and_unevaluated_numbers_are_never_final(a, b, k):
     assert math(math.wrap(f"{a}*{b}"), str(a * b)).score == 0
 
 
-@given(st.text(alphabet=st.sampled_from("12x+-*/^_(){}[]\\,.=<|!&% $"), max_size=30))
+@given(st.text(alphabet=st.sampled_from("12x+-*/^_(){}[]\\,.=<|!&% $②²٣½"), max_size=30))
 def test_reading_never_raises_and_everything_equals_itself(text):
     answer = read(text)
     assert equal(answer, answer) is True

@@ -260,9 +260,11 @@ class _Ids:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        counts = pc.value_counts(pa.array(self.hashes, pa.uint64()))
-        many = pc.greater(counts.field("counts"), 1)
-        return set(pc.filter(counts.field("values"), many).to_pylist())
+        # sorted, as a table of counts would take several times the memory of the hashes
+        buffers = [None, pa.py_buffer(self.hashes)]
+        ordered = pa.Array.from_buffers(pa.uint64(), len(self.hashes), buffers).sort()
+        again = pc.equal(ordered[1:], ordered[:-1])
+        return set(pc.filter(ordered[1:], again).to_pylist())
 
 
 def _key(record: Record, name: str) -> str | None:

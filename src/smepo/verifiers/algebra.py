@@ -103,7 +103,7 @@ class _Reader:
             elif token in _STOP:
                 break
             else:
-                if slashed or token[0].isdigit():
+                if slashed or token[0].isdecimal():
                     raise UnreadableError("ambiguous product")
                 factors.append(self.factor(depth))
         return _product(factors)
@@ -146,7 +146,7 @@ class _Reader:
             inside = self.sum(depth)
             self.expect({"(": ")", "{": "}", "[": "]"}[token])
             return inside
-        if token[0].isdigit() or token[0] == ".":
+        if token[0].isdecimal() or token[0] == ".":
             return self.number(token, depth)
         if token == "|":
             inside = self.sum(depth)
@@ -228,12 +228,12 @@ class _Reader:
     def short_argument(self, depth: int) -> Node:
         """An argument of ``\\frac``: a group or one character, so that ``\\frac12`` is 1/2."""
         token = self.peek()
-        if token.isdigit() and len(token) > 1:
+        if token.isdecimal() and len(token) > 1:
             self.tokens[self.at : self.at + 1] = [token[0], token[1:]]
-        elif not token.isdigit() and (token[:1].isdigit() or token in ("(", "[")):
+        elif not token.isdecimal() and (token[:1].isdecimal() or token in ("(", "[")):
             raise UnreadableError("argument of a fraction")
         token = self.peek()
-        if token.isdigit():
+        if token.isdecimal():
             self.next()
             return ("num", Fraction(token))
         return self.argument(depth)
