@@ -46,7 +46,8 @@ def watch(process: subprocess.Popen[bytes], seconds: float | None) -> dict[int, 
     until = None if seconds is None else time.monotonic() + seconds
     while process.poll() is None and (until is None or time.monotonic() < until):
         for pid in [process.pid, *children(process.pid)]:
-            peaks[pid] = max(peaks.get(pid, 0.0), high_water(pid))
+            # the last is the highest; the first of a child may be its parent's, before it is itself
+            peaks[pid] = high_water(pid) or peaks.get(pid, 0.0)
         time.sleep(0.2)
     return peaks
 
