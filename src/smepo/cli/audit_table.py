@@ -14,7 +14,7 @@ from smepo.pipeline.audit import Audited
 from smepo.pipeline.tally import STRUCTURE
 from smepo.types import Status
 
-_NAMES = {"words": "plan words", "balance": "LaTeX balance"}
+_NAMES = {"words": "plan words", "balance": "LaTeX balance", "json": "JSON"}
 
 
 def show_one(console: Console, audited: Audited, source: str, seconds: float, workers: int) -> None:

@@ -134,7 +134,7 @@ def add_row(made: Table, name: str, count: int, whole: int, remark: str = "") ->
 def add_shares(made: Table, tally: Tally) -> None:
     """What guidance keeps of the structure, and what it hides."""
     kept = {name: share for name, share in tally.structure().items() if share is not None}
-    names = {"words": "plan words", "balance": "LaTeX balance"}
+    names = {"words": "plan words", "balance": "LaTeX balance", "json": "JSON"}
     if kept:
         text = ", ".join(f"{names.get(name, name)} {percent(kept[name])}" for name in kept)
         made.add_row("structure kept", f"{tally.counts['compared']:,}", "", Text(text))

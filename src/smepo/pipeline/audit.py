@@ -8,6 +8,7 @@ Streaming and on all cores, as the masking; what is kept of the rows is bounded.
 from __future__ import annotations
 
 import functools
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -32,6 +33,7 @@ from smepo.types import Blank, Kind, Leak, MaskedTrace, Prepared, Role, Row, Sta
 AS_IT_STANDS = "guidance"  # the mode that masks nothing: the column of the input
 PARTS = {"prefix": 0.5, "full": 1.0}  # controls that show a part of the trace, unmasked
 LEVELS = ("block", "skeleton")  # the critical path of code, at its two levels
+_REST = re.compile(r"(?<=_)number(?=_|$)")  # the kind of what a control leaves out at the end
 
 LeakSink = Callable[[Mapping[str, Any]], None]
 
@@ -218,7 +220,10 @@ def _beginning(row: Row, ratio: float, options: MaskOptions) -> Prepared:
         target=row.target,
     )
     report = audit(masked, verifier=verifier_of(options))
-    return Prepared(row, Status.CONTROL, shown, masked.blanks, report=report)
+    named = {_REST.sub("cut", key): value for key, value in report.metrics.items()}
+    return Prepared(
+        row, Status.CONTROL, shown, masked.blanks, report=replace(report, metrics=named)
+    )
 
 
 def _trial(prepared: Prepared, guidance: str, mode: str) -> Trial:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from smepo.data.records import Problem
-from smepo.types import AuditReport, Blank, Location, Prepared, Status
+from smepo.types import AuditReport, Location, Prepared, Status
 
 WORST = 50  # leaking rows that are named; all are counted
-STRUCTURE = ("operators", "labels", "givens", "words")
-CUT = "cut"  # the kind of what a control leaves out at the end
-_TOKEN = re.compile(r"\w+|[^\w\s]")
+STRUCTURE = ("operators", "labels", "givens", "words", "json")
 
 
 @dataclass(slots=True)
@@ -62,17 +59,9 @@ class Tally:
             self.counts["compared"] += bool(report.metrics)
             sums = {k: v for k, v in report.metrics.items() if not k.endswith("_share")}
             self.metrics.update(sums)
-            if report.metrics:
-                self._add_hidden(prepared.blanks)
         if report.leaks or prepared.status is Status.ERROR:
             self.worst.append(_leaking(prepared, report))
             self._trim()
-
-    def _add_hidden(self, blanks: Sequence[Blank]) -> None:
-        for blank in blanks:
-            kind = blank.kind.value if blank.placeholder else CUT
-            self.metrics[f"characters_hidden_{kind}"] += blank.end - blank.start
-            self.metrics[f"tokens_hidden_{kind}"] += sum(1 for _ in _TOKEN.finditer(blank.text))
 
     def merge(self, other: Tally) -> None:
         """Add another batch behind this one."""
@@ -106,9 +95,9 @@ class Tally:
         """The share of all characters and tokens that the blanks of each kind hide."""
         return {
             name: {
-                key.removeprefix(f"{name}_hidden_"): count / self.metrics[name]
+                key.removeprefix(f"{name}_"): count / self.metrics[name]
                 for key, count in sorted(self.metrics.items())
-                if key.startswith(f"{name}_hidden_")
+                if key.startswith(f"{name}_") and key != f"{name}_hidden"
             }
             for name in ("characters", "tokens")
         }
