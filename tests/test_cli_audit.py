@@ -88,6 +88,16 @@ def test_the_table_has_a_column_a_mode(smepo_run, tmp_path):
         smepo_run(*call, "--modes", "mask,paper")
 
 
+def test_the_page_has_a_line_a_mode(smepo_run, tmp_path):
+    source, page = write(tmp_path / "in.jsonl", ROWS), tmp_path / "page.html"
+    call = ("audit", source, "--domain", "math", "--modes", "critical-path,full", "--workers", 1)
+    smepo_run(*call, "--html", page)
+    text = page.read_text()
+    assert "2 of 2 rows carry guidance" in text, "the control is not in the headline"
+    assert "critical-path" in text
+    assert "full" in text
+
+
 def test_controls_may_leak_under_strict_and_the_column_may_not(smepo_run, tmp_path):
     rows = [{"q": r["question"], "t": r["answer"].split()[-1], "hint": r["answer"]} for r in ROWS]
     source = write(tmp_path / "in.jsonl", rows)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -19,7 +21,7 @@ from smepo.data.scan import choose_columns
 from smepo.data.source import Source, find
 from smepo.errors import GateError, InputError
 from smepo.masking import DOMAINS, family
-from smepo.pipeline.audit import AS_IT_STANDS, LEVELS, Audited, accepts_arithmetic, audit_source
+from smepo.pipeline.audit import AS_IT_STANDS, CONTROLS, Audited, accepts_arithmetic, audit_source
 from smepo.pipeline.judge import JudgeOptions
 from smepo.pipeline.pool import fitting
 from smepo.pipeline.prepare import MaskOptions, verifier_of
@@ -29,12 +31,6 @@ _MODES = (
     "Mask the traces in these modes and audit all: critical-path, expressions, paper, random, "
     "prefix, full; block, skeleton (code); guidance (the column as it stands)."
 )
-_GATED = (
-    "critical-path",
-    "expressions",
-    *LEVELS,
-    AS_IT_STANDS,
-)  # controls are measured, and may leak
 
 
 def register(app: typer.Typer) -> None:
@@ -67,6 +63,7 @@ def audit(
     strict: Annotated[bool, typer.Option("--strict", help="Fail if anything leaks.")] = False,
     as_json: dataset.AsJson = False,
     report_json: dataset.ReportFile = None,
+    html: Annotated[Path | None, typer.Option(help="Write a page with a line a mode.")] = None,
 ) -> None:
     """Audit a masked data set as it stands: the output of `smepo mask`, or hints of any tool.
 
@@ -119,6 +116,8 @@ def audit(
             write_report(report_json, report, leaks)
         if as_json:
             write_report(Path("-"), report, leaks)
+    if html is not None:
+        _write_page(html, found, source, str(masking.as_json()["domain"]), seconds)
     if not as_json:
         console = Console()
         if modes is None:
@@ -158,9 +157,20 @@ def _options(
     return MaskOptions(**{**same, "timeout": timeout, "final_form": final_form})
 
 
+def _write_page(path: Path, found: list[Audited], source: str, domain: str, seconds: float) -> None:
+    from smepo.report import build
+    from smepo.report.modes import modes_report
+
+    command = shlex.join(["smepo", *sys.argv[1:]])
+    page = modes_report(
+        found, name=Path(source).name, domain=domain, command=command, seconds=seconds
+    )
+    build(page, path)
+
+
 def _gate(found: list[Audited]) -> None:
     """Raise GateError if guidance that is no control leaks, or a row was not decided or read."""
-    gated = [one.tally for one in found if one.mode in _GATED]
+    gated = [one.tally for one in found if one.mode not in CONTROLS]
     leaking = sum(tally.counts["leaking"] for tally in gated)
     undecided = sum(tally.statuses[Status.ERROR] for tally in gated)
     unread = found[0].tally.counts["quarantined"]

@@ -33,6 +33,7 @@ from smepo.types import Blank, Kind, Leak, MaskedTrace, Prepared, Role, Row, Sta
 AS_IT_STANDS = "guidance"  # the mode that masks nothing: the column of the input
 PARTS = {"prefix": 0.5, "full": 1.0}  # controls that show a part of the trace, unmasked
 LEVELS = ("block", "skeleton")  # the critical path of code, at its two levels
+CONTROLS = ("paper", "random", *PARTS)  # measured, never repaired; they may leak
 _REST = re.compile(r"(?<=_)number(?=_|$)")  # the kind of what a control leaves out at the end
 
 LeakSink = Callable[[Mapping[str, Any]], None]

@@ -21,7 +21,8 @@ class Tally:
     ``counts``: rows, quarantined, usable, repaired_text (lone surrogates), no_skeleton
     (code that hides whole, as it could not be read), guided, audited, leaking
     (the audit found something), leaking_shown (and it is in guidance that is passed on),
-    candidates, undecided, incidental, expression_leaks, compared (guidance beside its trace).
+    leaks_shown (how many), candidates, undecided, incidental, expression_leaks, compared (guidance
+    beside its trace).
     ``metrics``: sums of the audit's counts over the compared rows. ``seconds``: of work, over all
     workers.
     """
@@ -54,6 +55,7 @@ class Tally:
         self.counts["leaking"] += bool(report.leaks)
         if prepared.guidance is not None:
             self.counts["leaking_shown"] += bool(report.leaks)
+            self.counts["leaks_shown"] += len(report.leaks)
             self.counts["incidental"] += report.incidental
             self.counts["expression_leaks"] += len(report.expression_leaks)
             self.counts["compared"] += bool(report.metrics)
