@@ -170,8 +170,8 @@ def measure(trials: Iterable[Trial], *, left_out: int = 0, seed: int = 0) -> Omi
     left_out += len(kept) - len(under)
     if not under:
         return Omission({}, left_out, None, None, ())
-    pools = _pools(under)
-    chances = [_exchanges(one, pools) for one in under]
+    pools = pools_of(under)
+    chances = [exchanges(one, pools) for one in under]
     made = [_gains(under, chances, [one.guesses for one in under])]
     blind = [one.blind for one in under if one.blind is not None]
     if len(blind) == len(under):
@@ -187,14 +187,15 @@ def measure(trials: Iterable[Trial], *, left_out: int = 0, seed: int = 0) -> Omi
     )
 
 
-def _pools(under: Sequence[Trial]) -> dict[str, Counter[str]]:
+def pools_of(under: Sequence[Trial]) -> dict[str, Counter[str]]:
+    """How often each target stands among the rows of each kind."""
     pools: dict[str, Counter[str]] = {}
     for one in under:
         pools.setdefault(one.kind, Counter())[one.target] += 1
     return pools
 
 
-def _exchanges(one: Trial, pools: Mapping[str, Counter[str]]) -> dict[str, float]:
+def exchanges(one: Trial, pools: Mapping[str, Counter[str]]) -> dict[str, float]:
     """The random targets of a row, with their probabilities."""
     if one.kind == "given":
         return dict.fromkeys(one.others, 1.0 / len(one.others))

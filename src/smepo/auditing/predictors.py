@@ -3,6 +3,9 @@
 Each takes what can be seen, the question and the masked trace, and returns the guesses that it
 likes best, all alike; none where its pattern does not occur. Values are written as fractions in
 lowest terms (``"5"``, ``"1/2"``), choices as capital letters.
+
+That a value which is shown is not the target follows from the copy attack alone, whatever is
+hidden: to rule such values out is no guess here.
 """
 
 from __future__ import annotations
@@ -185,11 +188,6 @@ def missing_small(seen: Seen) -> Sequence[str]:
     ]
 
 
-def unseen_small(seen: Seen) -> Sequence[str]:
-    """The small integers that neither the question nor the trace shows."""
-    return [one for one in SMALL if not seen.visible.get(one) and one not in seen.givens]
-
-
 def list_gap(seen: Seen) -> Sequence[str]:
     """What continues a list around a blank: ``1, 2, [N], 4`` or ``A, [C], C``."""
     votes: Counter[str] = Counter()
@@ -247,7 +245,6 @@ PREDICTORS: Mapping[str, Guess] = {
         restated_value,
         implied_given,
         missing_small,
-        unseen_small,
         list_gap,
         customary_constant,
         unseen_choice,

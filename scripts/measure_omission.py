@@ -1,0 +1,111 @@
+"""Does hiding point at the target? The omission attack on a data file, guess by guess.
+
+    python scripts/measure_omission.py ../shared/data/math/gsm8k_train.jsonl
+
+Masks every row twice: for its own target, and for a random one of the same kind for that row. What
+a guess gains on the first mask over the second can only come from what the audit hid. ``--control``
+hides the target alone: what the attack finds where there is something to find.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import random
+import re
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+from measure_masking import rows
+from smepo.auditing.omission import Advantage, Trial, exchanges, measure, pools_of, trial
+from smepo.auditing.omission import without_audit as without
+from smepo.pipeline.pool import Workers, usable_cores
+from smepo.pipeline.prepare import MaskOptions, prepare, warm
+from smepo.types import Prepared, Row
+
+
+def masked(options: MaskOptions, row: Row) -> Prepared:
+    return prepare(row, options)
+
+
+def only_the_target(row: Row) -> str:
+    """The trace with nothing hidden but its target, wherever it stands."""
+    return re.sub(rf"(?<!\d){re.escape(row.target)}(?!\d)", "[NUMBER_1]", row.traces[0])
+
+
+def attacked(row: Row, guidance: str | None, blind: str | None) -> Trial | None:
+    if guidance is None:
+        return None
+    made = trial(row.id, row.question, guidance, row.target, blind)
+    return made if made.kind else None
+
+
+def with_other_targets(found: dict[str, tuple[Row, Trial]], seed: int) -> list[Row]:
+    """Each row with a random target of the same kind."""
+    pools = pools_of([one for _, one in found.values()])
+    changed = []
+    for name, (row, one) in found.items():
+        chances = exchanges(one, pools)
+        pick = random.Random(f"{seed}:{name}").choices(list(chances), list(chances.values()))
+        changed.append(replace(row, target=pick[0]))
+    return changed
+
+
+def show(title: str, trials: list[Trial]) -> None:
+    found = measure(trials)
+    print(f"\n{title}: rows under attack {dict(found.rows)}")
+    print(f"{'':20} accuracy   chance  difference  at least  gained  at least")
+    for one in (found.best, found.pointing, *found.predictors):
+        if one is not None:
+            print(line(one))
+
+
+def line(one: Advantage) -> str:
+    text = f"{one.name:20} {one.accuracy:8.2%} {one.chance:8.2%}"
+    text += f" {one.difference:+11.2%} {one.low:+9.2%}"
+    if one.gained is None or one.gained_low is None:
+        return text
+    return f"{text} {one.gained:+7.2%} {one.gained_low:+9.2%}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("path", type=Path)
+    parser.add_argument("--rows", type=int, default=None)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--control", action="store_true", help="hide the target alone")
+    args = parser.parse_args()
+    held = [Row(str(n), q, t, (trace,)) for n, (q, t, trace) in enumerate(rows(args.path))]
+    held = held[: args.rows]
+    if args.control:
+        made = [attacked(row, only_the_target(row), None) for row in held]
+        show("the target alone is hidden", [one for one in made if one is not None])
+        return
+    options = MaskOptions(domain="math")
+    one = functools.partial(masked, options)
+    with Workers(usable_cores(), functools.partial(warm, options)) as pool:
+        ours = list(pool.ordered(one, held))
+        plain = {}
+        for prepared in ours:
+            text = prepared.guidance
+            blind = None if text is None else without(text, prepared.blanks)
+            if (made := attacked(prepared.row, text, blind)) is not None:
+                plain[prepared.row.id] = (prepared.row, made)
+        show("against the mask without the audit's blanks", [made for _, made in plain.values()])
+        others = list(pool.ordered(one, with_other_targets(plain, args.seed)))
+    guidance = {prepared.row.id: prepared.guidance for prepared in ours}
+    compared = [
+        attacked(plain[other.row.id][0], guidance[other.row.id], other.guidance)
+        for other in others
+        if other.guidance is not None
+    ]
+    show("against the mask for a random target", [made for made in compared if made is not None])
+    print(
+        json.dumps({"rows": len(held), "without guidance": sum(p.guidance is None for p in ours)})
+    )
+
+
+if __name__ == "__main__":
+    main()
