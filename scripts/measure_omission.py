@@ -102,9 +102,8 @@ def main() -> None:
         if other.guidance is not None
     ]
     show("against the mask for a random target", [made for made in compared if made is not None])
-    print(
-        json.dumps({"rows": len(held), "without guidance": sum(p.guidance is None for p in ours)})
-    )
+    held_back = sum(prepared.guidance is None for prepared in ours)
+    print(f"\n{len(held):,} rows, {held_back:,} without guidance")
 
 
 if __name__ == "__main__":
