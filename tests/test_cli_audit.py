@@ -224,3 +224,13 @@ def test_a_reward_that_takes_arithmetic_is_named(smepo_run, tmp_path):
     assert "--mode expressions" not in smepo_run(*call).stdout
     for flags in (("--no-final-form",), ("--verifier", "audit_rewards:arithmetic")):
         assert "accepts unevaluated arithmetic" in smepo_run(*call, *flags).stdout
+
+
+def test_the_mask_that_hides_arithmetic_is_advised_and_leaves_none(smepo_run, audited, tmp_path):
+    source, out = write(tmp_path / "in.jsonl", ROWS), tmp_path / "out.jsonl"
+    call = ("mask", source, out, "--domain", "math", "--workers", 1, "--no-final-form")
+    assert "--mode expressions" in smepo_run(*call).stdout
+    assert "--mode expressions" not in smepo_run(*call, "--mode", "expressions").stdout
+    said = audited(out, "--workers", 1, "--no-final-form")
+    assert said["options"]["mode"] == "expressions"
+    assert said["leaks"] == []

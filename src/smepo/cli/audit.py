@@ -126,7 +126,7 @@ def audit(
             show_modes(console, found, source, seconds, workers)
         hidden = "expressions" in (*chosen, masking.mode)
         if not hidden and accepts_arithmetic(masking):
-            console.print(dataset.ARITHMETIC)
+            console.print(dataset.ARITHMETIC, soft_wrap=True)
     if strict:
         _gate(found)
 

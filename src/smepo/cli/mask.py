@@ -125,7 +125,7 @@ def mask(
     else:
         _show(summary)
         if mode == "critical-path" and audit and accepts_arithmetic(options):
-            Console().print(dataset.ARITHMETIC)
+            Console().print(dataset.ARITHMETIC, soft_wrap=True)
     if strict:
         _gate(summary)
 
