@@ -122,7 +122,7 @@ def measure(work: tuple[str, str, list[dict[str, Any]]]) -> Tally:
         row = data.row(record)
         done = prepare(row, options)
         if done.report is not None:
-            metrics = {**done.report.metrics, **plan(done, data.domain), **json_lines(done)}
+            metrics = {**done.report.metrics, **json_lines(done), **plan(done, data.domain)}
             done = replace(done, report=replace(done.report, metrics=metrics))
         elif done.guidance is not None:  # there is no verifier to audit with
             whole = outside(done, [])
@@ -138,13 +138,10 @@ def plan(done: Prepared, domain: str) -> dict[str, float]:
     trace = done.row.traces[0]
     if domain == "math" or done.guidance is None:
         return {"balance": 1}
-    if domain == "code":
+    if domain == "code":  # a list in a program is code
         counts = structure(outside(done, [m.span() for m in _CODE.finditer(trace)]))
-        return {
-            k: v
-            for k, v in counts.items()
-            if k.startswith(("operators", "labels", "givens", "words"))
-        }
+        named = ("operators", "labels", "givens", "words")
+        return {"json": 0, **{k: v for k, v in counts.items() if k.startswith(named)}}
     rest = outside(done, [m.span() for m in _SEARCH.finditer(trace)])
     hidden = bytearray(len(rest.trace))
     for blank in rest.blanks:
