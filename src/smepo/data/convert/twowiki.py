@@ -47,7 +47,7 @@ _ANSWERED = (
 _COMPARED = (
     "Now I have both and can compare them{how}.",
     "Both facts are known, so I compare them{how}.",
-    "Now that both are in hand I compare them{how}.",
+    "Now I know the two and compare them{how}.",
 )
 _ALSO = re.compile(r"\balso ")  # a finding stands for itself; comparing is the last step
 _EARLIER = re.compile(r"\b(?:older|earlier|first|oldest|earliest|before)\b", re.IGNORECASE)
