@@ -75,3 +75,18 @@ def test_a_quadratic_detector_is_found():
             sum(sign == "b" for sign in text[:at])
 
     assert not is_linear(quadratic, "a" * SHORT, "a" * LONG)
+
+
+@pytest.mark.parametrize("mode", ["critical-path", "paper", "random"])
+@pytest.mark.parametrize("domain", ["math", "code", "search"])
+def test_outside_the_blanks_hostile_text_is_as_it_was(domain, mode):
+    """Law 5; fuzzing found that the random mode raised on lone surrogates."""
+    for name, make in INPUTS.items():
+        masked = mask_trace(make(1000), domain=domain, question=QUESTION, mode=mode)
+        pieces, at = [], 0
+        for blank in masked.blanks:
+            assert at <= blank.start < blank.end, name
+            assert masked.trace[blank.start : blank.end] == blank.text, name
+            pieces += [masked.trace[at : blank.start], blank.placeholder]
+            at = blank.end
+        assert "".join([*pieces, masked.trace[at:]]) == masked.text, name
