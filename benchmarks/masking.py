@@ -188,7 +188,7 @@ def verifier_seconds() -> float:
 
 
 def processes(rows: int) -> None:
-    """The same file through `smepo mask` with one process and with two, by the clock, start and all.
+    """The same file through `smepo mask` with one process and with two, by the clock, all told.
 
     The two need two idle cores: read the load beside the ratio. The processor seconds of both tell
     what the second process costs.
