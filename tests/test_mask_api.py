@@ -289,3 +289,14 @@ def test_masks_do_not_know_the_target(public):
             for target in (row["ground_truth"], other["ground_truth"])
         ]
         assert masks[0] == masks[1]
+
+
+def test_a_blank_over_what_the_question_implies_would_point_so_the_row_is_held_back():
+    question = "Mia cuts a cake into 4 parts and gives half of them away. How many are left?"
+    trace = "She gives away 4/2 = 2 parts. So 4 - 2 = 2 parts are left. The answer is 2."
+    masked = smepo.mask(trace, domain="math", question=question, target="2")
+    assert masked.status is Status.LEAKS
+    assert masked.reason == "to hide '2', which the question implies, would point"
+    other = smepo.mask(trace, domain="math", question=question, target="7")
+    assert other.status is Status.CLEAN
+    assert "4/2" in other.text

@@ -44,7 +44,7 @@ class Status(StrEnum):
     REPAIRED = "repaired"  # audited: something scored and is masked now
     UNAUDITED = "unaudited"  # masked without an audit (no target, or audit=False)
     CONTROL = "control"  # a control mode: measured, never repaired
-    LEAKS = "leaks"  # still scores: not shown, the row trains unguided
+    LEAKS = "leaks"  # still scores, or hiding it would point: not shown, the row trains unguided
     NO_TRACE = "no_trace"  # the row has no trace
     BROKEN = "broken"  # the trace cannot be read (not text, only blank space)
     ERROR = "error"  # the audit could not decide (verifier error or time-out)

@@ -112,9 +112,10 @@ def _kinds(masked: MaskedTrace, trace: str, hidden: bytearray) -> dict[str, Span
     ends = conclusions(trace)
     named, numbered = labels(trace), numbers(trace)
     slots = starts(trace, named, numbered)
+    announced = marked(ends, len(trace))  # a label inside the answer is a part of the answer
     found = {
         "operators": _operators(trace, hidden),
-        "labels": named + numbered,
+        "labels": [span for span in named + numbered if not announced[span[0]]],
         "givens": givens(trace, masked.question, ends, slots),
         "words": _words(trace, ends, masked.domain),
     }

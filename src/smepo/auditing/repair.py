@@ -35,6 +35,19 @@ def spans(masked: MaskedTrace, leaks: Sequence[Leak]) -> list[Span]:
     return found
 
 
+def pointing(added: Sequence[Span], detected: Sequence[Span]) -> Span | None:
+    """The first span that hides nothing but a given, or None.
+
+    The question says "half" and the trace shows no 2: such a blank tells that 2 is the answer. With
+    it the trace points (law 4), without it the value scores (law 3); the row is better unguided.
+    """
+    givens = [span for span in detected if span.given]
+    for span in added:
+        if any(given.start <= span.start and span.end <= given.end for given in givens):
+            return span
+    return None
+
+
 def _located(masked: MaskedTrace, leaks: Sequence[Leak]) -> Iterator[tuple[Leak, int, int]]:
     """Leaks with their offsets in the trace."""
     shifts = _shifts(masked)

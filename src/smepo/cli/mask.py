@@ -23,7 +23,7 @@ _MEANING = {
     Status.REPAIRED: "something scored and is masked now",
     Status.UNAUDITED: "masked without an audit",
     Status.CONTROL: "control mode, measured only",
-    Status.LEAKS: "still scores: not shown, trains unguided",
+    Status.LEAKS: "scores, or points when hidden: not shown",
     Status.NO_TRACE: "no trace: trains unguided",
     Status.BROKEN: "the trace cannot be read: trains unguided",
     Status.ERROR: "the audit could not decide: not shown, trains unguided",

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from smepo.auditing import audit as run_audit
 from smepo.auditing import repair
 from smepo.errors import InputError, SmepoError
-from smepo.masking import DOMAINS, REPAIRED, Passages, family, mask_trace
+from smepo.masking import DOMAINS, REPAIRED, Context, Passages, detector, family, mask_trace
 from smepo.pipeline.messages import join, name_messages
 from smepo.types import AuditReport, MaskedTrace, Span, Status, Verifier
 
@@ -103,11 +103,13 @@ def mask_and_audit(
             f"trace: a text or a list of messages is needed, not a {type(trace).__name__}"
         )
 
+    stated = question if context is None else f"{question}\n\n{context}"
+
     def masking(extra: Sequence[Span]) -> MaskedTrace:
         masked = mask_trace(
             trace,
             domain=domain,
-            question=question if context is None else f"{question}\n\n{context}",
+            question=stated,
             mode=mode,
             level=level,
             placeholders=placeholders,
@@ -121,6 +123,11 @@ def mask_and_audit(
         masked = replace(masked, question=question)
         return masked if joined is None else name_messages(masked, joined)
 
+    def detected() -> list[Span]:
+        """What the detector alone makes of the trace, where it does not see the target."""
+        unseen = family(domain) != "search"
+        return detector(domain, level)(trace, Context(stated)) if unseen else []
+
     masked = masking(())
     if target is None or not audit:
         return _unaudited(masked, "no target" if audit else "the audit is switched off"), None
@@ -129,9 +136,7 @@ def mask_and_audit(
             verifier = _own_verifier(domain)
         except SmepoError as error:
             return _unaudited(masked, str(error)), None
-    return _repaired(
-        masking, masked, verifier, question if context is None else f"{question}\n\n{context}"
-    )
+    return _repaired(masking, detected, masked, verifier, stated)
 
 
 def _unaudited(masked: MaskedTrace, reason: str) -> MaskedTrace:
@@ -149,6 +154,7 @@ def _own_verifier(domain: str | Callable[..., list[Span]]) -> Verifier:
 
 def _repaired(
     masking: Callable[[Sequence[Span]], MaskedTrace],
+    detected: Callable[[], list[Span]],
     masked: MaskedTrace,
     verifier: Verifier,
     stated: str,
@@ -166,6 +172,10 @@ def _repaired(
         masked = masking(tuple(extra))
         report = run_audit(masked, verifier=verifier, question=stated)
     status, reason = _verdict(masked, report, len(extra), control)
+    points = repair.pointing(tuple(extra), detected()) if status is Status.REPAIRED else None
+    if points is not None:
+        given = masked.trace[points.start : points.end]
+        status, reason = Status.LEAKS, f"to hide {given!r}, which the question implies, would point"
     return replace(masked, status=status, reason=reason), report
 
 

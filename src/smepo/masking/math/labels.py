@@ -20,7 +20,7 @@ from smepo.masking.math.kinds import (
 from smepo.masking.math.lexer import Tokens
 from smepo.masking.math.lexicon import LABEL, TAG
 
-_NUMBER = r"\(?\d{1,3}(?:\.\d{1,2})*\)?"
+_NUMBER = r"\(?\d{1,3}(?:\.\d{1,2})*['′]{0,2}\)?"
 _LIST = re.compile(r"(?:\d{1,3}(?:\.\d{1,2})*[.)](?=[ \t*])|\(\d{1,3}\)(?=[ \t]))")
 # A label noun and its numbers. Lower case counts only before a mark ("in case 2, ..."), so that the
 # 120 of "in this case 120 ways" is a value.
@@ -37,7 +37,8 @@ _TAG = re.compile(
     r"|\\begin\{(?:array|tabular)\}\{[^{}\n]{0,40}\}|\\item\[[^\[\]\n]{0,40}\]"
 )
 _REFERENCE = re.compile(
-    r"(?<=[a-z][ ])\(\d{1,2}\)(?=[ \t]*(?:[,.:]|(?:and|into|from|gives|we|to|by)\b))"
+    r"(?<=[a-z][ ])\(\d{1,2}['′]{0,2}\)"
+    r"(?=[ \t]*(?:[,.:]|(?:and|into|from|gives|shows?|yields?|imply|implies|we|to|by)\b))"
 )
 # An equation's own number, set off at the end of its line: "x + y = 3 ... (1)".
 _NUMBERED = re.compile(r"(?<=[.…\s])\(\d{1,2}\)(?=[ \t]*(?:\$\$?[ \t]*)?(?:\n|\Z))")
