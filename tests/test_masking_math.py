@@ -152,6 +152,11 @@ EXAMPLES = {
         "It simplifies to $a + b$.",
         "It simplifies to $[EXPR_1]$.",
     ),
+    "chinese fractions and decimals are one value, times of day are none": (
+        "多少？",
+        "答案的二分之一，即零点五。三点五十分，两点一线。",
+        "答案的[NUMBER_1]，即[NUMBER_1]。[NUMBER_2]点[NUMBER_3]分，[NUMBER_4]点[NUMBER_5]线。",
+    ),
     "roman numerals that answer are numbers": (
         "Write 14 as a roman numeral.",
         "As a roman numeral it is XIV. The answer is XIV.",
@@ -294,6 +299,8 @@ HOSTILE = {
     "number words": "one and " * 40_000,
     "relations": "<=" * 150_000,
     "answers over lines": "answer:" + " \n" * 150_000,
+    "a long chinese numeral": "三" * 400_000,
+    "chinese points": "三点五分之" * 60_000,
     "surrogates": "\ud800\x00" * 200_000,
 }
 

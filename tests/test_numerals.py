@@ -17,7 +17,8 @@ SAME = [
     ("twenty-seven", 27), ("two thirds", Fraction(2, 3)), ("half", Fraction(1, 2)),
     ("one and a half", Fraction(3, 2)), ("a dozen", 12), ("three hundred and five", 305),
     ("two million", 2000000), ("minus four", -4), ("四十二", 42), ("二〇二五", 2025),
-    ("一万二千", 12000),
+    ("一万二千", 12000), ("二分之一", Fraction(1, 2)), ("百分之五", Fraction(1, 20)),
+    ("零点五", Fraction(1, 2)), ("三点一四", Fraction(157, 50)),
     ("４２", 42), ("3\\times 10^8", 3 * 10**8), ("1.5e3", 1500), ("$12", 12), ("\\$1,000", 1000),
     ("0.\\overline{3}", Fraction(1, 3)), ("0.1(6)", Fraction(1, 6)), ("0", 0),
 ]  # fmt: skip
@@ -52,3 +53,9 @@ def test_what_is_no_numeral_has_no_value(text):
 )
 def test_roman_numerals(text, value):
     assert numerals.parse_roman(text) == value
+
+
+@pytest.mark.parametrize("text", ["三" * 5000, "一" + "亿" * 5000, "9" * 5000, "1" * 5000 + "/3"])
+def test_longer_texts_are_no_numerals(text):
+    assert numerals.parse(text) is None
+    assert numerals.parse_cjk(text) is None

@@ -68,6 +68,8 @@ CJK_DIGITS = {c: v for v, c in enumerate("〇一二三四五六七八九")} | {
 CJK_SCALES = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 CJK_MYRIADS = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
 CJK_NUMERALS = "".join({**CJK_DIGITS, **CJK_SCALES, **CJK_MYRIADS})
+CJK_SHARE = "分之"  # 二分之一: one of two shares
+CJK_POINT = "点"
 
 _SIGNS = {"+": 1, "-": -1, "−": -1, "﹣": -1, "－": -1, "–": -1}
 _SPACES = re.compile(r"\\[,;:! ]|[\s~\u2009\u202f\u00a0]+")
@@ -292,7 +294,23 @@ def _cardinal(words: list[str]) -> Fraction | None:
 
 
 def parse_cjk(text: str) -> Fraction | None:
-    """Chinese numerals: ``四十二`` is 42, ``二〇二五`` is 2025."""
+    """Chinese numerals: ``四十二`` is 42, ``二分之一`` is 1/2, ``零点五`` is 0.5."""
+    if len(text) > MAX_LENGTH:
+        return None
+    bottom, share, top = text.partition(CJK_SHARE)
+    if share:
+        above, below = parse_cjk(top), parse_cjk(bottom)
+        return None if above is None or not below else above / below
+    whole, point, part = text.partition(CJK_POINT)
+    value = _cjk_whole(whole)
+    if value is None or not point:
+        return value
+    if not part or any(c not in CJK_DIGITS for c in part):
+        return None
+    return value + Fraction(int("".join(str(CJK_DIGITS[c]) for c in part)), 10 ** len(part))
+
+
+def _cjk_whole(text: str) -> Fraction | None:
     if not text or any(c not in CJK_NUMERALS for c in text):
         return None
     if len(text) > 1 and all(c in CJK_DIGITS for c in text):

@@ -53,7 +53,7 @@ from smepo.masking.math.kinds import (
     WORD,
 )
 from smepo.masking.math.lexicon import LETTERS, LOWER, NOTED, NOTHING, Word, look_up
-from smepo.numerals import CJK_NUMERALS
+from smepo.numerals import CJK_DIGITS, CJK_NUMERALS, CJK_POINT, CJK_SHARE
 
 # The kind of a character where it stands alone. Letters, digits and a few others begin longer ones.
 _SIGNS: Final[dict[str, int]] = {
@@ -87,6 +87,7 @@ _LINE: Final = 0x5F
 _CURLY: Final = 0x7B
 _QUOTE: Final = 0x2019
 _MOST_WIDE: Final = 1 << 15
+_DIGITS: Final = "".join(CJK_DIGITS)
 
 
 def _class(char: str) -> int:
@@ -307,13 +308,36 @@ def _run(text: str, at: int, size: int) -> int:
     return at
 
 
+def _same(text: str, kind: int, at: int, size: int) -> int:
+    """The end of the characters of one kind."""
+    while at < size and kind_of(ord(text[at])) == kind:
+        at += 1
+    return at
+
+
+def _chinese(text: str, at: int, size: int) -> int:
+    """The end of a Chinese numeral whose digits end at ``at``: ``三点一四``, ``二分之一``.
+
+    ``三点五十分`` is a time of day and ``两点一线`` counts points: no decimals.
+    """
+    if text.startswith(CJK_POINT, at) and text[at - 1] not in "两兩":
+        end = _same(text, CJK, at + 1, size)
+        digits = text[at + 1 : end]
+        clock = end < size and text[end] in "分点刻" and not text.startswith(CJK_SHARE, end)
+        if digits and not clock and not digits.strip(_DIGITS):
+            at = end
+    if text.startswith(CJK_SHARE, at):
+        end = _same(text, CJK, at + 2, size)
+        at = end if end > at + 2 else at
+    return at
+
+
 def _longer(text: str, kind: int, start: int, size: int) -> tuple[int, int]:
     """The kind and the end of a token that may have more than one character."""
     at = start + 1
     if kind in (POW, CJK):
-        while at < size and kind_of(ord(text[at])) == kind:
-            at += 1
-        return kind, at
+        at = _same(text, kind, at, size)
+        return kind, _chinese(text, at, size) if kind == CJK else at
     sign, follow = ord(text[start]), ord(text[at])
     if kind == STOP:
         if sign == _DOT and kind_of(follow) == NUM and not _after_number(text, start):
