@@ -309,3 +309,17 @@ HOSTILE = {
 def test_hostile_text_takes_linear_time(name):
     """Law 8. Quadratic behaviour would run into the test session's time limit by far."""
     mask_trace(HOSTILE[name], domain="math", question=HOSTILE[name][:1000])
+
+
+@pytest.mark.parametrize(
+    ("trace", "masked"),
+    [
+        ("y = \\log xy, so go on.", "y = \\log xy, so go on."),
+        ("y = \\log abcd, so go on.", "y = \\log abcd, so go on."),
+        ("$y = \\sin 30^\\circ$. So $x=3$.", "$y = [NUMBER_1]$. So $x=[NUMBER_2]$."),
+        ("y = \\sin 30°, so x = 3.", "y = [NUMBER_1], so x = [NUMBER_2]."),
+        ("y = \\arctan 2 and x = 3.", "y = [NUMBER_1] and x = [NUMBER_2]."),
+    ],
+)
+def test_a_function_goes_with_its_argument_or_stays(trace, masked):
+    assert mask_trace(trace, domain="math").text == masked

@@ -95,6 +95,7 @@ FUNCTION: Final = 1 << 47
 DOTS: Final = 1 << 48
 EVALUABLE: Final = 1 << 49  # gcd, sum: could be worked out
 PLAIN: Final = 1 << 50  # sqrt, angle: says nothing by itself
+CALLS: Final = 1 << 54  # sin, log: nothing without its argument
 
 
 _KINDS = {
@@ -126,10 +127,9 @@ _FUNCTIONS = {
     **dict.fromkeys("frac dfrac tfrac cfrac".split(), FRACTION),
     **dict.fromkeys("sqrt angle triangle vec overline hat bar".split(), PLAIN),
     **dict.fromkeys(
-        "sin cos tan cot sec csc arcsin arccos arctan log ln lg exp deg dim lim rfloor rceil "
-        "underline".split(),
-        0,
+        "sin cos tan cot sec csc arcsin arccos arctan log ln lg exp deg dim lim".split(), CALLS
     ),
+    **dict.fromkeys("rfloor rceil underline".split(), 0),
 }
 
 _COMMANDS = {

@@ -48,6 +48,7 @@ from smepo.masking.math.kinds import (
 )
 from smepo.masking.math.lexer import Tokens
 from smepo.masking.math.lexicon import (
+    CALLS,
     DOTS,
     ENVIRONMENT,
     EVALUABLE,
@@ -58,6 +59,7 @@ from smepo.masking.math.lexicon import (
     PI,
     PLAIN,
     PROSE,
+    SHORT,
     SYMBOL,
 )
 from smepo.masking.math.looks import (
@@ -96,6 +98,7 @@ class SideScanner:
         self.exponent_until = -1
         self.value_end = -1  # the token after the last value: an operator there is binary
         self.sign = -1  # the last unary sign
+        self.called = False  # a function waits for its argument
         self.clause = Clause()
 
     def scan(self) -> list[Side]:
@@ -169,7 +172,13 @@ class SideScanner:
     def extend(self, i: int) -> None:
         """Token ``i`` belongs to the value before it, if there is one."""
         if self.value_end == i:
-            self.value_end = i + 1
+            self.extend_to(i + 1)
+
+    def extend_to(self, last: int) -> None:
+        """The value goes on up to token ``last``: a unit that is part of a function's argument."""
+        self.value_end = last
+        if self.side is not None and self.side.calls:
+            self.side.last = last
 
     def end_chain(self) -> None:
         """Close the side; no relation goes on from it."""
@@ -195,13 +204,15 @@ class SideScanner:
         if atom.form == SURD:
             side.irreducible = True
         side.last = self.value_end = atom.last
+        self.called = False
         self.clause.value()
         return atom.last
 
     def word(self, i: int, kind: int) -> int:
         tokens = self.tokens
         word = tokens.words[i]
-        if kind == NAME or is_variable(tokens, i, i == self.value_end):
+        argument = self.called and word.bits & SHORT != 0 and tokens.kinds[i - 1] == CMD  # \log xy
+        if argument or kind == NAME or is_variable(tokens, i, i == self.value_end):
             if word.text == "x" and is_times(tokens, self.side, i):
                 return self.operator(i, TIMES)
             if word.text == "e" and i + 1 < tokens.size and tokens.kinds[i + 1] == CARET:
@@ -230,12 +241,14 @@ class SideScanner:
         side = self.open(i)
         side.letters.append(name)
         side.last = self.value_end = i + 1
+        self.called = False
 
     def constant(self, i: int) -> None:
         """``\\pi``, or the ``e`` of ``e^2``."""
         side = self.open(i)
         side.irreducible = True
         side.last = self.value_end = i + 1
+        self.called = False
 
     def open(self, i: int) -> Side:
         side = self.side
@@ -255,7 +268,8 @@ class SideScanner:
             return
         self.side = None
         self.matrix = 0
-        side.balanced = self.depth == 0
+        side.balanced = self.depth == 0 and not self.called
+        self.called = False
         self.clause.pending = BY_NOTHING
         if side.atoms or side.letters or side.irreducible:
             self.sides.append(side)
@@ -302,10 +316,10 @@ class SideScanner:
             return j
         close = tokens.close[j]
         if close == j + 2 and tokens.kinds[j + 1] == CIRC:
-            self.value_end = j + 3
+            self.extend_to(j + 3)
             return j + 3
         if tokens.kinds[j] == CIRC:
-            self.value_end = j + 1
+            self.extend_to(j + 1)
             return j + 1
         self.exponent_until = max(self.exponent_until, (close if close > 0 else j) + 1)
         if self.side is not None:
@@ -401,6 +415,8 @@ class SideScanner:
             side.operators = True
         elif not bits & PLAIN:
             side.irreducible = True
+        if bits & CALLS:
+            side.calls = self.called = True
 
     def environment(self, i: int, begins: bool) -> int:
         tokens = self.tokens

@@ -49,6 +49,7 @@ class Side:
         self.multiplies = False  # ... of an explicit product or function
         self.irreducible = False  # surds, pi, functions
         self.factorial = False
+        self.calls = False  # ... of a function with its argument: \sin 30^\circ
         self.unevaluated = False  # a sum, an integral, a binomial
         self.listed = False  # commas inside brackets
         self.balanced = True
