@@ -137,5 +137,12 @@ INPUTS: dict[str, Callable[[int], str]] = {
     "functions": repeat("def f(x):\n"),
     "calls": repeat("f("),
     "lambda": repeat("lambda x: "),
+    "comparisons": repeat("x == "),
+    "comparisons without space": repeat("x=="),
+    "negated comparisons": repeat("not x == "),
+    "sums of names": repeat("a + "),
+    "subscripts and words": repeat("x[i] and "),
+    "return": repeat("return "),
+    "return and words": repeat("return a and "),
     "semicolons": repeat("int x;"),
 }  # fmt: skip

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from smepo.masking.code import looks
 
 _OPERAND = re.compile(
-    r"[ \t]*(?:(?:[-+!~*&]|(?:not|new|await|return)\b)[ \t]*)*"
+    r"[ \t]*(?:(?:[-+!~*&]|(?:not|new|await|return)\b)[ \t]*){0,8}+"
     r"(?:(?P<number>\d+(?:\.\d+)?\w*)|(?P<string>\"[^\"\n]*\"|'[^'\n]*')"
     r"|(?P<name>\\?[^\W\d]\w*(?:(?:\.|::|->)[^\W\d]\w*)*!?)|\\?(?P<open>[(\[{]))"
 )

@@ -209,7 +209,15 @@ def _right_hand_side(line: Line, at: int) -> Range | None:
     return None
 
 
-def _operation(line: Line, anchor: str, at: int) -> Range | None:
+def _past(value: Expression) -> int | None:
+    """Where to go on after an expression that does not hide.
+
+    Nobody reads a long one again from each of its operators: that takes quadratic time.
+    """
+    return value.end if value.end - value.start > looks.JUDGED else None
+
+
+def _operation(line: Line, anchor: str, at: int) -> Range | int | None:
     """An expression in prose that starts with a name: ``n * (n + 1) // 2``, ``x % 2 == 0``."""
     left = _LEFT.search(line.text[max(line.start, at - 90) : at])
     value = line.expression(at - len(left[0])) if left else None
@@ -217,8 +225,10 @@ def _operation(line: Line, anchor: str, at: int) -> Range | None:
         return None
     shown = line.text[value.start : min(value.end, value.start + looks.JUDGED)]
     if "\\" in shown or _BOUND.search(shown) or looks.wordy(shown):
-        return None
-    return (value.start, value.end) if value.groups or _CODE_ONLY.search(shown) else None
+        return _past(value)
+    if value.groups or _CODE_ONLY.search(shown):
+        return value.start, value.end
+    return value.end  # no part of it has either
 
 
 def _group(line: Line, at: int) -> Range | int | None:
@@ -240,16 +250,16 @@ def _group(line: Line, at: int) -> Range | int | None:
         return value.start, value.end
     inside = text[at + 1 : min(close, at + looks.JUDGED)]
     if text[at] == "[" or looks.neighbours(inside) or looks.wordy(inside):
-        return None
+        return _past(value)
     nested = _INNER.search(inside)
     if (nested and nested[0][:-1] not in _NOT_CODE) or (
         "," in inside and _INNER_OPERATOR.search(inside)
     ):
         return value.start, value.end
-    return None
+    return _past(value)
 
 
-def _word(line: Line, word: str, at: int) -> Range | None:
+def _word(line: Line, word: str, at: int) -> Range | int | None:
     """``def f(x): return ...``, ``lambda x: ...``, ``return a + b`` and loops on one line."""
     text, body = line.text, None
     if word == "def":
@@ -277,11 +287,13 @@ def _word(line: Line, word: str, at: int) -> Range | None:
     return at, value.end
 
 
-def _if_operates(line: Line, value: Expression | None) -> Range | None:
-    if value is None or not (value.symbols or value.groups):
+def _if_operates(line: Line, value: Expression | None) -> Range | int | None:
+    if value is None:
         return None
+    if not (value.symbols or value.groups):
+        return _past(value)
     shown = line.text[value.start : min(value.end, value.start + looks.JUDGED)]
     calls = "(" in shown and shown[0] not in "([{" and not looks.COMPLEXITY.match(shown)
     if not (value.symbols or calls) or looks.neighbours(shown) or looks.wordy(shown):
-        return None
+        return _past(value)
     return value.start, value.end
