@@ -17,7 +17,7 @@ import smepo.cli.preview
 import smepo.cli.report
 from conftest import ROOT
 from smepo.errors import ConfigError, InputError
-from smepo.types import Leak
+from smepo.types import Kind, Leak, Role, Span
 
 EXAMPLES = ROOT / "examples"
 OWN = ("--domain", "sql_domain:spans", "--verifier", "sql_domain:same_rows", "--workers", "1")
@@ -154,3 +154,35 @@ def test_the_page_shows_the_example_as_it_is():
     for block in blocks:
         for part in block.strip().split("\n\n\n"):
             assert part.strip() in example
+
+
+SPAN = (0, 4, Kind.CODE, Role.RESULT)
+
+
+@pytest.mark.parametrize(
+    ("found", "wrong"),
+    [
+        ([Span(0, 99999, Kind.CODE, Role.RESULT)], "span 0: 0:99999 does not lie in the trace"),
+        ([Span(*SPAN), Span(-2, 3, Kind.CODE, Role.RESULT)], "span 1: -2:3 does not lie"),
+        ([Span(3, 2, Kind.CODE, Role.RESULT)], "3:2 does not lie"),
+        ([Span("0", 3, Kind.CODE, Role.RESULT)], "must be int, not str"),
+        ([Span(0, 3, "code", Role.RESULT)], "must be a Kind and a Role"),
+        ([Span(0, 3, Kind.CODE, Role.RESULT, key=7)], "key must be a text or None"),
+        ([SPAN], "a smepo.types.Span is needed, not tuple"),
+        (None, "a list of Span is needed, not NoneType"),
+    ],
+)
+def test_what_a_detector_returns_is_checked(found, wrong):
+    def own(text, context):
+        return found
+
+    with pytest.raises(ConfigError, match=f"detector .*own: .*{wrong}"):
+        smepo.mask("SELECT 1;", domain=own, question="q", audit=False)
+
+
+def test_an_error_inside_a_detector_names_it_and_the_row(call, tmp_path):
+    (tmp_path / "failing_domain.py").write_text("def spans(text, context):\n    return 1 / 0\n")
+    with pytest.raises(
+        ConfigError, match=r"sql\.jsonl: row 0, detector failing_domain:spans: fail"
+    ):
+        call("mask", "sql.jsonl", "out.jsonl", "--domain", "failing_domain:spans", "--workers", "1")

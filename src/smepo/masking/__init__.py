@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from smepo.errors import ConfigError
+from smepo.masking import foreign
 from smepo.masking import paper as paper_rules
 from smepo.masking.detector import Context, Detector, Passages, Turn
 from smepo.masking.pause import collector_paused
@@ -39,6 +40,7 @@ __all__ = [
     "Passages",
     "Turn",
     "check",
+    "detect",
     "detector",
     "family",
     "mask_trace",
@@ -94,18 +96,34 @@ def family(domain: str | Detector) -> str:
     return domain if isinstance(domain, str) else getattr(domain, "__name__", "custom")
 
 
+def detect(
+    trace: str, domain: str | Detector, context: Context, level: str = "block"
+) -> list[Span]:
+    """What the detector of a domain finds in ``trace``; one that is not ours is checked.
+
+    Raises:
+        ConfigError: for an unknown domain or level; if a detector of one's own fails, or returns
+            anything but spans of the trace.
+    """
+    find = detector(domain, level)
+    if isinstance(domain, str) and domain in DOMAINS:
+        return find(trace, context)
+    name = domain if isinstance(domain, str) else getattr(domain, "__qualname__", repr(domain))
+    return foreign.found(find, name, trace, context)
+
+
 def spans(
     trace: str, domain: str | Detector, context: Context, mode: str, level: str = "block"
 ) -> list[Span]:
     """The spans of ``trace`` that ``mode`` hides, before the audit adds any.
 
     Raises:
-        ConfigError: for an unknown mode, domain or level.
+        ConfigError: for an unknown mode, domain or level, or for a detector that fails.
     """
     check(mode, level)
     if mode == "paper" and isinstance(domain, str) and domain in paper_rules.RULES:
         return paper_rules.RULES[domain](trace, context)
-    hidden = critical_path(detector(domain, level)(trace, context))
+    hidden = critical_path(detect(trace, domain, context, level))
     if mode == "expressions" and domain == "math":
         from smepo.masking.math.expressions import expressions
 
@@ -146,7 +164,8 @@ def mask_trace(
         extra: spans to hide besides, such as those that an audit found.
 
     Raises:
-        ConfigError: for an unknown mode, domain, level, placeholder style or handling of passages.
+        ConfigError: for an unknown mode, domain, level, placeholder style or handling of passages;
+            for a detector of one's own that fails or returns no spans of the trace.
     """
     if passages not in ("whole", "inside"):
         raise ConfigError(f"passages: {passages!r} is neither 'whole' nor 'inside'")

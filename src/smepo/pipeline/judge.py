@@ -14,7 +14,7 @@ from smepo.data.schema import MISSING, is_messages, lookup
 from smepo.errors import InputError
 from smepo.masking import family
 from smepo.pipeline.messages import join
-from smepo.pipeline.prepare import MaskOptions, verifier_of
+from smepo.pipeline.prepare import MaskOptions, place, verifier_of
 from smepo.types import Blank, Kind, Location, MaskedTrace, Prepared, Role, Row, Status
 
 _PLACEHOLDER = re.compile(r"\[(NUMBER|EXPR|CHOICE|CODE|ENTITY|DATE|PASSAGE|ANSWER)(?:_\d+)?\]")
@@ -92,7 +92,7 @@ def noted_blanks(row: Row) -> tuple[Blank, ...] | None:
     try:
         return blanks_from_json(held)
     except InputError as error:
-        raise InputError(f"{_place(row)}, {error}") from error
+        raise InputError(f"{place(row)}, {error}") from error
 
 
 def _noted_status(row: Row) -> Status | None:
@@ -101,14 +101,10 @@ def _noted_status(row: Row) -> Status | None:
         return None
     if noted not in tuple(Status):
         raise InputError(
-            f"{_place(row)}, column {STATUS}: {noted!r} is none of {', '.join(Status)}; "
+            f"{place(row)}, column {STATUS}: {noted!r} is none of {', '.join(Status)}; "
             "mask the rows again, or take the column out"
         )
     return Status(noted)
-
-
-def _place(row: Row) -> str:
-    return f"{row.location.file}: row {row.location.row}" if row.location else f"row {row.id}"
 
 
 def _origin(row: Row, text: str, options: JudgeOptions) -> tuple[str, tuple[Blank, ...]] | None:

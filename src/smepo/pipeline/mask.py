@@ -9,7 +9,7 @@ from typing import Any, Literal
 from smepo.auditing import audit as run_audit
 from smepo.auditing import repair
 from smepo.errors import InputError, SmepoError
-from smepo.masking import DOMAINS, REPAIRED, Context, Passages, detector, family, mask_trace
+from smepo.masking import DOMAINS, REPAIRED, Context, Passages, detect, family, mask_trace
 from smepo.pipeline.messages import join, name_messages
 from smepo.types import AuditReport, MaskedTrace, Span, Status, Verifier
 
@@ -126,7 +126,7 @@ def mask_and_audit(
     def detected() -> list[Span]:
         """What the detector alone makes of the trace, where it does not see the target."""
         unseen = family(domain) != "search"
-        return detector(domain, level)(trace, Context(stated)) if unseen else []
+        return detect(trace, domain, Context(stated), level) if unseen else []
 
     masked = masking(())
     if target is None or not audit:

@@ -100,6 +100,8 @@ def _one(row: Row, trace: Any, options: MaskOptions) -> Prepared:
         masked, report = _mask(row, trace, options)
     except InputError as error:  # a message that cannot be read
         return Prepared(row, Status.BROKEN, None, reason=str(error))
+    except ConfigError as error:  # a detector or a reward of one's own
+        raise ConfigError(f"{place(row)}, {error}") from error
     shown = masked.status.shown
     return Prepared(
         row,
@@ -109,6 +111,11 @@ def _one(row: Row, trace: Any, options: MaskOptions) -> Prepared:
         reason=masked.reason,
         report=report,
     )
+
+
+def place(row: Row) -> str:
+    """Where a row stands, for messages."""
+    return f"{row.location.file}: row {row.location.row}" if row.location else f"row {row.id}"
 
 
 def _mask(row: Row, trace: Any, options: MaskOptions) -> tuple[MaskedTrace, AuditReport | None]:
