@@ -157,6 +157,17 @@ EXAMPLES = {
         "答案的二分之一，即零点五。三点五十分，两点一线。",
         "答案的[NUMBER_1]，即[NUMBER_1]。[NUMBER_2]点[NUMBER_3]分，[NUMBER_4]点[NUMBER_5]线。",
     ),
+    "a value that has its own line is no list number": (
+        "Add it up.",
+        "1. Add them.\n2. Then the sum is\n12. So it goes.\n\n42. So the answer is\n42. ",
+        "1. Add them.\n2. Then the sum is\n[NUMBER_1]. So it goes.\n\n"
+        "[NUMBER_2]. So the answer is\n[NUMBER_2]. ",
+    ),
+    "list numbers have neighbours": (
+        "Add it up.",
+        "As follows.\n3. Add them.\n- 41. One.\n- 42. Two.\n2.1. Three.\n2.2. Four.\n7. Five.",
+        "As follows.\n3. Add them.\n- 41. One.\n- 42. Two.\n2.1. Three.\n2.2. Four.\n7. Five.",
+    ),
     "roman numerals that answer are numbers": (
         "Write 14 as a roman numeral.",
         "As a roman numeral it is XIV. The answer is XIV.",
@@ -301,6 +312,7 @@ HOSTILE = {
     "answers over lines": "answer:" + " \n" * 150_000,
     "a long chinese numeral": "三" * 400_000,
     "chinese points": "三点五分之" * 60_000,
+    "list numbers": "42. \n" * 80_000,
     "surrogates": "\ud800\x00" * 200_000,
 }
 

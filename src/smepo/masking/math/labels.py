@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 
 from smepo.masking.math.kinds import (
+    COLON,
+    DOLLAR,
+    EQ,
     MINUS,
     NAME,
     NEWLINE,
@@ -18,10 +21,12 @@ from smepo.masking.math.kinds import (
     TIMES,
 )
 from smepo.masking.math.lexer import Tokens
-from smepo.masking.math.lexicon import LABEL, TAG
+from smepo.masking.math.lexicon import BE, LABEL, TAG
 
 _NUMBER = r"\(?\d{1,3}(?:\.\d{1,2})*['′]{0,2}\)?"
 _LIST = re.compile(r"(?:\d{1,3}(?:\.\d{1,2})*[.)](?=[ \t*])|\(\d{1,3}\)(?=[ \t]))")
+_LISTED = re.compile(r"^[ \t>#*-]*+\(?(\d{1,3}(?:\.\d{1,2})*)[.)](?=[ \t*])", re.M)
+_LONE = 30  # a list number above it has a neighbour
 # A label noun and its numbers. Lower case counts only before a mark ("in case 2, ..."), so that the
 # 120 of "in this case 120 ways" is a value.
 _LABEL = re.compile(
@@ -59,12 +64,13 @@ def structural(tokens: Tokens) -> set[int]:
     """
     found: set[int] = set()
     text, kinds, words = tokens.text, tokens.kinds, tokens.words
+    listed = {match.group(1) for match in _LISTED.finditer(text)}
     done = 0  # the end of the last label
     for i in range(tokens.size):
         if kinds[i] == NUM:
             if tokens.starts[i] < done:
                 continue
-            match = _at_number(tokens, i)
+            match = _at_number(tokens, i, listed)
         elif words[i].bits & TAG:
             match = _TAG.match(text, tokens.starts[i])
         elif kinds[i] == NAME and words[i].bits & LABEL:  # Case1
@@ -83,7 +89,7 @@ def structural(tokens: Tokens) -> set[int]:
     return found
 
 
-def _at_number(tokens: Tokens, i: int) -> re.Match[str] | None:
+def _at_number(tokens: Tokens, i: int, list_numbers: set[str]) -> re.Match[str] | None:
     """The list mark, the label or the reference of which numeral ``i`` is the first."""
     text, kinds = tokens.text, tokens.kinds
     j = i - 1
@@ -94,7 +100,7 @@ def _at_number(tokens: Tokens, i: int) -> re.Match[str] | None:
     if _opens_line(tokens, j):
         listed = _LIST.match(text, first)
         if listed is not None:
-            return listed
+            return listed if _is_listed(tokens, j, listed, list_numbers) else None
     while j >= 0 and kinds[j] == OTHER and text[tokens.starts[j]] in "#~":
         j -= 1
     dotted = j >= 1 and kinds[j] == STOP
@@ -112,6 +118,28 @@ def _at_number(tokens: Tokens, i: int) -> re.Match[str] | None:
             return numbered
         return _REFERENCE.match(text, first)
     return None
+
+
+def _is_listed(tokens: Tokens, j: int, match: re.Match[str], list_numbers: set[str]) -> bool:
+    """False for a value that has a line for itself or begins one: "The answer is", "42. ".
+
+    Something follows a list number. Without a neighbour in a list it is small, and nothing stands
+    announced above it.
+    """
+    text, at = tokens.text, match.end()
+    while at < len(text) and text[at] in " \t\n*$":
+        at += 1
+    if at == len(text):
+        return False
+    head, dot, last = match.group().strip("().").rpartition(".")
+    number = int(last)
+    near = [f"{head}{dot}{number - 1}", f"{head}{dot}{number + 1}", head]
+    if any(neighbour in list_numbers for neighbour in near):
+        return True
+    while j >= 0 and (tokens.kinds[j] in (NEWLINE, STAR2, DOLLAR)):
+        j -= 1
+    announced = j >= 0 and (tokens.kinds[j] in (EQ, COLON) or tokens.words[j].bits & BE != 0)
+    return number <= _LONE and not dot and not announced
 
 
 def _opens_line(tokens: Tokens, j: int) -> bool:
