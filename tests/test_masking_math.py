@@ -165,8 +165,14 @@ EXAMPLES = {
     ),
     "list numbers have neighbours": (
         "Add it up.",
-        "As follows.\n3. Add them.\n- 41. One.\n- 42. Two.\n2.1. Three.\n2.2. Four.\n7. Five.",
-        "As follows.\n3. Add them.\n- 41. One.\n- 42. Two.\n2.1. Three.\n2.2. Four.\n7. Five.",
+        "As follows.\n3. Add them.\n- 41. Count.\n- 42. Go on.\n2.1. Carry.\n2.2. Check.\n7. End.",
+        "As follows.\n3. Add them.\n- 41. Count.\n- 42. Go on.\n2.1. Carry.\n2.2. Check.\n7. End.",
+    ),
+    "underscores emphasize, group digits or open an index": (
+        "How many?",
+        "The answer is _42_, so _43 eggs_ or *_1,234_* and 1_234. Take 101_2 and \\log _2 x, x_{1}.",
+        "The answer is _[NUMBER_1]_, so _[NUMBER_2] eggs_ or *_[NUMBER_3]_* and [NUMBER_3]. "
+        "Take [NUMBER_4]_2 and \\log _2 x, x_{1}.",
     ),
     "roman numerals that answer are numbers": (
         "Write 14 as a roman numeral.",
@@ -313,6 +319,7 @@ HOSTILE = {
     "a long chinese numeral": "三" * 400_000,
     "chinese points": "三点五分之" * 60_000,
     "list numbers": "42. \n" * 80_000,
+    "underscores": " _1" * 130_000,
     "surrogates": "\ud800\x00" * 200_000,
 }
 

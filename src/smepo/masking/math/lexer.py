@@ -5,6 +5,7 @@ One pass over the characters, no nesting: linear in the text. White space makes 
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from smepo.masking.math.kinds import (
@@ -86,6 +87,7 @@ _HAT: Final = 0x5E
 _LINE: Final = 0x5F
 _CURLY: Final = 0x7B
 _QUOTE: Final = 0x2019
+_EMPHASIS: Final = re.compile(r"_(?=[^\s_{])[^_\n{]{1,200}_(?!\w)")
 _MOST_WIDE: Final = 1 << 15
 _DIGITS: Final = "".join(CJK_DIGITS)
 
@@ -267,7 +269,21 @@ def _may_group(text: str, start: int) -> bool:
     before = ord(text[start - 1])
     if before == _HYPHEN and start > 1:
         return ord(text[start - 2]) != _PAREN
-    return before not in (_PAREN, _BRACKET, _HAT, _LINE)
+    if before == _LINE:
+        return not _takes_index(text, start - 1)
+    return before not in (_PAREN, _BRACKET, _HAT)
+
+
+def _takes_index(text: str, at: int) -> bool:
+    """True if the underscore at ``at`` touches a name or a bracket that it may index."""
+    return at > 0 and (text[at - 1].isalnum() or text[at - 1] in ")}]|'′$")
+
+
+def _is_emphasis(text: str, at: int, size: int) -> bool:
+    """True for the underscores of ``_42 eggs_``; ``a_1``, ``101_2``, ``\\log _2`` have indices."""
+    if _takes_index(text, at):
+        return at + 1 == size or not (text[at + 1].isalnum() or text[at + 1] in "{\\ (")
+    return _EMPHASIS.match(text, at) is not None
 
 
 def _groups(text: str, at: int, size: int) -> int:
@@ -279,7 +295,7 @@ def _groups(text: str, at: int, size: int) -> int:
             digits += 1
         elif mark == _CURLY and text[digits] == "," and text[digits + 1] == "}":
             digits += 2
-        elif mark not in (_COMMA, _BLANK, 0xA0, 0x2009, 0x202F):  # the last are thin spaces
+        elif mark not in (_COMMA, _BLANK, _LINE, 0xA0, 0x2009, 0x202F):  # the last are thin spaces
             break
         if digits + 3 > size or _digits(text, digits, min(size, digits + 4)) != digits + 3:
             break
@@ -342,6 +358,8 @@ def _longer(text: str, kind: int, start: int, size: int) -> tuple[int, int]:
     if kind == STOP:
         if sign == _DOT and kind_of(follow) == NUM and not _after_number(text, start):
             return NUM, _digits(text, at, size)
+    elif kind == SUB and _is_emphasis(text, start, size):
+        return STAR2, at
     elif follow == _EQUALS:
         return _equals(text, kind, start, size)
     elif follow == _GREATER:
