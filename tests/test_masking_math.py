@@ -170,9 +170,9 @@ EXAMPLES = {
     ),
     "underscores emphasize, group digits or open an index": (
         "How many?",
-        "The answer is _42_, so _43 eggs_ or *_1,234_* and 1_234. Take 101_2 and \\log _2 x, x_{1}.",
+        "The answer is _42_, so _43 eggs_ or *_1,234_* and 1_234. Take 11_2 and \\log _2 x, x_{1}",
         "The answer is _[NUMBER_1]_, so _[NUMBER_2] eggs_ or *_[NUMBER_3]_* and [NUMBER_3]. "
-        "Take [NUMBER_4]_2 and \\log _2 x, x_{1}.",
+        "Take [NUMBER_4]_2 and \\log _2 x, x_{1}",
     ),
     "roman numerals that answer are numbers": (
         "Write 14 as a roman numeral.",
