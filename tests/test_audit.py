@@ -200,7 +200,7 @@ def test_an_audit_of_hostile_text_takes_linear_time(unit, domain):
         return time.process_time() - began
 
     small, large = seconds(8_000), seconds(32_000)
-    assert large < 8 * small + 0.2
+    assert large < 12 * small + 1.0  # quadratic text takes 16 times as long, and seconds
 
 
 def test_a_reward_that_refuses_its_own_target_proves_nothing() -> None:

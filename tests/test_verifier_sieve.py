@@ -117,7 +117,7 @@ HARD_TARGETS = (
 HARD = (
     r"\sqrt{12} \sqrt{3} 2 x n y c + - = < \leq > ^2 ( ) [ ] , \vec{a} \mathbb{R} \mathbf{v} |"
     r" \text{a} \in \lfloor \rfloor \pi \sum \log x^2 + 1 y=-2x \begin{pmatrix}"
-    r" \end{pmatrix} !! \mid \ell \{ \}"
+    r" \end{pmatrix} \mid \ell \{ \}"
 ).split(" ")
 
 
