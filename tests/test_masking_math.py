@@ -342,3 +342,23 @@ def test_hostile_text_takes_linear_time(name):
 )
 def test_a_function_goes_with_its_argument_or_stays(trace, masked):
     assert mask_trace(trace, domain="math").text == masked
+
+
+@pytest.mark.parametrize(
+    ("trace", "masked"),
+    [
+        ("v = 4.5×10⁻⁴ m/s, so x = 7.", "v = [NUMBER_1] m/s, so x = [NUMBER_2]."),
+        ("n = 2³·3² = 72, as said.", "n = [NUMBER_1]·[NUMBER_2] = [NUMBER_3], as said."),
+        ("$y = \\sqrt[42]{x}$, so $z=7$.", "$y = \\sqrt[42]{x}$, so $z=[NUMBER_1]$."),
+        ("8 = 2^3, so z = 7.", "[NUMBER_1] = [NUMBER_2]^[NUMBER_3], so z = [NUMBER_4]."),
+        ("r = 9^2 + y^2, so z = 7.", "r = [NUMBER_1]^2 + y^2, so z = [NUMBER_2]."),
+        ("x = ±2i, so y = 7.", "x = [NUMBER_1], so y = [NUMBER_2]."),
+    ],
+)
+def test_powers_roots_and_signs_leave_no_half(trace, masked):
+    assert mask_trace(trace, domain="math").text == masked
+
+
+def test_a_power_of_a_given_stays():
+    masked = mask_trace("5² = 25, so it is.", domain="math", question="A square has side 5.")
+    assert masked.text == "5² = [NUMBER_1], so it is."

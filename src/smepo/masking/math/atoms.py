@@ -20,6 +20,7 @@ from smepo.masking.math.kinds import (
     OP_LAST,
     PERCENT,
     PLUS,
+    POW,
     SLASH,
     STOP,
     SUB,
@@ -42,6 +43,7 @@ from smepo.masking.math.lexicon import (
 )
 
 _MAX_RUN = 12
+_DIGITS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 
 # How an atom is written.
 INT: Final = 0
@@ -53,12 +55,13 @@ SURD: Final = 5
 WORDS: Final = 6
 CHINESE: Final = 7
 SCIENTIFIC: Final = 8
+POWERED: Final = 9  # 2³
 
 
 class Atom:
     """Tokens ``first`` to ``last`` (half open) that write one value.
 
-    ``value`` names the exact value (see ``values``) and is empty for a surd. ``parts`` are the
+    ``value`` names the exact value (see ``values``), empty for a surd or a power. ``parts`` are the
     atoms of which a fraction is made: where the whole is no given, its parts still may be. ``sign``
     is the token of a unary sign before it, or -1.
     """
@@ -73,6 +76,8 @@ class Atom:
         self.parts = parts
         self.sign = -1
         self.exponent = False  # stands in an exponent
+        self.raises = False  # ... of a numeral: 10^3
+        self.index = False  # stands in the index of a root
 
 
 def atom_at(tokens: Tokens, i: int) -> Atom | None:
@@ -106,6 +111,8 @@ def _number(tokens: Tokens, i: int) -> Atom:
     if after == TIMES or (after == WORD and tokens.words[j].lower == "x"):
         power = _scientific(tokens, i)
         return first if power is None else power
+    if after == POW:
+        return _powered(tokens, first)
     if after == STOP or (after == CMD and tokens.words[j].text == "\\overline"):
         return _repeating(tokens, first)
     if after != SLASH and after != VULGAR and after != CMD and after != NUM:
@@ -131,9 +138,13 @@ def _number(tokens: Tokens, i: int) -> Atom:
 def _scientific(tokens: Tokens, i: int) -> Atom | None:
     """``4.2 \\times 10^{-4}`` is one value."""
     j = i + 2
-    if j + 2 >= tokens.size or tokens.kinds[j] != NUM or tokens.kinds[j + 1] != CARET:
+    if j + 1 >= tokens.size or tokens.kinds[j] != NUM or tokens.words[j].text != "10":
         return None
-    if tokens.words[j].text != "10":
+    if tokens.kinds[j + 1] == POW:  # 4.5×10⁻⁴
+        text = tokens.between(i, j + 1) + "^" + tokens.at(j + 1).translate(_DIGITS)
+        value = values.name(numerals.parse(text))
+        return Atom(i, j + 2, value, SCIENTIFIC) if value else None
+    if j + 2 >= tokens.size or tokens.kinds[j + 1] != CARET:
         return None
     exponent = _argument(tokens, j + 2)
     if exponent is None:
@@ -141,6 +152,11 @@ def _scientific(tokens: Tokens, i: int) -> Atom | None:
     last = _after(tokens, exponent, j + 2)
     value = values.name(numerals.parse(tokens.between(i, last)))
     return Atom(i, last, value, SCIENTIFIC) if value else None
+
+
+def _powered(tokens: Tokens, base: Atom) -> Atom:
+    """``2³`` is written as one; it is left to work out, so it has no value."""
+    return Atom(base.first, base.last + 1, "", POWERED, (base,))
 
 
 def _repeating(tokens: Tokens, first: Atom) -> Atom:

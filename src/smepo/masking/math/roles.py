@@ -18,7 +18,7 @@ from functools import partial
 from typing import Any, Final
 
 from smepo.masking.math import values
-from smepo.masking.math.atoms import FRACTIONAL, SLASHED, SURD, WORDS, Atom
+from smepo.masking.math.atoms import FRACTIONAL, POWERED, SLASHED, SURD, WORDS, Atom
 from smepo.masking.math.clause import Clause
 from smepo.masking.math.givens import Givens, squeeze
 from smepo.masking.math.kinds import PLUS, WORD
@@ -86,11 +86,11 @@ def is_final(side: Side) -> bool:
 
 
 def _is_complex(side: Side) -> bool:
-    """True for ``3 + 4i``."""
+    """True for ``3 + 4i``, and for ``±2i`` with its sign."""
     for letter in side.letters:
         if letter != "i":
             return False
-    return side.operators and len(side.atoms) > 0
+    return len(side.atoms) > 0 and (side.operators or side.first < side.atoms[0].first)
 
 
 def _unreduced(atom: Atom) -> bool:
@@ -217,7 +217,7 @@ def _value(page: Page, side: Side, atom: Atom, found: list[Span]) -> None:
         found.append(_span(tokens, atom, _STRUCTURAL, False, False))
     elif stands and _is_given(atom, givens, atom.sign >= 0):
         found.append(_span(tokens, atom, _OPERAND, False, True))
-    elif atom.form == SURD:
+    elif atom.form in (SURD, POWERED):
         given = _surd_given(tokens, atom, givens)
         found.append(_span(tokens, atom, _OPERAND, not given, given))
     elif atom.parts and atom.form in (SLASHED, FRACTIONAL):
@@ -229,13 +229,23 @@ def _value(page: Page, side: Side, atom: Atom, found: list[Span]) -> None:
 
 
 def _structural(side: Side, atom: Atom, givens: Givens) -> bool:
-    if atom.exponent and (atom.value == "2" or atom.value == "3"):
+    if atom.index:
         return True
+    if atom.exponent and (atom.value == "2" or atom.value == "3"):
+        return not (atom.raises and _rewrites_numeral(side))
     if atom.form == WORDS:
         return atom.value == "1" or atom.value == "1/2"
     if side.general < 0:  # one look at a side, however many values it has
         side.general = 1 if len(side.letters) > 0 and _general(side, givens) else 0
     return side.general == 1
+
+
+def _rewrites_numeral(side: Side) -> bool:
+    """True for the right of ``1000 = 10^3``: what is found there is the exponent."""
+    left = side.left
+    if side.opened != BY_EQ or side.followed or side.letters or left is None:
+        return False
+    return not left.letters and not left.operators
 
 
 def _general(side: Side, givens: Givens) -> bool:

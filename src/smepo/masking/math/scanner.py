@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smepo.masking.math.atoms import SURD, WORDS, Atom, atom_at
+from smepo.masking.math.atoms import POWERED, SURD, WORDS, Atom, atom_at
 from smepo.masking.math.clause import Clause
 from smepo.masking.math.kinds import (
     AMP,
@@ -11,6 +11,7 @@ from smepo.masking.math.kinds import (
     BANG,
     BAR,
     BRACE,
+    BRACKET,
     CARET,
     CIRC,
     CLOSE_LAST,
@@ -60,6 +61,7 @@ from smepo.masking.math.lexicon import (
     PLAIN,
     PROSE,
     SHORT,
+    SQRT,
     SYMBOL,
 )
 from smepo.masking.math.looks import (
@@ -98,6 +100,7 @@ class SideScanner:
         self.exponent_until = -1
         self.value_end = -1  # the token after the last value: an operator there is binary
         self.sign = -1  # the last unary sign
+        self.raises = False  # the last exponent is that of a numeral
         self.called = False  # a function waits for its argument
         self.clause = Clause()
 
@@ -200,9 +203,15 @@ class SideScanner:
         if self.sign == i - 1 and self.sign >= side.first:
             atom.sign = self.sign
         atom.exponent = i < self.exponent_until
+        atom.raises = self.raises
+        atom.index = (
+            i > 1 and tokens.kinds[i - 1] == BRACKET and tokens.words[i - 2].bits & SQRT != 0
+        )
         side.atoms.append(atom)
         if atom.form == SURD:
             side.irreducible = True
+        elif atom.form == POWERED:
+            side.operators = side.multiplies = True
         side.last = self.value_end = atom.last
         self.called = False
         self.clause.value()
@@ -321,6 +330,7 @@ class SideScanner:
         if tokens.kinds[j] == CIRC:
             self.extend_to(j + 1)
             return j + 1
+        self.raises = i > 0 and tokens.kinds[i - 1] == NUM
         self.exponent_until = max(self.exponent_until, (close if close > 0 else j) + 1)
         if self.side is not None:
             self.side.operators = True
