@@ -219,3 +219,25 @@ def test_hostile_text_takes_linear_time(unit):
 def test_a_text_may_hold_every_character_of_private_use():
     text = "x = 42 " + "".join(map(chr, range(0xE000, 0xF900)))
     assert "42" in texts(text)
+
+
+@pytest.mark.parametrize(
+    "hint", ["It is ___ (9).", "It is _ (9).", "It is _9_.", "By (9) we finish."]
+)
+def test_a_number_that_names_nothing_is_a_candidate(hint):
+    assert "9" in [c.text for c in cut(hint) if c.places]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "$x = y$ (9)\nBy (9) we finish.",
+        r"$x = y \tag{9}$ By (9) we finish.",
+        "(9) $x = y$\nBy (9) we finish.",
+        "By equation (9) we finish.",
+        r"$x_9$, $x _{9}$",
+    ],
+)
+def test_the_number_of_an_equation_is_a_slot(text):
+    [nine] = [c for c in cut(text) if c.text == "9"]
+    assert nine.slot_places[-1][0] == text.rindex("9")

@@ -16,6 +16,7 @@ from smepo.auditing.tokens import (
     CLOSES,
     DEEPEST,
     LONGEST,
+    NO_INDEX,
     OPERATIONS,
     POSTFIX,
     RELATIONS,
@@ -118,7 +119,7 @@ class Scanner:
         elif kind == 8:
             self._operator(start, end)
         elif kind == 9:
-            self._stack[-1].subscript = True
+            self._stack[-1].subscript = NO_INDEX.match(self.text, start) is None
         elif kind == 10:
             self._open(start, end)
         elif kind == 11:

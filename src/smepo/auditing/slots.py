@@ -46,6 +46,12 @@ REFERENCE: Final = re.compile(
     r"\b(?:[Bb]y|[Ff]rom|[Ii]n|[Uu]sing|[Ii]nto|[Uu]se|[Aa]nd|of|with|to)[ ~]\((\d{1,2})\)"
     r"(?=[ .,;:\n]|\Z)(?![ ]?[-+*/=^\\(])"
 )
+# What makes a number the name of an equation: a tag, or brackets alone at an end of a line.
+_NUMBERED: Final = re.compile(
+    r"\\tag\*?\{\(?(\d{1,2})\)?\}|^[ \t>*#+•-]*\((\d{1,2})\)"
+    r"|(?<![\w)])\((\d{1,2})\)(?=[ \t.,;:$*\\\]})]*$)",
+    re.MULTILINE,
+)
 _DIGITS: Final = re.compile(r"\d+(?:\.\d+)?")
 _KNOWN: Final = frozenset([*_NAMES.replace("eqn?", "eq|eqn").split("|"), "hypothesi"])
 _LONGEST: Final = 14  # letters of a name
@@ -144,6 +150,7 @@ def numbers(text: str) -> list[tuple[int, int]]:
 
 
 def _references(text: str) -> list[tuple[int, int]]:
+    """``by (4)``, where something in the text is numbered so; else the 4 may be an answer."""
     found: list[tuple[int, int]] = []
     at = text.find("(")
     while at >= 0:
@@ -155,4 +162,14 @@ def _references(text: str) -> list[tuple[int, int]]:
             if match is not None:
                 found.append(match.span(1))
         at = text.find("(", at + 1)
-    return found
+    known = _numbered(text, {start for start, _ in found}) if found else set()
+    return [(start, end) for start, end in found if text[start:end] in known]
+
+
+def _numbered(text: str, references: set[int]) -> set[str]:
+    """The numbers of equations; a reference that ends a line numbers nothing."""
+    return {
+        match[match.lastindex or 0]
+        for match in _NUMBERED.finditer(text)
+        if match.start(match.lastindex or 0) not in references
+    }

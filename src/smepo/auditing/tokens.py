@@ -75,6 +75,10 @@ SLOTS: Final = frozenset(
 )
 CLOSES: Final = {")": "([", "]": "[(", "}": "{"}
 POSTFIX: Final = frozenset("%°!'²³¹⁰⁴⁵⁶⁷⁸⁹")
+# An underscore that opens no subscript: of ___, between spaces, and of _9_ in Markdown.
+NO_INDEX: Final = re.compile(
+    r"(?<=_)_|_(?:_|\Z)|(?<!\S)_(?=\s)(?![ ]*\{)|(?<![\w})\]$^])_[\d.,/]+_(?!\w)"
+)
 
 
 class Piece:
