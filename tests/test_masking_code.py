@@ -319,3 +319,49 @@ def test_real_solutions_keep_their_prose_and_lose_their_blocks(public):
         words += len(found)
         kept += sum(word in result for word in found)
     assert kept / words > 0.995
+
+
+PARTS_OF_SENTENCES = {
+    "Here largest = max.": "Here largest = [CODE].",
+    "Use from builtins import max as largest here.": "Use [CODE] here.",
+    "add = operator.add after import operator": "add = [CODE] after [CODE]",
+    "add = int.__add__ does it.": "add = [CODE] does it.",
+    "We need from math import gcd, and then more.": "We need [CODE], and then more.",
+    "It returns n*2 + 1.": "It returns [CODE].",
+    "Return a + b.": "Return [CODE].",
+    "Return max(a, b).": "Return [CODE].",
+    "It gives a*2, and more.": "It gives [CODE], and more.",
+    "| add = int.__add__ | ok |": "| add = [CODE] | ok |",
+    "x = a | b is the union.": "x = [CODE] is the union.",
+}
+
+
+@pytest.mark.parametrize("text", PARTS_OF_SENTENCES)
+def test_code_that_is_a_part_of_a_sentence_hides(text):
+    assert masked(text) == PARTS_OF_SENTENCES[text]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It comes from the import of goods.",
+        "We import the module.",
+        "Let k = n.",
+        "It returns true/false.",
+        "Returns the left-most item.",
+        "returns left-most items",
+        "This gives O(n) + O(m) time.",
+        "It gives 2 * 3 = 6.",
+        "It returns -1 if none.",
+    ],
+)
+def test_sentences_with_words_of_code_stay(text):
+    assert masked(text) == text
+
+
+def test_what_comments_and_docstrings_say_is_returned_hides():
+    code = '"""Return a + b.\n\n    It returns n*2 + 1.\n    """\n    # gives a*2\n    pass'
+    shape = plain(f"```python\ndef f(a):\n    {code}\n```", level="skeleton").text
+    assert "Return [CODE]." in shape
+    assert "It returns [CODE]." in shape
+    assert "# gives [CODE]" in shape

@@ -28,6 +28,7 @@ _OPERATOR = re.compile(
 _TRAILER = re.compile(r"[ \t]*\\?[_^]?\\?(?:left)?([(\[{])|[_^]\w|\.[^\W\d]\w*|\+\+|--")
 _ASSIGNS = re.compile(r"[ \t]*(?:[-+*/%&|^]|//|\*\*)?=(?!=)")
 _NEXT_WORD = re.compile(r"[ \t]+([^\W\d]\w*)")
+_ROW = re.compile(r"[ \t]*\|")  # of a table in Markdown
 _BRACKET = re.compile(r"\\?[()\[\]{}]")
 _PARTNER = {")": "(", "]": "[", "}": "{"}
 _JOINS = frozenset(("and", "or", "in", "not", "else", "if", "for"))
@@ -48,6 +49,7 @@ class Line:
 
     def __init__(self, text: str, start: int, end: int) -> None:
         self.text, self.start, self.end = text, start, end
+        self.is_row = bool(_ROW.match(text, start, end))
         self._pairs: dict[int, int] | None = None
 
     def partner(self, at: int) -> int | None:
@@ -87,7 +89,7 @@ class Line:
         operators, symbols, undo = 0, 0, None
         while operator := _OPERATOR.match(self.text, end, self.end):
             following = self._operand(operator.end())
-            if following is None:
+            if following is None or (self.is_row and operator[0].strip() == "|"):
                 break
             word = operator["word"] or ""
             chooses = word == "else" and undo is not None and symbols > 0  # ``a if a > b else b``

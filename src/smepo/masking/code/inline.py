@@ -28,7 +28,9 @@ _SIGN = re.compile(
     r"[=(\[←*+/%&^<>!](?:(?<=[=(\[←])|(?<=[\w)\]] [*+/%&^])[/*]?(?= )|(?<=\w[/%])/?(?=\w)"
     r"|(?<=<)<(?=[ \w])|(?<=>)>(?=[ \w])|(?<=!)=)"
 )
-_WORD = re.compile(r"(?:def|lambda|return|for|while)(?=[ \t])")
+_WORD = re.compile(
+    r"(?:def|lambda|for|while|import|from|[Rr]eturn(?:s|ed|ing)?|[Gg]ives?|[Yy]ields?)(?=[ \t])"
+)
 _COMPOUND = re.compile(r"(?://|\*\*|<<|>>|[-+*/%&|^@])=")
 _TUPLE = re.compile(r"[\w\])],[ ]*[\w.\[\]+-]+[ \t]*$")
 _BOUND = re.compile(r"(?<!\w)[OΘΩΘ]\(")
@@ -36,6 +38,11 @@ _TARGET_END = re.compile(r"[\w)\]}'*_]")
 _ALIGN = re.compile(r"[ \t]*&?[ \t]*")
 _NAME_BEFORE = re.compile(r"[^\W\d][\w.]{0,80}$")
 _NOT_CODE = frozenset("O o Θ Ω Θ T log ln lg exp sqrt Theta Omega s es".split())
+_BUILTINS = frozenset("abs all any divmod len max min pow reversed round set sorted sum".split())
+_MODULES = frozenset(
+    "bisect collections functools heapq itertools math numpy operator random re statistics string"
+    " sys typing".split()
+)
 _PRINTS = frozenset("print printf println puts echo".split())
 _LEFT = re.compile(r"(?<![\w^\\{.])[^\W\d][\w.]{0,80}[ ]?$")
 _CODE_ONLY = re.compile(r"//|%|<<|>>|&|\^|\*\*")  # operators that sentences do not have
@@ -45,6 +52,12 @@ _SIGNATURE = re.compile(r"def[ \t]+\w+[ \t]*\(")
 _ANNOTATION = re.compile(r"[ \t]*(?:->[ \t]*[\w.\[\], ]+)?:[ \t]*(?:return\b)?")
 _PARAMETERS = re.compile(r"lambda[ \t]+[\w, \t*=]{0,60}:")
 _LOOP = re.compile(r"(?:for[ \t]+\w+(?:,[ \t]*\w+)*[ \t]+in|while)[ \t]+")
+_IMPORT = re.compile(
+    r"from[ \t]+[\w.]+[ \t]+import[ \t]+(?:\*|\w+(?:[ \t]+as[ \t]+\w+)?(?:,[ ]?\w+(?=,|[ \t]*$))*)"
+    r"|import[ \t]+(?P<module>\w+)(?P<more>(?:\.\w+)*(?:[ \t]+as[ \t]+\w+)?)"
+)
+_STATED = re.compile(r"[^\W\d]{2,}(?:-[^\W\d]{2,})+|(?i:true/false|yes/no)|[\W\d]+")
+_FUNCTION = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)+")
 _BODY = re.compile(r":[ \t]+(?:return\b[ \t]*)?")
 _ASSIGNS = re.compile(r"[ \t]*(?:[-+*/%&|^]|//|\*\*)?=(?!=)")
 
@@ -204,6 +217,8 @@ def _right_hand_side(line: Line, at: int) -> Range | None:
         return value.start, end
     if _BOUND.search(shown) or not re.search(r"[^\W\d]", shown):
         return None
+    if value_end == value.end and (shown in _BUILTINS or _FUNCTION.fullmatch(shown)):
+        return value.start, end  # another name for a function is a program
     if operators or (groups and (shown[0] not in "([{" or hides(shown))):
         return value.start, end
     return None
@@ -268,9 +283,11 @@ def _word(line: Line, word: str, at: int) -> Range | int | None:
         body = _ANNOTATION.match(text, close + 1, line.end) if close is not None else None
     elif word == "lambda":
         body = _PARAMETERS.match(text, at, line.end)
-    elif word == "return":
+    elif word in ("import", "from"):
+        return _imported(line, at)
+    elif word not in ("for", "while"):
         value = line.expression(at + len(word))
-        return _if_operates(line, value)
+        return _if_operates(line, value, word)
     elif loop := _LOOP.match(text, at, line.end):
         over = line.expression(loop.end())
         body = _BODY.match(text, over.end, line.end) if over else None
@@ -287,7 +304,17 @@ def _word(line: Line, word: str, at: int) -> Range | int | None:
     return at, value.end
 
 
-def _if_operates(line: Line, value: Expression | None) -> Range | int | None:
+def _imported(line: Line, at: int) -> Range | None:
+    """An import in a sentence. ``import`` and one name hides if the name is that of a module."""
+    found = _IMPORT.match(line.text, at, line.end)
+    if found is None or looks.wordy(found[0]):
+        return None
+    module = found["module"]
+    return found.span() if not module or found["more"] or module in _MODULES else None
+
+
+def _if_operates(line: Line, value: Expression | None, word: str) -> Range | int | None:
+    """What is returned, if it computes; after words that sentences have too, less counts."""
     if value is None:
         return None
     if not (value.symbols or value.groups):
@@ -295,5 +322,9 @@ def _if_operates(line: Line, value: Expression | None) -> Range | int | None:
     shown = line.text[value.start : min(value.end, value.start + looks.JUDGED)]
     calls = "(" in shown and shown[0] not in "([{" and not looks.COMPLEXITY.match(shown)
     if not (value.symbols or calls) or looks.neighbours(shown) or looks.wordy(shown):
+        return _past(value)
+    if word != "return" and (_BOUND.search(shown) or _STATED.fullmatch(shown)):
+        return _past(value)
+    if word[0] in "gGyY" and not value.symbols:
         return _past(value)
     return value.start, value.end
