@@ -188,6 +188,33 @@ def test_what_scores_is_hidden_and_the_rest_stays(name):
     assert mask_trace(trace, domain="math", question=question).text == expected
 
 
+@pytest.mark.parametrize(
+    "trace",
+    ["Hence ~ is correct.", "I pick **~**", "So we choose ~", "~ is the answer.", "So (~).",
+     "Therefore, $\\mathrm{(~)}$", "We add.\n\n~", "\\boxed{~}. So it's ~.", "Thus ~.\nDone.",
+     "So I go with **~**.", "Therefore **(~)** is the right choice.", "We add.\n**(~)**\n"],
+)  # fmt: skip
+def test_a_choice_in_a_sentence_is_hidden(trace):
+    masked = mask_trace(trace.replace("~", "C"), domain="math", question="Which is it?")
+    assert "C" not in masked.text.replace("CHOICE", "")
+    assert {blank.kind for blank in masked.blanks} == {Kind.CHOICE}
+
+
+@pytest.mark.parametrize(
+    "trace",
+    ["Hence C is the midpoint.", "So A and B meet.", "We choose C on the line.", "So C = D.",
+     "Let it meet the circle in\nC\nand go on.", "Thus A, B, C are collinear.", "A is the set."],
+)  # fmt: skip
+def test_points_and_sets_stay(trace):
+    assert mask_trace(trace, domain="math", question="Prove it.").text == trace
+
+
+def test_the_last_sentence_states_the_verdict():
+    trace = "If n is odd, then n + n is even. Hence the statement is **false**."
+    masked = mask_trace(trace, domain="math", question="Is it true?")
+    assert masked.text == trace.replace("false", "[ANSWER_1]")
+
+
 def test_a_blank_says_what_it_hides():
     (blank,) = mask_trace("2 + 2 = 4", domain="math", question="Add 2 and 2.").blanks
     assert (blank.kind, blank.role, blank.text) == (Kind.NUMBER, Role.CONCLUSION, "4")
@@ -320,6 +347,7 @@ HOSTILE = {
     "chinese points": "三点五分之" * 60_000,
     "list numbers": "42. \n" * 80_000,
     "underscores": " _1" * 130_000,
+    "choices": "So " * 60_000 + "(C). " * 60_000 + "C**" * 60_000,
     "surrogates": "\ud800\x00" * 200_000,
 }
 

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left
 
 from smepo import numerals
+from smepo.masking.math.choices import choices, verdict
 from smepo.masking.math.givens import squeeze
 from smepo.masking.math.kinds import BRACE, CLOSE_FIRST, CLOSE_LAST, DOLLAR, EQ
 from smepo.masking.math.lexer import Tokens
@@ -106,7 +107,9 @@ def _inside(tokens: Tokens, i: int) -> tuple[int, int, int]:
 def marked(tokens: Tokens) -> list[Span]:
     """Conclusions that a mark announces: ``####``, choices, yes or no, words after "answer"."""
     text = tokens.text
-    found: list[Span] = []
+    found = choices(text)
+    if not tokens.seen & BOX:
+        found += verdict(text)
     if "####" in text:
         for match in _HASHES.finditer(text):
             if not _is_heading(match.group(1)):

@@ -1,0 +1,65 @@
+"""Choices stated in a sentence: "Hence C is correct", "we choose (B).", a last line "C".
+
+One capital letter is a point or a set more often than a choice, so each rule is a whole frame:
+what stands left of the letter and how the sentence ends right of it. O(n): the frames look at a few
+characters on either side.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from smepo.types import Kind, Role, Span
+
+_WINDOW: Final = 60  # characters of a frame left of the letter
+_MARKS = r"(?:[*_$(\"“{ \t]|\\(?:text|textbf|mathrm|mathbf|mathsf)\b|\\\(){0,12}"
+_ENDED = r"(?:[)}*_$\"”]|\\\)){0,8}"
+_LETTER = re.compile(r"(?<![A-Za-z\\\d'’_^])[A-J](?![A-Za-z\d'’^])")
+_FRAMED = re.compile(
+    r"(?i:\b(?:(?:so|thus|hence|therefore)[ \t,:]{0,4}(?:it(?:['’]s|[ \t]is|[ \t]must[ \t]be))?"
+    r"|pick|choose|chose|select|(?:go|going|went)[ \t]with))[ \t]{0,4}[,:]?" + _MARKS + r"\Z"
+)
+_OPENED = re.compile(r"(?:\A|\n)" + _MARKS + r"\Z")
+_STOPS = re.compile(_ENDED + r"(?:[ \t]*(?:\n|\Z)|[.!](?=\s|\Z|[*_$]))")
+_LAST = re.compile(_ENDED + r"[.!]?[*_$]{0,4}\s*\Z")
+_CORRECT = re.compile(
+    _ENDED + r"[ \t]+is[ \t]+(?:correct\b(?![ \t]+(?:to|for)\b)"
+    r"|(?:the[ \t]+)?(?:(?:only|best)[ \t]+)?(?:(?:correct|right|true)[ \t]+)?"
+    r"(?:answer|choice|option)\b)"
+)
+# The last sentence of a proof or of a yes-or-no question: "the function is odd."
+_VERDICT = re.compile(
+    r"\b(?:is|are)[ \t]+(?:\*\*)?(?:(?:neither|both)[ \t]+)?"
+    r"((?:true|false|odd|even)(?:[ \t]+(?:nor|or|and)[ \t]+(?:odd|even))?)(?:\*\*)?[.!]?(?:\*\*)?\Z"
+)
+
+
+def choices(text: str) -> list[Span]:
+    """The letters that a sentence states as the choice, with their parentheses."""
+    found: list[Span] = []
+    size = len(text.rstrip())
+    for match in _LETTER.finditer(text):
+        start, end = match.span()
+        left = text[max(0, start - _WINDOW) : start]
+        stated = _CORRECT.match(text, end) is not None
+        if not stated and _STOPS.match(text, end):
+            stated = _FRAMED.search(left) is not None
+        if not stated and size - end < 16 and _LAST.match(text, end):
+            stated = _OPENED.search(left if start < _WINDOW else " " + left) is not None
+        if stated:
+            if text[start - 1 : start] == "(" and text[end : end + 1] == ")":
+                start, end = start - 1, end + 1
+            found.append(Span(start, end, Kind.CHOICE, Role.CONCLUSION, key=match.group()))
+    return found
+
+
+def verdict(text: str) -> list[Span]:
+    """The word in which the last sentence ends: ``the statement is false.``"""
+    end = len(text.rstrip())
+    start = max(0, end - 80)
+    match = _VERDICT.search(text[start:end])
+    if match is None:
+        return []
+    first, last = start + match.start(1), start + match.end(1)
+    return [Span(first, last, Kind.ANSWER, Role.CONCLUSION, key=match.group(1).lower())]
