@@ -192,7 +192,8 @@ def test_what_scores_is_hidden_and_the_rest_stays(name):
     "trace",
     ["Hence ~ is correct.", "I pick **~**", "So we choose ~", "~ is the answer.", "So (~).",
      "Therefore, $\\mathrm{(~)}$", "We add.\n\n~", "\\boxed{~}. So it's ~.", "Thus ~.\nDone.",
-     "So I go with **~**.", "Therefore **(~)** is the right choice.", "We add.\n**(~)**\n"],
+     "So I go with **~**.", "Therefore **(~)** is the right choice.", "Answer - ~",
+     "The correct letter is ~.", "Final: **~**", "We add.\n**(~)**\n"],
 )  # fmt: skip
 def test_a_choice_in_a_sentence_is_hidden(trace):
     masked = mask_trace(trace.replace("~", "C"), domain="math", question="Which is it?")

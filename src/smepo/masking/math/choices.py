@@ -18,7 +18,8 @@ _ENDED = r"(?:[)}*_$\"”]|\\\)){0,8}"
 _LETTER = re.compile(r"(?<![A-Za-z\\\d'’_^])[A-J](?![A-Za-z\d'’^])")
 _FRAMED = re.compile(
     r"(?i:\b(?:(?:so|thus|hence|therefore)[ \t,:]{0,4}(?:it(?:['’]s|[ \t]is|[ \t]must[ \t]be))?"
-    r"|pick|choose|chose|select|(?:go|going|went)[ \t]with))[ \t]{0,4}[,:]?" + _MARKS + r"\Z"
+    r"|pick|choose|chose|select|(?:go|going|went)[ \t]with"
+    r"|(?:final|correct|right|answer)[ \t]*[-–:]|letter[ \t]is))[ \t]{0,4}[,:]?" + _MARKS + r"\Z"
 )
 _OPENED = re.compile(r"(?:\A|\n)" + _MARKS + r"\Z")
 _STOPS = re.compile(_ENDED + r"(?:[ \t]*(?:\n|\Z)|[.!](?=\s|\Z|[*_$]))")
