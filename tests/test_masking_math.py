@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from smepo import mask
 from smepo.masking import mask_trace
 from smepo.masking.math import lexer
 from smepo.types import Kind, Role
@@ -271,6 +272,7 @@ class Sources:
         return next(filter(None, (finder.find_spec(name) for finder in finders)), None)
 
 sys.meta_path.insert(0, Sources)
+from smepo import mask
 from smepo.masking import mask_trace
 from smepo.masking.math import lexer
 
@@ -391,3 +393,9 @@ def test_powers_roots_and_signs_leave_no_half(trace, masked):
 def test_a_power_of_a_given_stays():
     masked = mask_trace("5² = 25, so it is.", domain="math", question="A square has side 5.")
     assert masked.text == "5² = [NUMBER_1], so it is."
+
+
+def test_a_repair_hides_a_root_with_its_index():
+    trace = "We know $y = 5\\sqrt[42]{x+1}$, read it off."
+    masked = mask(trace, domain="math", question="Find it.", target="42")
+    assert masked.text == "We know $y = [NUMBER_1][EXPR_1]$, read it off."

@@ -16,6 +16,7 @@ _NOISE = re.compile(r"\\[,;:! ]|[\s${}]|\\(?:left|right|displaystyle)(?![A-Za-z]
 _BARE = re.compile(
     r"\\[dtc]?frac\s*(?:\d\s*(?:\d|\{[^{}]{0,80}\})|\{[^{}]{0,80}\}\s*\d)"
     r"|\\(?:sqrt|boxed|fbox)\s*(?:\[[^\[\]]{0,20}\]\s*)?\d"
+    r"|\\sqrt\s*\[[^\[\]]{0,20}\]\s*\{"  # the index of a root: hidden with the root
 )
 _SIGN = re.compile(r"[-−]\s?\Z")
 _OPERAND = re.compile(r"[\w)\]}!%°|]\s*\Z")
