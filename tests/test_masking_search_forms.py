@@ -135,3 +135,17 @@ def test_aliases_come_from_the_columns_of_the_row():
     hotpot = {"context": {"title": ["Port Alder"], "sentences": [["It is."]]}, "aliases": "Alder"}
     assert aliases_of(Row("0", QUESTION, "", (), hotpot)) == ("Alder", "Port Alder")
     assert aliases_of(Row("0", QUESTION, "", (), {"context": "text", "evidences": 3})) == ()
+
+
+@pytest.mark.parametrize(
+    ("trace", "masked"),
+    [
+        ("Final answer: **Orsholm**", "Final answer: **[ANSWER_1]**"),
+        ("**Final answer:** __Orsholm__.\n", "**Final answer:** __[ANSWER_1]__.\n"),
+        ("<answer>**Orsholm**</answer>", "<answer>**[ANSWER_1]**</answer>"),
+        ("<tool_call>Finish[</tool_call>", "<tool_call>Finish[</tool_call>"),
+        ("<tool_call>Finish[Orsholm</tool_call>", "<tool_call>Finish[[ANSWER_1]</tool_call>"),
+    ],
+)
+def test_marks_around_an_answer_stay(trace, masked):
+    assert mask_trace(trace, domain="search", target="Orsholm").text == masked

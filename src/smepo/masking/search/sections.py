@@ -155,6 +155,8 @@ class _Reader:
                 self._flush(view, start, line, part)
                 self._flush(view, line, end, Part.THOUGHT)
                 return
+        if part is Part.ANSWER:
+            start, end = _inside_bold(text, start, end)
         if part is not Part.OBSERVATION and text.find("{", start, end) >= 0:
             self._with_json(view.part(start, end), part)
         else:
@@ -218,7 +220,31 @@ def _after(mark: Mark, part: Part) -> tuple[Part, str]:
 
 
 def _argument_end(text: str, start: int) -> int:
-    """Where the argument of a call that starts at ``start`` ends; -1 if it does not."""
+    """Where the argument of a call that starts at ``start`` ends, before a tag at the latest.
+
+    -1 if it does not.
+    """
     pattern = _BRACKETED if text[start - 1] == "[" else _PARENTHESES
     match = pattern.match(text, start)
-    return -1 if match is None else match.end()
+    if match is None:
+        return -1
+    at = text.find("<", start, match.end())
+    while at >= 0:
+        if mark_at(text, at) is not None:
+            return at
+        at = text.find("<", at + 1, match.end())
+    return match.end()
+
+
+def _inside_bold(text: str, start: int, end: int) -> tuple[int, int]:
+    """``**Orsholm**``, with or without a full stop, without the marks around."""
+    last = end - 1 if text[end - 1] == "." else end
+    for marks in ("**", "__"):
+        first, close = start + 2, last - 2
+        if (
+            first < close
+            and text.startswith(marks, start)
+            and text.find(marks, first, last) == close
+        ):
+            return first, close
+    return start, end
