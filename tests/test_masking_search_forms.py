@@ -149,3 +149,17 @@ def test_aliases_come_from_the_columns_of_the_row():
 )
 def test_marks_around_an_answer_stay(trace, masked):
     assert mask_trace(trace, domain="search", target="Orsholm").text == masked
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        ("19th century", "nineteenth century"),
+        ("21st", "twenty-first"),
+        ("5th", "fifth"),
+        ("40th", "fortieth"),
+    ],
+)
+def test_an_ordinal_in_words_is_its_figures(target, words):
+    masked = mask_trace(f"Thought: It was in the {words}.", domain="search", target=target).text
+    assert words not in masked

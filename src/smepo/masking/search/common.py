@@ -191,6 +191,9 @@ MONTHS: Final = {
     )
     for name in names.split()
 }
+LATER_ORDINALS: Final = (  # that no date has
+    "fortieth fiftieth sixtieth seventieth eightieth ninetieth hundredth"
+).split()
 _SPELLED: Final = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
     " sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety"
@@ -199,7 +202,8 @@ _SPELLED: Final = (
 CUES: Final[dict[str, int]] = {
     **dict.fromkeys(map(fold, MONTHS), DIGITS),
     **dict.fromkeys(_SPELLED, NUMBER),
-    **dict.fromkeys(ORDINALS, DIGITS),
+    **dict.fromkeys(LATER_ORDINALS, NUMBER),
+    **dict.fromkeys(ORDINALS, DIGITS | NUMBER),
     **dict.fromkeys(("twenty", "thirty"), DIGITS | NUMBER),
     "answer": ANSWER,
     **dict.fromkeys("so thus therefore hence conclusion since because".split(), SO),

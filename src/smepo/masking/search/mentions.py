@@ -20,6 +20,7 @@ from smepo.masking.search.sections import Section
 from smepo.masking.search.words import Words
 from smepo.types import Kind
 
+_FIGURES: Final = re.compile(r"([0-9]{1,3})(?:st|nd|rd|th)", re.IGNORECASE)
 _ARTICLES: Final = frozenset(("the", "a", "an", "i"))
 _SMALL: Final = re.compile(r"\b[a-z]{3,}\b")
 _YES_NO: Final = re.compile(r"\s*(?:yes|no)\s*(?:[.,;:!]|\Z)", re.IGNORECASE)
@@ -248,7 +249,8 @@ class Mentions:
         named: list[tuple[str, ...]] = []
         accepted: list[tuple[str, ...]] = []
         for i, alias in enumerate([*targets, *others]):
-            worth = numerals.parse(alias)
+            ordinal = _FIGURES.fullmatch(alias.strip())
+            worth = Fraction(ordinal[1]) if ordinal else numerals.parse(alias)
             if worth is not None:
                 self._worth.add(worth)
             words = Words(alias)

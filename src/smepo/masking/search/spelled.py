@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Final
 
 from smepo import numerals
-from smepo.masking.search.common import NUMBER
+from smepo.masking.search.common import LATER_ORDINALS, NUMBER, ORDINALS
 from smepo.masking.search.words import Words
 
 _UNIT: Final = "|".join((*numerals.UNITS, *numerals.TENS, "hundred", *numerals.SCALES))
@@ -18,6 +18,18 @@ _YEAR: Final = re.compile(
 _LABEL: Final = re.compile(
     r"\b(?:step|hop|question|thought|action|part|source|document|passage)[ ]$", re.IGNORECASE
 )
+_ONES: Final = ORDINALS[:9]
+_TENS: Final = tuple(numerals.TENS)[:8]
+_ORDINAL: Final = re.compile(
+    rf"\b(?:(?:(?P<tens>{'|'.join(_TENS)})[ -])?(?P<ones>{'|'.join(_ONES)})"
+    rf"|(?P<whole>{'|'.join([*ORDINALS[9:20], 'thirtieth', *LATER_ORDINALS])}))\b"
+    r"(?P<century>[ -]centur(?:y|ies)\b)?",
+    re.IGNORECASE,
+)
+_WHOLE: Final = {word: at + 10 for at, word in enumerate(ORDINALS[9:20])} | {
+    word: 10 * at for at, word in enumerate(["thirtieth", *LATER_ORDINALS], 3)
+}
+_LOW = 10  # "the third hop", "the fifth film"
 _PLAIN = 3  # "the two directors", "one of them": words of a plan
 
 
@@ -41,8 +53,12 @@ def find(words: Words) -> list[Spelled]:
     if not words.cues & NUMBER:
         return found
     text = words.text
+    found += _ordinals(text)
+    taken = {number.start for number in found}
     for match in _SPELLED.finditer(text):
         start, end = match.start(), match.end()
+        if start in taken:  # the twenty of twenty-first
+            continue
         written = match[0]
         year = _year(written)
         if year is not None:
@@ -52,6 +68,24 @@ def find(words: Words) -> list[Spelled]:
         if worth is None or _LABEL.search(text, max(0, start - 12), start) is not None:
             continue
         found.append(Spelled(start, end, worth, str(worth), worth > _PLAIN, False))
+    return found
+
+
+def _ordinals(text: str) -> list[Spelled]:
+    """Ordinals up to the hundredth have the key of their figures; small ones tell nothing."""
+    found: list[Spelled] = []
+    for match in _ORDINAL.finditer(text):
+        if match["whole"]:
+            worth = _WHOLE[match["whole"].lower()]
+        else:
+            tens = 10 * (_TENS.index(match["tens"].lower()) + 2) if match["tens"] else 0
+            worth = tens + _ONES.index(match["ones"].lower()) + 1
+        key, century = str(worth), match["century"] is not None
+        if century:
+            last = 0 if 10 < worth < 14 else worth % 10
+            key += {1: "st", 2: "nd", 3: "rd"}.get(last, "th") + " century"
+        tells = century or worth > _LOW
+        found.append(Spelled(match.start(), match.end(), Fraction(worth), key, tells, century))
     return found
 
 
