@@ -35,6 +35,10 @@ def seen(text: str) -> MaskedTrace:
         "The answer is `sum(xs)`.",
         "First\n    s = 0\n    for x in xs:\n        s += x\nand then\n    return s\nat the end.",
         "def total(xs): return sum(xs)",
+        "Here total = sum.",
+        "Use from builtins import sum as total here.",
+        "It returns sum(xs) in the end.",
+        "Just return sum(xs) and be done.",
     ],
 )
 def test_code_that_is_left_and_scores_is_a_leak(text):
@@ -79,7 +83,13 @@ def test_too_many_candidates_are_undecided_and_hostile_text_ends():
     found = candidates(text, (), QUESTION, TARGET)
     assert len(found) > 400
     assert time.process_time() - began < 4
-    for piece in ("`" * 10**5, "- - " * 25_000, "a = (\n" * 15_000, "x = \n" * 20_000):
+    for piece in (
+        "`" * 10**5,
+        "- - " * 25_000,
+        "a = (\n" * 15_000,
+        "x = \n" * 20_000,
+        "a return " * 10_000,
+    ):
         began = time.process_time()
         candidates(piece, (), QUESTION, TARGET)
         assert time.process_time() - began < 4

@@ -8,6 +8,7 @@ body.
 
 from __future__ import annotations
 
+import ast
 import re
 import textwrap
 from bisect import bisect_left
@@ -39,6 +40,16 @@ _LINE = re.compile(r"[^\n]+")
 _HEADER = re.compile(r"[ \t]*(?:async[ \t]+)?(while|for|def|class)\b")
 
 
+_PART = re.compile(
+    r"(?:(?<=returns )|(?<=Returns )|(?<=Return ))(?=\S)"
+    r"|\b(?:[^\W\d]\w*[ ]?=(?!=)|(?:import|from|def|return|lambda)[ ])"
+)
+_SENTENCE_END = re.compile(r"[.!?;](?=\s|$)")
+_JOINING_WORD = re.compile(r"[ ](?:and|or|in|is|if|for|not)\b|,(?=[ ])")  # of prose as of code
+_PART_LENGTH = 200  # characters of a part of a sentence
+_CUTS = 5  # of one part, each where Python stops to understand it
+
+
 @dataclass(frozen=True, slots=True)
 class Fragment:
     """A piece of the masked text that may be code: where it stands, and its filled text."""
@@ -46,6 +57,7 @@ class Fragment:
     start: int
     end: int
     text: str
+    whole: bool = True  # no part of a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +147,18 @@ def candidates(text: str, walls: Walls, question: str, target: Any = None) -> li
 
     for code in places:
         add(code, "fragment", [code])
-    joined = "\n".join(active)
-    if len(active) > 1:
-        add(joined, "joined", active)
+    whole = [code for code in active if any(one.whole for one in places[code])]
+    joined = "\n".join(whole)
+    if len(whole) > 1:
+        add(joined, "joined", whole)
+    if len(active) > max(1, len(whole)):
+        imports_first = sorted(active, key=lambda code: not code.startswith(("import ", "from ")))
+        add("\n".join(imports_first), "joined", imports_first)
     for starter in starters(question):
         for code in active:
             add(_with_body(starter, code), "starter", [code])
-        if len(active) > 1:
-            add(_with_body(starter, joined), "starter", active)
+        if len(whole) > 1:
+            add(_with_body(starter, joined), "starter", whole)
         for code in places:
             name = weights[code] != "name" or means(code, starter, target)
             if weights[code] and name and returnable(code):
@@ -193,8 +209,37 @@ def _lines(text: str, start: int, end: int, walls: Walls, starts: list[int]) -> 
             lines.append(match.span())
         elif not match[0].isspace():
             yield from _run(text, lines, walls, starts)
+            yield from _parts(text, *match.span(), _inside(*match.span(), walls, starts))
             lines = []
     yield from _run(text, lines, walls, starts)
+
+
+def _parts(text: str, start: int, end: int, walls: Walls) -> Iterator[Fragment]:
+    """Parts of a sentence that are code: from where a statement may start, as far as it parses."""
+    edges = [start, *(edge for wall in walls for edge in wall), end]
+    for first, last in zip(edges[::2], edges[1::2], strict=True):
+        for match in _PART.finditer(text, first, last):
+            at = match.start()
+            stop = _SENTENCE_END.search(text, at, min(last, at + _PART_LENGTH))
+            said = text[at : stop.start() if stop else min(last, at + _PART_LENGTH)]
+            for part in {_parsing(said): 0, _parsing(_JOINING_WORD.split(said, maxsplit=1)[0]): 0}:
+                if part:
+                    yield Fragment(at, at + len(part), part, whole=False)
+
+
+def _parsing(part: str) -> str:
+    """The longest beginning of ``part`` that parses, cut where Python says that it does not."""
+    for _ in range(_CUTS):
+        part = part.rstrip(" \t,;:`*)]}" if part.count("(") < part.count(")") else " \t,;:`*")
+        try:
+            ast.parse(part)
+        except SyntaxError as error:
+            part = part[: max(0, min(len(part), error.offset or 1) - 1)]
+        except (ValueError, RecursionError, MemoryError):
+            return ""
+        else:
+            return part
+    return ""
 
 
 def _run(
