@@ -163,3 +163,12 @@ def test_marks_around_an_answer_stay(trace, masked):
 def test_an_ordinal_in_words_is_its_figures(target, words):
     masked = mask_trace(f"Thought: It was in the {words}.", domain="search", target=target).text
     assert words not in masked
+
+
+@pytest.mark.parametrize("passages", ["whole", "inside"])
+@pytest.mark.parametrize("name", ["Ludwig Berg", "LUDWIG BERG", "Green Street"])
+def test_a_name_in_small_letters_is_known_from_an_observation(name, passages):
+    small = name.lower()
+    trace = f"Action: search[{small} wife]\nObservation: It was {name} who did.\nThought: Next."
+    masked = mask_trace(trace, domain="search", question="Who?", passages=passages).text
+    assert "search[[ENTITY_1] wife]" in masked
