@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 import smepo
 from smepo.errors import ConfigError
 from smepo.types import VerdictStatus as S
-from smepo.verifiers.programs import extract, fences
+from smepo.verifiers.programs import extract, fences, tree_of
 from smepo.verifiers.sandbox import Limits
 from smepo.verifiers.tasks import TargetError, task_of
 
@@ -209,3 +210,10 @@ def test_reference_solutions_and_fenced_responses_score():
     for completion, response, target in leetcode(60):
         pairs += [(CODE.wrap(completion), target), (response, target)]
     assert [v.detail for v in CODE.many(pairs) if v.score != 1] == []
+
+
+def test_programs_are_read_from_many_threads_at_once():
+    texts = [f"def f(x):\n    return {'(' * 40}x + {n}{')' * 40}\n" * 20 for n in range(400)]
+    with ThreadPoolExecutor(8) as pool:
+        trees = list(pool.map(tree_of, texts))
+    assert [len(tree.body) for tree in trees] == [20] * 400

@@ -8,7 +8,6 @@ body.
 
 from __future__ import annotations
 
-import ast
 import re
 import textwrap
 from bisect import bisect_left
@@ -21,7 +20,7 @@ from smepo.auditing.attack import Finding, judge
 from smepo.auditing.inert import hopeless, means, returnable, weight
 from smepo.types import Kind, Leak, MaskedTrace, Role, Span, Verdict, VerdictStatus, Verifier
 from smepo.verifiers.programs import fence as in_fence
-from smepo.verifiers.programs import fences
+from smepo.verifiers.programs import fences, tree_of
 from smepo.verifiers.user import UserVerifier
 
 MAX_CANDIDATES = 400  # of one trace; what is over is undecided
@@ -232,7 +231,7 @@ def _parsing(part: str) -> str:
     for _ in range(_CUTS):
         part = part.rstrip(" \t,;:`*)]}" if part.count("(") < part.count(")") else " \t,;:`*")
         try:
-            ast.parse(part)
+            tree_of(part)
         except SyntaxError as error:
             part = part[: max(0, min(len(part), error.offset or 1) - 1)]
         except (ValueError, RecursionError, MemoryError):

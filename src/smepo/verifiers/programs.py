@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import textwrap
+import threading
 import warnings
 from functools import lru_cache
 from typing import NamedTuple
@@ -66,15 +67,27 @@ def _block(text: str, start: int, end: int, language: str) -> Fence:
     return Fence(start, end, language, textwrap.dedent(text[start:end].replace("\r\n", "\n")))
 
 
+_PARSING = threading.RLock()
+
+
+def tree_of(code: str) -> ast.Module:
+    """``ast.parse``, by one thread at a time.
+
+    CPython 3.11 keeps one depth count for all threads: where two build trees at once, one may fail
+    with SystemError (python/cpython#106905). The filters of warnings are the process's own too.
+    """
+    with _PARSING, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(code)
+
+
 @lru_cache(maxsize=64)
 def parsed(code: str) -> ast.Module | None:
     """The syntax tree, or None for what is no Python."""
     if len(code) > MAX_CODE:
         return None
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(code)
+        return tree_of(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from smepo.verifiers.programs import tree_of
+
 KEYS = ("tests", "inputs", "outputs", "entry_point", "fn_name", "setup")
 
 
@@ -121,8 +123,8 @@ def _value(value: Any) -> Any:
 def _with_tests(tests: tuple[str, ...], entry: str, setup: str) -> Task:
     """Test code: calls its ``check`` if it does not itself, and finds out what names it needs."""
     try:
-        trees = [ast.parse(text) for text in tests]
-        before = ast.parse(setup)
+        trees = [tree_of(text) for text in tests]
+        before = tree_of(setup)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise TargetError(f"the tests or their setup are no Python: {error}") from None
     if not any(_acting(tree) for tree in trees):
