@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from smepo.prompting import compose
+from smepo.testbed.family import Problem, split_of
 from smepo.testbed.math import (
     HIGH,
     LOW,
@@ -25,11 +26,9 @@ from smepo.testbed.math import (
     WORDS,
     Chain,
     Level,
-    Problem,
     apply,
     draw,
     question,
-    split_of,
     trace,
 )
 

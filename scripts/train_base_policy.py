@@ -25,7 +25,8 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from base_policy_corpus import KINDS, STAGES, Document, Shares, draw_document, reference_mask
 from base_policy_tokenizer import ASSISTANT, END, build
 from smepo.prompting import compose
-from smepo.testbed import LEVELS, Problem, problems
+from smepo.testbed import Problem, problems
+from smepo.testbed.math import LEVELS
 
 GUIDES = ("none", "masked", "full")
 MAX_STEPS = 5

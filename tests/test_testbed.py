@@ -5,8 +5,10 @@ import re
 import pytest
 
 from smepo.errors import ConfigError
-from smepo.testbed import LEVELS, policy_path, problems
-from smepo.testbed.math import RARE_WORDS, WORDS, split_of
+from smepo.testbed import FAMILIES, policy_path, problems
+from smepo.testbed.family import collect, split_of
+from smepo.testbed.math import LEVELS, RARE_WORDS, WORDS
+from smepo.training.checks import check_domain
 
 MODULUS = 11
 STATED = re.compile(r"Start with (\d+): (.*)\. Give the last three values\.")
@@ -40,6 +42,7 @@ def test_targets_are_exact(level: str) -> None:
 
 
 def test_equal_arguments_give_equal_problems() -> None:
+    assert problems(n=1)[0].id == "math-hard-e5f7ee7f78e0"  # published results name their problems
     assert problems(n=50, seed=3) == problems(n=50, seed=3)
     assert problems(n=50, seed=3) != problems(n=50, seed=4)
     assert problems(n=50, seed=3)[:20] == problems(n=20, seed=3)
@@ -89,6 +92,31 @@ def test_unknown_names_are_refused(bad: dict[str, str]) -> None:
         problems(**bad)
 
 
-def test_a_family_without_policy_is_refused() -> None:
+def test_an_unknown_family_has_no_policy() -> None:
     with pytest.raises(ConfigError, match="chess"):
         policy_path("chess")
+
+
+def test_more_problems_than_there_are_is_refused() -> None:
+    few = problems(n=3)
+    with pytest.raises(ConfigError, match="n: 4 problems"):
+        collect(lambda rng: rng.choice(few), "train", 4, "seed")
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_every_family_is_whole(name: str) -> None:
+    family = FAMILIES[name]
+    assert family.name == name
+    for level in family.levels:
+        made = problems(name, split="heldout", level=level, n=20)
+        assert len({p.id for p in made}) == len({p.question for p in made}) == 20
+        assert {p.level for p in made} == {level}
+        assert all(split_of(p.question) == "heldout" for p in made)
+
+
+@pytest.mark.parametrize("chosen", [("code", "math"), ("math", "search")])
+def test_another_domain_than_the_family_s_is_refused(chosen: tuple[str, str]) -> None:
+    check_domain("testbed:math", "own:detector", "own:judge")
+    check_domain(["rows.jsonl"], *chosen)
+    with pytest.raises(ConfigError, match="testbed:math needs 'math'"):
+        check_domain("testbed:math", *chosen)

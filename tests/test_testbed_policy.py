@@ -10,7 +10,8 @@ import pytest
 
 from smepo.masking import mask_trace
 from smepo.prompting import compose
-from smepo.testbed import LEVELS, Problem, policy_path, problems
+from smepo.testbed import Problem, policy_path, problems
+from smepo.testbed.math import LEVELS
 
 pytestmark = pytest.mark.trainer
 

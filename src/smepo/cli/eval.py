@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
 def evaluate(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="Folder or hub name.")],
     data: Annotated[str, typer.Argument(metavar="DATA", help="File, folder, or testbed:math.")],
-    domain: Annotated[str, typer.Option(help="math, search or module:function")] = "math",
+    domain: Annotated[str, typer.Option(help="math, code, search or module:function")] = "math",
     k: Annotated[int, typer.Option(min=1, help="Completions a problem.")] = 1,
     temperature: Annotated[float, typer.Option(min=0.0, help="0 is greedy.")] = 1.0,
     top_p: Annotated[float, typer.Option(min=0.0, max=1.0)] = 1.0,
@@ -97,12 +97,13 @@ def _run(
     """The result, and how many rows could not be used."""
     from smepo.evaluation import evaluate as run
     from smepo.evaluation import refuse_guidance
-    from smepo.training.checks import model_path
+    from smepo.training.checks import check_domain, model_path
     from smepo.training.config import DataConfig
     from smepo.training.quiet import quiet
     from smepo.training.rows import read
     from smepo.verifiers import verifier
 
+    check_domain(table["path"], domain, domain)
     rows, problems = read(DataConfig.model_validate(table), "DATA", traces=False)
     refuse_guidance(rows)  # before the model loads
     for problem in problems:

@@ -1,14 +1,26 @@
-"""Procedural problems and a tiny base policy, so that everything runs on a laptop's CPU."""
+"""Procedural problems and tiny base policies, so that everything runs on a laptop's CPU."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from smepo.errors import ConfigError
 from smepo.testbed import math
-from smepo.testbed.math import LEVELS, SPLITS, Problem
+from smepo.testbed.family import SPLITS, Family, Problem
 
-__all__ = ["LEVELS", "SPLITS", "Problem", "policy_path", "problems"]
+__all__ = ["FAMILIES", "SPLITS", "Family", "Problem", "find_family", "policy_path", "problems"]
+
+FAMILIES: Mapping[str, Family] = {
+    "math": math.FAMILY,
+}
+
+
+def find_family(name: str) -> Family:
+    """The family of that name. Raises ConfigError for one that there is not."""
+    if name not in FAMILIES:
+        raise ConfigError(f"family: {name!r} is not known; the testbed has {', '.join(FAMILIES)}")
+    return FAMILIES[name]
 
 
 def problems(
@@ -22,11 +34,13 @@ def problems(
     """``n`` different problems; equal arguments give equal lists, and the splits share none.
 
     Raises:
-        ConfigError: unknown family, split or level.
+        ConfigError: unknown family, split or level, or fewer than ``n`` problems.
     """
-    if family != "math":
-        raise ConfigError(f"family: {family!r} is not known; the testbed has 'math'")
-    return math.generate(split, level, n, seed)
+    chosen = find_family(family)
+    for field, value, known in (("split", split, SPLITS), ("level", level, chosen.levels)):
+        if value not in known:
+            raise ConfigError(f"{field}: {value!r} is not one of {', '.join(known)}")
+    return chosen.generate(split, level, n, seed)
 
 
 def policy_path(family: str = "math") -> Path:
@@ -34,9 +48,9 @@ def policy_path(family: str = "math") -> Path:
     ``AutoTokenizer``.
 
     Raises:
-        ConfigError: no policy ships for this family.
+        ConfigError: unknown family, or one without a policy.
     """
-    path = Path(__file__).parent / "policies" / family
-    if not (path / "config.json").is_file():
+    path = find_family(family).policy
+    if path is None:
         raise ConfigError(f"family: no base policy ships for {family!r}")
     return path

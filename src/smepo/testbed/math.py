@@ -25,13 +25,11 @@ are 990.
 
 from __future__ import annotations
 
-import hashlib
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from smepo.errors import ConfigError
-from smepo.types import Row
+from smepo.testbed.family import Family, Problem, collect, name_of
 
 PLUS, MINUS, STAR, DIAMOND, CIRC = "+", "-", r"\star", r"\diamond", r"\circ"
 PLAIN = (PLUS, MINUS)
@@ -56,9 +54,6 @@ LOW, HIGH = 10, 20  # every result lies in this range
 _MODULUS = HIGH - LOW + 1
 _RARE_OPERANDS = (2, 3, 4)
 _ANSWER_LENGTH = 3
-_HELDOUT_SHARE = 5  # one problem in five is held out, by the hash of its question
-
-SPLITS = ("train", "heldout")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,28 +70,6 @@ LEVELS: Mapping[str, Level] = {
     "hard": Level(steps=4, rare=3),
     "hardest": Level(steps=5, rare=4),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One problem with its exact target and an expert's trace."""
-
-    id: str
-    question: str
-    target: str
-    trace: str
-    level: str
-
-    def row(self) -> Row:
-        """The problem as a row of a data set."""
-        columns = {
-            "id": self.id,
-            "question": self.question,
-            "target": self.target,
-            "trace": self.trace,
-            "level": self.level,
-        }
-        return Row(self.id, self.question, self.target, (self.trace,), columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +140,6 @@ def trace(
     return "\n".join([*lines, rf"The answer is \boxed{{({answer})}}."])
 
 
-def split_of(text: str) -> str:
-    """``"train"`` or ``"heldout"``: decided by the hash of the question alone."""
-    digest = hashlib.sha256(text.encode()).digest()
-    return "heldout" if digest[0] % _HELDOUT_SHARE == 0 else "train"
-
-
 def draw(rng: random.Random, level: Level) -> Chain:
     """A random chain: an addition that lifts the start above the givens, plain and rare steps."""
     start = rng.randint(2, 9)
@@ -202,12 +169,11 @@ def _draw_plain(rng: random.Random, x: int) -> tuple[str, int]:
 
 
 def problem(chain: Chain, level: str) -> Problem:
-    """The problem that a chain stands for; its id is made from its question."""
+    """The problem that a chain stands for."""
     text = question(chain)
     operators, values = solve(chain)
-    name = hashlib.sha256(text.encode()).hexdigest()[:12]
     return Problem(
-        id=f"math-{level}-{name}",
+        id=name_of("math", level, text),
         question=text,
         target=target(values),
         trace=trace(chain.start, operators, chain.operands, values),
@@ -216,23 +182,14 @@ def problem(chain: Chain, level: str) -> Problem:
 
 
 def generate(split: str, level: str, n: int, seed: int) -> list[Problem]:
-    """``n`` different problems of one split and level; the same arguments give the same list.
+    """``n`` different problems of one split and level; the values of each differ."""
 
-    Raises:
-        ConfigError: unknown split or level.
-    """
-    if split not in SPLITS:
-        raise ConfigError(f"split: {split!r} is not one of {', '.join(SPLITS)}")
-    if level not in LEVELS:
-        raise ConfigError(f"level: {level!r} is not one of {', '.join(LEVELS)}")
-    rng = random.Random(f"math/{split}/{level}/{seed}")
-    found: dict[str, Problem] = {}
-    while len(found) < n:
+    def one(rng: random.Random) -> Problem | None:
         chain = draw(rng, LEVELS[level])
         values = solve(chain)[1]
-        if len(set(values)) < len(values):
-            continue
-        candidate = problem(chain, level)
-        if split_of(candidate.question) == split:
-            found.setdefault(candidate.id, candidate)
-    return list(found.values())
+        return problem(chain, level) if len(set(values)) == len(values) else None
+
+    return collect(one, split, n, f"math/{split}/{level}/{seed}")
+
+
+FAMILY = Family("math", domain="math", levels=LEVELS, generate=generate)

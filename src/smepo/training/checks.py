@@ -27,6 +27,24 @@ def model_path(name: str) -> str:
     return str(policy_path(name.removeprefix(TESTBED)))
 
 
+def check_domain(path: str | Sequence[str], domain: str, judge: str) -> None:
+    """A family of the testbed is masked and judged in its own domain, or as a module of one's own
+    says.
+
+    Raises:
+        ConfigError: the domain or the judge is that of other problems.
+    """
+    from smepo.testbed import find_family
+
+    for name in [path] if isinstance(path, str) else path:
+        if not name.startswith(TESTBED):
+            continue
+        wanted = find_family(name.removeprefix(TESTBED)).domain
+        for chosen in (domain, judge):
+            if chosen != wanted and ":" not in chosen:
+                raise ConfigError(f"domain: {name} needs {wanted!r}, the run has {chosen!r}")
+
+
 def check_context(config: RunConfig, model: Any = None) -> None:
     """Prompt and completion together must fit the model's positions.
 

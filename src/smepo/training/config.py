@@ -24,7 +24,7 @@ class _Table(BaseModel):
 
 
 class DataConfig(_Table):
-    """Where rows come from. ``path`` is a file, a list of files, or ``testbed:math``.
+    """Where rows come from. ``path`` is a file, a list of files, or a family, ``testbed:math``.
 
     A file that `smepo mask` wrote brings its guidance along; other traces are masked and audited
     at the start of the run. The column names are dotted; None leaves it to the known schemas.

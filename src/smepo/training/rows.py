@@ -17,7 +17,7 @@ from smepo.errors import ConfigError, InputError
 from smepo.evaluation import refuse_guidance
 from smepo.guidance import Example
 from smepo.pipeline.prepare import MaskOptions, prepare
-from smepo.training.checks import TESTBED, check_audit, check_origin
+from smepo.training.checks import TESTBED, check_audit, check_domain, check_origin
 from smepo.training.config import DataConfig, RunConfig
 from smepo.training.events import Event, Listener
 from smepo.types import Row, Status
@@ -51,6 +51,7 @@ def training_rows(config: RunConfig, listener: Listener) -> Loaded:
         InputError: the input cannot be read or holds no usable row.
     """
     check_audit(config)
+    check_domain(config.data.path, config.domain, config.judge)
     rows, problems = read(config.data, "data")
     check_origin(config, rows)
     options = MaskOptions(
