@@ -35,7 +35,8 @@ from trl import GRPOTrainer
 
 from smepo import samples
 from smepo.training import RunConfig, parse, train
-from smepo.training.assemble import arguments, as_dataset, guidance, load_model, load_tokenizer
+from smepo.training.assemble import arguments, as_dataset, load_model, load_tokenizer
+from smepo.training.plan import guidance
 from smepo.training.prompts import Prompts
 from smepo.training.quiet import quiet
 from smepo.training.rows import training_rows

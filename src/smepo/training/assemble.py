@@ -13,17 +13,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import GRPOConfig
 
 from smepo.errors import QuestionTooLongError
-from smepo.guidance import (
-    Always,
-    Example,
-    Full,
-    Guidance,
-    Masked,
-    NoGuidance,
-    Prefix,
-    RandomMask,
-    Transform,
-)
+from smepo.guidance import Example
 from smepo.training.checks import model_path
 from smepo.training.config import RunConfig
 from smepo.training.prompts import Prompts
@@ -79,22 +69,6 @@ def _defaults() -> dict[str, Any]:
     if torch.cuda.is_available():
         return quiet
     return {**quiet, "bf16": False, "gradient_checkpointing": False, "dataloader_pin_memory": False}
-
-
-def guidance(config: RunConfig) -> Guidance:
-    """The transform and the schedule of the run."""
-    plan = config.guidance
-    transform: Transform = NoGuidance()
-    match plan.transform:
-        case "full":
-            transform = Full()
-        case "prefix":
-            transform = Prefix() if plan.ratio is None else Prefix(plan.ratio)
-        case "random":
-            transform = RandomMask(plan.share, indexed=plan.placeholders != "plain")
-        case "masked":
-            transform = Masked(plan.mode, config.domain)
-    return Guidance(transform, Always(), config.seed)
 
 
 def within_budget(data: Loaded, prompts: Prompts, *, strict: bool) -> Loaded:

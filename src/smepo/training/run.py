@@ -21,6 +21,7 @@ from smepo.evaluation import EvalResult, evaluate
 from smepo.training.checks import check_context, check_rounds
 from smepo.training.config import RunConfig
 from smepo.training.events import Event, Listener, silent
+from smepo.training.plan import guidance
 from smepo.training.records import (
     EVALUATIONS,
     METRICS,
@@ -193,7 +194,7 @@ def _build(
         train_dataset=assemble.as_dataset(data.examples, prompts),
         processing_class=tokenizer,
         callbacks=[recorder],
-        guidance=assemble.guidance(config) if config.guidance.on else None,
+        guidance=guidance(config) if config.guidance.on else None,
         budget=config.prompt.budget,
         system=config.prompt.system,
         domain=config.domain,
