@@ -154,11 +154,11 @@ def test_a_megabyte_of_anything_is_cut_in_seconds(hostile: str) -> None:
         seen += len(text)
         return len(text) // 4
 
-    start = time.perf_counter()
+    start = time.process_time()
     neutralise(hostile, special_tokens())
     fit(hostile, size, 4096)
     split_thinking(hostile)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5  # of processor time
     assert seen < 16 * len(hostile)
 
 

@@ -46,7 +46,7 @@ def foreign(answer: Answer, target: Answer) -> bool:
         return True
     if target.kind == "opaque" or answer.node is not None:
         return False
-    if answer.kind in ("opaque", "relation") and _cut_off(answer.source):
+    if answer.kind in ("opaque", "relation") and cut_off(answer.source):
         return True
     side = answer.source
     inequality = _INEQUALITY.search(side) is not None
@@ -109,7 +109,7 @@ def _symbols(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def _cut_off(text: str) -> bool:
+def cut_off(text: str) -> bool:
     """Whether brackets or environments do not close, or a command lacks its argument."""
     depth = named = 0
     for token in _BRACKET.findall(text):
