@@ -166,9 +166,9 @@ def test_thousands_of_reserved_tokens_cost_no_time() -> None:
     tokenizer = build([*SPECIALS, *(f"<unused{n}>" for n in range(6000))])
     hostile = "<unused7><u<[a" * 70_000
     render(tokenizer, "x", budget=None)
-    start = time.perf_counter()
+    start = time.process_time()
     prompt = render(tokenizer, hostile[:700], f"Add.\n{hostile}", budget=999)
-    assert time.perf_counter() - start < 4
+    assert time.process_time() - start < 4
     assert (prompt.guidance, prompt.cut) == ("Add.", True)
     assert "< unused7><u<[a" in prompt.text
 

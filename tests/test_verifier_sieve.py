@@ -137,7 +137,7 @@ def test_what_is_foreign_is_not_equal_by_computer_algebra_either(text, target):
 @pytest.mark.parametrize("text", ["(y=-2x", "(y=-2xy=-2x", r"y=-2x\frac", "y=-2x)"])
 def test_what_is_cut_off_is_no_answer_though_computer_algebra_reads_it(text):
     verdict = MATH(MATH.wrap(text), "y=-2x")
-    assert verdict.score == 0.0 and verdict.status is VerdictStatus.WRONG
+    assert (verdict.score, verdict.status) == (0.0, VerdictStatus.WRONG)
 
 
 @pytest.mark.parametrize(
