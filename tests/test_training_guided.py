@@ -207,8 +207,7 @@ def test_what_a_schedule_learned_is_in_the_checkpoint_and_back_after_it(tmp_path
 
 @pytest.mark.trainer
 def test_a_question_over_the_budget_is_set_aside_whole_and_counted() -> None:
-    from smepo.training.assemble import within_budget
-    from smepo.training.prompts import Prompts
+    from smepo.training.prompts import Prompts, within_budget
     from smepo.training.rows import Loaded
 
     long = Example("long", "What is " + "1 plus " * 100 + "1 ?", "101")

@@ -13,8 +13,8 @@ import typer
 from rich.console import Console
 
 from smepo.cli import dataset
+from smepo.cli.audit_json import LeakList, report_of, write_report
 from smepo.cli.audit_table import show_modes, show_one
-from smepo.cli.export import LeakList, report_of, write_report
 from smepo.data.metadata import read_metadata
 from smepo.data.output import GUIDANCE
 from smepo.data.scan import choose_columns

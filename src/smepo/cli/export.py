@@ -1,68 +1,88 @@
-"""The JSON export of `smepo audit`: totals, then every leak, written without holding them all."""
+"""`smepo export`: a run for another trainer."""
 
 from __future__ import annotations
 
+import contextlib
 import json
-import math
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any
+from typing import Annotated, Any, Literal
 
-from smepo.pipeline.audit import Audited
+import typer
+from rich.console import Console
 
+from smepo.cli import dataset
 
-class LeakList:
-    """Leaks on their way into the report: kept in a file, as there may be many."""
-
-    def __init__(self, spool: IO[str]) -> None:
-        self.spool = spool
-        self.count = 0
-
-    def add(self, leak: Mapping[str, Any]) -> None:
-        """Take one more."""
-        self.spool.write(json.dumps(leak) + "\n")
-        self.count += 1
-
-    def lines(self) -> Iterator[str]:
-        """One JSON object a leak, in order."""
-        self.spool.seek(0)
-        return (line.rstrip("\n") for line in self.spool)
+Run = Annotated[Path, typer.Argument(metavar="RUN.toml", help="The run's configuration.")]
+Out = Annotated[Path, typer.Argument(metavar="OUT", help="Folder to write into.")]
 
 
-def report_of(found: Sequence[Audited], *, side_by_side: bool) -> dict[str, Any]:
-    """The totals of one audit, or those of each mode under ``modes``."""
-    totals = {one.mode: _totals(one) for one in found}
-    return {"modes": totals} if side_by_side else totals[found[0].mode]
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(no_args_is_help=True, help="A run for another trainer: data and settings.")
+    group.command("verl")(verl)
+    app.add_typer(group, name="export")
 
 
-def _totals(one: Audited) -> dict[str, Any]:
-    return {**one.tally.report(), "omission": _plain(one.omission.as_json())}
+def verl(
+    run: Run,
+    out: Out,
+    nodes: Annotated[int, typer.Option(min=1)] = 1,
+    gpus: Annotated[int, typer.Option(min=1, help="A node.")] = 8,
+    tensor_parallel: Annotated[
+        int, typer.Option(min=1, help="GPUs that share one copy of the sampler.")
+    ] = 1,
+    sampler: Annotated[Literal["vllm", "sglang"], typer.Option()] = "vllm",
+    tools: Annotated[
+        Path | None, typer.Option(help="File of @function_tool functions: rollouts in turns.")
+    ] = None,
+    as_json: dataset.AsJson = False,
+) -> None:
+    """Data, configuration and launch scripts for a stock verl.
+
+    The batch of RUN.toml is taken as the whole batch, over all GPUs.
+    """
+    from smepo.verl.export import export
+    from smepo.verl.settings import Cluster
+
+    cluster = Cluster(nodes, gpus, tensor_parallel, sampler)
+    summary = _run(
+        run,
+        as_json,
+        lambda config, listener: export(
+            config, out, cluster=cluster, tools=tools, listener=listener
+        ).as_json(),
+    )
+    if not as_json:
+        _tell(summary, f"bash {Path(summary['out']) / 'launch.sh'}")
 
 
-def _plain(value: Any) -> Any:
-    """JSON has no nan."""
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return None if isinstance(value, float) and math.isnan(value) else value
+def _run(run: Path, as_json: bool, export: Callable[[Any, Any], dict[str, Any]]) -> dict[str, Any]:
+    """Load RUN.toml, export with a progress bar, and print the summary if it is wanted as JSON."""
+    from smepo import training
+
+    config = training.load(run)
+    dataset.find_own_modules(config.domain, config.verifier.name)
+    with contextlib.redirect_stdout(sys.stderr), dataset.progress_bar() as bar:
+        summary = export(config, lambda event: bar(event.stage, event.done, event.total))
+    if as_json:
+        print(json.dumps(summary))
+    return summary
 
 
-def write_report(path: Path, report: Mapping[str, Any], leaks: LeakList) -> None:
-    """Write the report with its leaks at the end, whole; to stdout if ``path`` is ``-``."""
-    if str(path) == "-":
-        _write(sys.stdout, report, leaks)
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.part")
-    with temporary.open("w", encoding="utf-8") as file:
-        _write(file, report, leaks)
-    temporary.replace(path)
-
-
-def _write(file: IO[str], report: Mapping[str, Any], leaks: LeakList) -> None:
-    file.write(json.dumps(dict(report), indent=1).removesuffix("\n}") + ',\n "leaks": [')
-    for index, line in enumerate(leaks.lines()):
-        file.write(("," if index else "") + "\n  " + line)
-    file.write("\n ]\n}\n")
+def _tell(summary: dict[str, Any], start: str) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    rows, training = summary["rows"], summary["training"]
+    statuses = ", ".join(f"{n} {name}" for name, n in rows["statuses"].items())
+    aside = f"{rows['unusable']} unusable, {rows['question_over_budget']} over the budget"
+    console.print(f"{rows['used']} training rows ({statuses}); set aside: {aside}")
+    if summary["online"]:
+        console.print("guidance: decided at every step, by the agent loops of smepo")
+    else:
+        none = "".join(f", {n} without ({name})" for name, n in training["none"].items())
+        console.print(f"guidance: {training['guided']} prompts{none}; {training['cut']} cut to fit")
+    console.print(f"{summary['validation']} validation rows, all without guidance")
+    if summary["ignored"]:
+        console.print(f"not for this trainer, left out: {', '.join(summary['ignored'])}")
+    console.print(f"start: {start}")

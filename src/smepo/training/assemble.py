@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import torch
@@ -12,12 +11,11 @@ from datasets import Dataset
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import GRPOConfig
 
-from smepo.errors import QuestionTooLongError
 from smepo.guidance import Example
 from smepo.training.checks import model_path
 from smepo.training.config import RunConfig
 from smepo.training.prompts import Prompts
-from smepo.training.rows import Loaded, columns_of
+from smepo.training.rows import columns_of
 
 
 def load_tokenizer(config: RunConfig) -> Any:
@@ -69,26 +67,6 @@ def _defaults() -> dict[str, Any]:
     if torch.cuda.is_available():
         return quiet
     return {**quiet, "bf16": False, "gradient_checkpointing": False, "dataloader_pin_memory": False}
-
-
-def within_budget(data: Loaded, prompts: Prompts, *, strict: bool) -> Loaded:
-    """The rows whose question fits the budget; the others are counted, none is cut (law 7).
-
-    Raises:
-        QuestionTooLongError: ``strict``, and a question is over the budget.
-    """
-    fitting: list[Example] = []
-    too_long: list[str] = []
-    for example in data.examples:
-        try:
-            prompts.render(example.id, example.question)
-        except QuestionTooLongError as error:
-            if strict:
-                raise
-            too_long.append(str(error))
-        else:
-            fitting.append(example)
-    return replace(data, examples=tuple(fitting), too_long=tuple(too_long))
 
 
 def as_dataset(examples: Sequence[Example], prompts: Prompts) -> Dataset:

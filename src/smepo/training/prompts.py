@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from smepo.errors import InputError
+from smepo.errors import InputError, QuestionTooLongError
+from smepo.guidance import Example
 from smepo.prompting import WORDING, Prompt, Wording, render
 from smepo.training.monitors import Shown
-from smepo.training.rows import example_of
+from smepo.training.rows import Loaded, example_of
 
 if TYPE_CHECKING:
     from smepo.guidance import Guidance
@@ -86,6 +88,26 @@ class Prompts:
         if prompt.guidance is None:
             return unguided, Shown(dropped=prompt.dropped)
         return request, Shown(guidance=prompt.guidance, cut=prompt.cut)
+
+
+def within_budget(data: Loaded, prompts: Prompts, *, strict: bool) -> Loaded:
+    """The rows whose question fits the budget; the others are counted, none is cut (law 7).
+
+    Raises:
+        QuestionTooLongError: ``strict``, and a question is over the budget.
+    """
+    fitting: list[Example] = []
+    too_long: list[str] = []
+    for example in data.examples:
+        try:
+            prompts.render(example.id, example.question)
+        except QuestionTooLongError as error:
+            if strict:
+                raise
+            too_long.append(str(error))
+        else:
+            fitting.append(example)
+    return replace(data, examples=tuple(fitting), too_long=tuple(too_long))
 
 
 def _turns(row_id: str, messages: Sequence[Mapping[str, Any]]) -> tuple[str | None, str]:

@@ -165,7 +165,7 @@ def _build(
 
     from smepo.training import assemble
     from smepo.training.callbacks import Recorder
-    from smepo.training.prompts import Prompts
+    from smepo.training.prompts import Prompts, within_budget
     from smepo.training.trainer import GuidedGRPOTrainer
     from smepo.verifiers import reward
 
@@ -173,7 +173,7 @@ def _build(
     scores = reward(config.judge, **config.verifier.options)
     tokenizer = assemble.load_tokenizer(config)
     prompts = Prompts(tokenizer, budget=config.prompt.budget, system=config.prompt.system)
-    data = assemble.within_budget(data, prompts, strict=config.data.strict)
+    data = within_budget(data, prompts, strict=config.data.strict)
     check_rounds(config, len(data.examples), _world_size())
     for row in held_out:  # a question over the budget is refused now, not at step 500
         prompts.render(row.id, row.question)

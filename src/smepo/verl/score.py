@@ -1,4 +1,4 @@
-"""verl: the reward function. Needs no verl to import.
+"""The reward function of verl. Needs no verl to import.
 
     reward.custom_reward_function.path=pkg://smepo.verl
     reward.custom_reward_function.name=compute_score
@@ -16,6 +16,7 @@ from typing import Any
 from smepo.errors import ConfigError
 from smepo.types import Verifier
 from smepo.verifiers import verifier
+from smepo.verl.note import Note
 
 DOMAINS = ("math", "code", "search")
 
@@ -34,18 +35,29 @@ def compute_score(
     (verl: ``reward.custom_reward_function.reward_kwargs``); those of verl's own managers (such as
     ``reward_router_address``) are None or named so and are passed over.
 
+    A rollout that an agent loop of ours guided is marked ``guided``, and where its schedule learns,
+    its reward is reported to the keeper of the schedule before this returns.
+
     ``status`` and ``undecided`` tell a time-out or an error from a wrong answer: verl has no way
     to exclude a sample, so both score 0, and are counted in its logs as ``undecided``.
 
     Raises:
         ConfigError: no domain can be told.
     """
-    verdict = judge_for(data_source, extra_info, options)(solution_str, ground_truth)
+    extra = extra_info or {}
+    verdict = judge_for(data_source, extra, options)(solution_str, ground_truth)
+    undecided = verdict.status.value in ("timeout", "error")
+    note = Note.of(extra)
+    if note is not None and note.keeper:
+        from smepo.verl.state import report
+
+        report(note, None if undecided else float(verdict.score))
     return {
         "score": float(verdict.score),
         "acc": float(verdict.score),
-        "undecided": float(verdict.status.value in ("timeout", "error")),
+        "undecided": float(undecided),
         "status": verdict.status.value,
+        "guided": float(note is not None and note.guided),
     }
 
 

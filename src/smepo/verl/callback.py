@@ -1,0 +1,79 @@
+"""What happens on verl's driver: checks when a run starts, and the schedule's state at checkpoints.
+
+trainer.checkpoint_callback_class=smepo.verl.callback.GuidanceCallback
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+from omegaconf import OmegaConf
+from verl.trainer.ppo.checkpoint_callback import CheckpointCallback
+from verl.utils.checkpoint.checkpoint_manager import find_latest_ckpt_path
+
+from smepo.errors import ConfigError, InputError
+from smepo.training.config import parse
+from smepo.verl.guide import COLUMN, TRAIN, online
+from smepo.verl.state import start
+
+NOTE = b"smepo"  # key of the note in the files' own metadata
+
+
+class GuidanceCallback(CheckpointCallback):  # type: ignore[misc]
+    """Refuses validation files that carry guidance; keeps a learning schedule's state.
+
+    verl makes it once, on the driver, before data and workers. Raises InputError and ConfigError.
+    """
+
+    def __init__(self, config: Any = None) -> None:
+        super().__init__(config)
+        refuse_guided(_paths(config.data.val_files))
+        self.keeper: Any = None
+        run = parse(OmegaConf.to_container(config.smepo.run, resolve=True), origin="smepo.run")
+        if not online(run):
+            return
+        if not config.trainer.use_v1 or config.trainer.v1.trainer_mode != "sync":
+            raise ConfigError(
+                "trainer.v1.trainer_mode: guidance that changes with the step needs the sync mode; "
+                "in the others a step's prompts are sampled before the last one's rewards are known"
+            )
+        self.keeper = start(run, resumed(config.trainer))
+
+    def on_save(self, trainer: Any, global_step: int, checkpoint_dir: str, **more: Any) -> None:
+        """Write the state beside the weights of the step."""
+        if self.keeper is not None:
+            import ray
+
+            ray.get(self.keeper.save.remote(global_step, str(checkpoint_dir)))
+
+
+def resumed(trainer: Any) -> str | None:
+    """The checkpoint folder that verl will go on from, None from the beginning."""
+    if trainer.resume_mode == "disable":
+        return None
+    if trainer.resume_mode == "resume_path":
+        return str(Path(trainer.resume_from_path).absolute())
+    found = find_latest_ckpt_path(str(Path(trainer.default_local_dir).absolute()))
+    return None if found is None else str(found)
+
+
+def refuse_guided(files: Sequence[str]) -> None:
+    """Raise InputError if a file of validation rows was written for training (law 2)."""
+    for name in files:
+        if not name.endswith(".parquet") or not Path(name).expanduser().is_file():
+            continue  # not of ours; verl says what is wrong with it
+        schema = pq.read_schema(Path(name).expanduser())
+        note: Mapping[str, Any] = json.loads((schema.metadata or {}).get(NOTE, b"{}"))
+        if COLUMN in schema.names or note.get("split") == TRAIN:
+            raise InputError(
+                f"data.val_files: {name} holds training rows, which may carry guidance; evaluation "
+                "never sees any, take the validation.parquet of the export"
+            )
+
+
+def _paths(files: Any) -> list[str]:
+    return [files] if isinstance(files, str) else [str(one) for one in files]

@@ -1,0 +1,105 @@
+"""What `smepo export verl` writes is a configuration that the real verl accepts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import verl_helpers
+from smepo.errors import ConfigError
+from smepo.training import parse
+from smepo.training.plan import guidance
+from smepo.verl.export import export
+from smepo.verl.settings import refuse_unsupported
+
+GUIDANCE = [
+    {"transform": "none"},
+    {"transform": "full"},
+    {"transform": "prefix", "ratio": 0.3},
+    {"transform": "random", "share": 0.5},
+    {"transform": "masked"},
+    {"transform": "masked", "mode": "paper"},
+]
+AWKWARD = "Say 'it' in \\boxed{x}, not ${env:HOME} or \\${y}; end with \\"
+
+
+@pytest.fixture
+def verl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("verl", reason="make test-verl")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.verl
+@pytest.mark.parametrize("plan", GUIDANCE, ids=lambda plan: "-".join(map(str, plan.values())))
+def test_every_preset_is_accepted(
+    plan: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verl: None
+) -> None:
+    from verl.utils.config import omega_conf_to_dataclass
+
+    config = verl_helpers.config(tmp_path, guidance=plan, prompt={"budget": 200, "system": AWKWARD})
+    summary = export(config, tmp_path / "out", cluster=verl_helpers.ONE_GPU)
+    held = verl_helpers.from_yaml(monkeypatch, tmp_path / "out")
+    lines = (tmp_path / "out" / "overrides.txt").read_text(encoding="utf-8").splitlines()
+    assert verl_helpers.loaded(monkeypatch, *lines) == held
+
+    for part in (held.actor_rollout_ref.actor, held.actor_rollout_ref.rollout, held.algorithm):
+        omega_conf_to_dataclass(part)
+    assert omega_conf_to_dataclass(held.actor_rollout_ref.model).tokenizer.chat_template
+    assert parse(held.smepo.run) == config  # with AWKWARD in it, through both ways
+    assert repr(guidance(parse(held.smepo.run)).transform) == repr(guidance(config).transform)
+    assert held.data.train_batch_size == 4
+    assert held.actor_rollout_ref.actor.ppo_mini_batch_size == 2
+    assert (held.trainer.total_training_steps, held.trainer.total_epochs) == (2, 2)
+    guided = summary.training["guided"]
+    assert guided == (0 if plan["transform"] == "none" else 8)
+
+
+@pytest.mark.verl
+def test_the_papers_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verl: None) -> None:
+    paper = {"preset": "paper", "steps": 1600}
+    config = verl_helpers.config(tmp_path)
+    values = config.model_dump(mode="json", exclude_unset=True)
+    for table in ("batch", "sampling", "optimizer", "prompt"):
+        values.pop(table)
+    tiny = tmp_path / "model" / "config.json"
+    tiny.write_text(tiny.read_text().replace("512", "32768"))
+    export(parse({**values, **paper}), tmp_path / "out")
+    held = verl_helpers.from_yaml(monkeypatch, tmp_path / "out")
+    actor, rollout = held.actor_rollout_ref.actor, held.actor_rollout_ref.rollout
+    assert (held.data.train_batch_size, rollout.n, actor.ppo_mini_batch_size) == (32, 8, 8)
+    assert (held.data.max_prompt_length, held.data.max_response_length) == (4096, 12288)
+    assert (actor.clip_ratio_low, actor.clip_ratio_high, actor.clip_ratio_c) == (0.0, 5.0, 3.0)
+    assert actor.loss_agg_mode == "seq-mean-token-mean"
+    assert (actor.use_kl_loss, actor.entropy_coeff, rollout.temperature) == (False, 0.0, 0.8)
+    assert (actor.optim.lr, actor.optim.lr_scheduler_type, actor.optim.weight_decay) == (
+        1e-6,
+        "cosine",
+        0.1,
+    )
+    assert (actor.optim.lr_warmup_steps, actor.grad_clip) == (40, 1.0)
+    assert (held.algorithm.adv_estimator, held.algorithm.norm_adv_by_std_in_grpo) == ("grpo", True)
+    assert (held.trainer.total_training_steps, held.trainer.n_gpus_per_node) == (400, 8)
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ({"optimizer": {}}, "optimizer.lr_scheduler_type: .*cosine"),
+        ({"objective": {"loss_type": "cispo"}}, "objective.loss_type: .*dr_grpo"),
+        ({"objective": {"scale_rewards": "batch"}}, "objective.scale_rewards"),
+        ({"objective": {"delta": 2.0}}, "objective.delta: .*leave it out"),
+        ({"evaluation": None}, r"add \[evaluation.data\]"),
+        ({"checkpoints": {"save_steps": 2}, "steps": 8}, None),
+    ],
+)
+def test_what_verl_cannot_do_is_refused_by_name(
+    table: dict[str, Any], message: str | None, tmp_path: Path
+) -> None:
+    config = verl_helpers.config(tmp_path, **table)
+    if message is None:
+        refuse_unsupported(config)
+        return
+    with pytest.raises(ConfigError, match=message):
+        refuse_unsupported(config)
