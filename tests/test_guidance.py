@@ -167,7 +167,9 @@ class Gate:
     def level(self, row_id: str, step: int, seed: int) -> float:
         return 0.0 if row_id in self.solved else 0.5
 
-    def observe(self, row_id: str, step: int, rewards: Sequence[float | None]) -> None:
+    def observe(
+        self, row_id: str, step: int, rewards: Sequence[float | None], level: float
+    ) -> None:
         if any(rewards):
             self.solved.add(row_id)
 
@@ -184,6 +186,7 @@ def test_a_schedule_learns_from_rewards_and_resumes() -> None:
     guidance.observe("r1", 0, [0.0, None])
     assert guidance.text(ROW, 1) is not None
     guidance.observe("r1", 1, [0.0, 1.0])
+    assert guidance.decide(ROW, 1).text is not None, "a step's decisions share one state"
     assert guidance.decide(ROW, 2) == Decision(None, "schedule", 0.0)
 
     resumed = Guidance(Full(), Gate())
@@ -206,7 +209,7 @@ def test_a_checkpoint_of_another_guidance_is_refused() -> None:
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
-        ("smepoo", {}, "none of grpo, full, prefix, random, smepo"),
+        ("smepoo", {}, "none of grpo, full, prefix, random, smepo, "),
         ("prefix", {"ratio": 1.5}, "ratio: 1.5"),
         ("random", {"share": -1}, "share: -1"),
         ("full", {"ratio": 0.5}, "guidance full: .*ratio"),

@@ -175,7 +175,9 @@ class Halving:
     def level(self, row_id: str, step: int, seed: int) -> float:
         return 0.5 if row_id in self.solved else 1.0
 
-    def observe(self, row_id: str, step: int, rewards: Sequence[float | None]) -> None:
+    def observe(
+        self, row_id: str, step: int, rewards: Sequence[float | None], level: float
+    ) -> None:
         assert len(rewards) == 4
         if any(rewards):
             self.solved.append(row_id)

@@ -25,7 +25,24 @@ except ImportError as error:
 
 from datasets import Dataset
 
-from smepo.guidance import Always, Full, Guidance, Masked, NoGuidance, Prefix, RandomMask
+from smepo.guidance import (
+    Always,
+    Fade,
+    Full,
+    Gate,
+    Guidance,
+    Handover,
+    Ladder,
+    Levels,
+    Masked,
+    Mix,
+    NoGuidance,
+    Prefix,
+    Product,
+    RandomMask,
+    Sample,
+    Target,
+)
 from smepo.training.assemble import as_dataset
 from smepo.training.config import DataConfig
 from smepo.training.prompts import Prompts
@@ -35,13 +52,22 @@ from smepo.verifiers import reward
 
 __all__ = [
     "Always",
+    "Fade",
     "Full",
+    "Gate",
     "Guidance",
     "GuidedGRPOTrainer",
+    "Handover",
+    "Ladder",
+    "Levels",
     "Masked",
+    "Mix",
     "NoGuidance",
     "Prefix",
+    "Product",
     "RandomMask",
+    "Sample",
+    "Target",
     "guided_dataset",
     "reward",
 ]

@@ -4,18 +4,20 @@ guidance = Guidance(Masked(), Always(), seed=0)
 prompt = compose(example.question, guidance.text(example, step))
 """
 
+from smepo.guidance.adaptive import Gate, Handover, Ladder, Target
 from smepo.guidance.draws import draw, uniform
 from smepo.guidance.example import Example
 from smepo.guidance.guide import (
     EMPTY,
     NOT_PREPARED,
     OFF,
-    PRESETS,
     SCHEDULE,
     Decision,
     Guidance,
 )
-from smepo.guidance.schedules import Always, Schedule
+from smepo.guidance.more import AnotherRow, Levels
+from smepo.guidance.presets import PRESETS, Preset, preset_of
+from smepo.guidance.schedules import Always, Fade, Mix, Product, Sample, Schedule
 from smepo.guidance.transforms import (
     TRANSFORMS,
     Full,
@@ -35,17 +37,29 @@ __all__ = [
     "SCHEDULE",
     "TRANSFORMS",
     "Always",
+    "AnotherRow",
     "Decision",
     "Example",
+    "Fade",
     "Full",
+    "Gate",
     "Guidance",
+    "Handover",
+    "Ladder",
+    "Levels",
     "Masked",
+    "Mix",
     "NoGuidance",
     "Prefix",
+    "Preset",
+    "Product",
     "RandomMask",
+    "Sample",
     "Schedule",
+    "Target",
     "Transform",
     "draw",
     "prefix",
+    "preset_of",
     "uniform",
 ]

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, is_dataclass
 from typing import Any
 
 from smepo.errors import ConfigError
 from smepo.guidance.example import Example
+from smepo.guidance.presets import preset_of
 from smepo.guidance.schedules import Always, Schedule
-from smepo.guidance.transforms import Full, Masked, NoGuidance, Prefix, RandomMask, Transform
+from smepo.guidance.transforms import TRANSFORMS, NoGuidance, Transform
 
 OFF = "off"  # the transform is "none"
 SCHEDULE = "schedule"  # the schedule says no at this step
 NOT_PREPARED = "not_prepared"  # the transform needs a trace or a guidance that the row lacks
 EMPTY = "empty"  # nothing of it is left to show
-
-PRESETS: Mapping[str, Callable[..., Transform]] = {
-    "grpo": NoGuidance,  # plain GRPO
-    "full": Full,  # the whole expert trace
-    "prefix": Prefix,  # prefix exposure
-    "random": RandomMask,  # random masking at an equal share
-    "smepo": Masked,  # arXiv 2605.25198, masks by role instead of the paper's rule
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +60,31 @@ class Guidance:
         self.schedule: Schedule = Always() if schedule is None else schedule
         self.seed = seed
         self.counts: Counter[str] = Counter()
+        self._pending: list[tuple[str, int, tuple[float | None, ...], float]] = []
 
     @classmethod
     def from_name(
-        cls, name: str, *, schedule: Schedule | None = None, seed: int = 0, **options: Any
+        cls,
+        name: str,
+        *,
+        schedule: Schedule | None = None,
+        seed: int = 0,
+        steps: int | None = None,
+        **options: Any,
     ) -> Guidance:
-        """A preset ("smepo", "grpo", "full", "prefix", "random"); ``options`` go to its transform.
+        """A preset of `smepo.guidance.PRESETS`, such as "smepo", "grpo" or "ghpo".
 
-        Raises ConfigError for an unknown name or option.
+        ``options`` go to its transform, ``schedule`` takes the place of its schedule, ``steps`` is
+        the length of the run in optimiser steps, for those that depend on it.
+
+        Raises ConfigError for an unknown name or option, or for ``steps`` where they are missing.
         """
-        if name not in PRESETS:
-            raise ConfigError(f"guidance: {name!r} is none of {', '.join(PRESETS)}")
+        preset = preset_of(name)
         try:
-            transform = PRESETS[name](**options)
+            transform = TRANSFORMS[preset.transform](**{**preset.options, **options})
         except TypeError as error:
             raise ConfigError(f"guidance {name}: {error}") from error
-        return cls(transform, schedule, seed)
+        return cls(transform, schedule or preset.schedule(steps), seed)
 
     def text(self, example: Example, step: int) -> str | None:
         """The guidance of a row at a step, None if it has none; counted."""
@@ -96,6 +98,7 @@ class Guidance:
             return Decision(None, OFF, 0.0)
         if not example.status.shown:
             return Decision(None, example.status.value, 0.0)
+        self._learn(step)
         level = self.schedule.level(example.id, step, self.seed)
         if level <= 0.0:
             return Decision(None, SCHEDULE, 0.0)
@@ -104,12 +107,31 @@ class Guidance:
             return Decision(None, NOT_PREPARED, level)
         return Decision(text, None, level) if text.strip() else Decision(None, EMPTY, level)
 
-    def observe(self, row_id: str, step: int, rewards: Sequence[float | None]) -> None:
-        """Tell the schedule the rewards of a finished group; the same calls on every rank."""
-        self.schedule.observe(row_id, step, rewards)
+    def observe(
+        self, row_id: str, step: int, rewards: Sequence[float | None], *, guided: bool = True
+    ) -> None:
+        """Tell the schedule the rewards of a finished group; the same calls on every rank.
+
+        ``guided`` is False where the prompt carried nothing although the schedule wanted it to. The
+        schedule learns when a later step begins, so that a step's decisions share one state.
+        """
+        level = self.schedule.level(row_id, step, self.seed) if guided else 0.0
+        self._pending.append((row_id, step, tuple(rewards), level))
+
+    def _learn(self, before: int | None = None) -> None:
+        """Show the schedule the groups of steps before ``before``, all without."""
+        waiting = self._pending
+        if waiting and (before is None or waiting[0][1] < before):
+            self._pending = []
+            for row_id, step, rewards, level in waiting:
+                if before is None or step < before:
+                    self.schedule.observe(row_id, step, rewards, level)
+                else:
+                    self._pending.append((row_id, step, rewards, level))
 
     def state_dict(self) -> dict[str, Any]:
-        """For the checkpoint, in JSON's types."""
+        """For the checkpoint at the end of a step, in JSON's types."""
+        self._learn()
         return {**self._identity(), "state": self.schedule.state_dict()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -119,8 +141,12 @@ class Guidance:
                 raise ConfigError(
                     f"guidance {field}: the checkpoint has {state.get(field)!r}, this run {mine!r}"
                 )
+        self._pending = []
         self.schedule.load_state_dict(state["state"])
 
     def _identity(self) -> dict[str, Any]:
-        schedule = type(self.schedule).__name__
+        """What a resumed run must agree in; a schedule of one's own tells its settings by repr if
+        it is a dataclass."""
+        plan = self.schedule
+        schedule = repr(plan) if is_dataclass(plan) else type(plan).__name__
         return {"transform": repr(self.transform), "schedule": schedule, "seed": self.seed}

@@ -14,6 +14,8 @@ from typing import ClassVar, Protocol
 from smepo.errors import ConfigError
 from smepo.guidance.draws import draw
 from smepo.guidance.example import Example
+from smepo.guidance.more import Levels
+from smepo.guidance.schedules import check_share
 from smepo.masking import MODES, REPAIRED, mask_trace
 from smepo.masking.render import literals, render
 from smepo.masking.select import at_random
@@ -59,7 +61,7 @@ class Prefix:
     name: ClassVar[str] = "prefix"
 
     def __post_init__(self) -> None:
-        _share("ratio", self.ratio)
+        check_share("ratio", self.ratio)
 
     def __call__(self, example: Example, *, level: float, seed: int) -> str | None:
         text = example.trace_text
@@ -80,7 +82,7 @@ class RandomMask:
 
     def __post_init__(self) -> None:
         if self.share is not None:
-            _share("share", self.share)
+            check_share("share", self.share)
 
     def __call__(self, example: Example, *, level: float, seed: int) -> str | None:
         text = example.trace_text
@@ -127,7 +129,8 @@ class Masked:
 
 
 TRANSFORMS: Mapping[str, Callable[..., Transform]] = {
-    transform.name: transform for transform in (NoGuidance, Full, Prefix, RandomMask, Masked)
+    transform.name: transform
+    for transform in (NoGuidance, Full, Prefix, RandomMask, Masked, Levels)
 }
 
 
@@ -148,8 +151,3 @@ def prefix(text: str, ratio: float) -> str:
     points = [*(outside(points, structures(text)) or points), len(text.rstrip())]
     wanted = ratio * points[-1]
     return text[: min(points, key=lambda point: (abs(point - wanted), point))]
-
-
-def _share(field: str, value: float) -> None:
-    if not 0.0 <= value <= 1.0:
-        raise ConfigError(f"{field}: {value} is not between 0 and 1")

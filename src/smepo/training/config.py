@@ -13,17 +13,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from smepo.errors import ConfigError
+from smepo.training.guidance_config import GuidanceConfig
 from smepo.training.presets import PRESETS, merge
+from smepo.training.tables import Table
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class DataConfig(_Table):
+class DataConfig(Table):
     """Where rows come from. ``path`` is a file, a list of files, or a family, ``testbed:math``.
 
     A file that `smepo mask` wrote brings its guidance along; other traces are masked and audited
@@ -42,49 +40,21 @@ class DataConfig(_Table):
     strict: bool = False  # stop at the first bad row instead of counting it
 
 
-class GuidanceConfig(_Table):
-    """What the prompt carries beside the question. ``transform = "none"`` is plain GRPO."""
-
-    transform: Literal["none", "full", "prefix", "random", "masked"] = "masked"
-    schedule: Literal["always"] = "always"
-    # of `masked`
-    mode: Literal["critical-path", "expressions", "paper", "random"] = "critical-path"
-    ratio: float | None = Field(default=None, ge=0.0, le=1.0)  # of `prefix`: share shown
-    share: float | None = Field(default=None, ge=0.0, le=1.0)  # of `random`: share hidden
-    placeholders: Literal["indexed", "plain"] | None = None
-    audit: bool = True
-
-    @property
-    def on(self) -> bool:
-        """True if prompts may carry guidance."""
-        return self.transform != "none"
-
-    @model_validator(mode="after")
-    def _options_fit(self) -> Self:
-        if self.ratio is not None and self.transform != "prefix":
-            raise ValueError('guidance.ratio: belongs to transform = "prefix"')
-        if self.share is not None and self.transform != "random":
-            raise ValueError('guidance.share: belongs to transform = "random"')
-        if self.mode != "critical-path" and self.transform != "masked":
-            raise ValueError('guidance.mode: belongs to transform = "masked"')
-        return self
-
-
-class PromptConfig(_Table):
+class PromptConfig(Table):
     """The prompt. ``budget`` counts tokens, template and guidance included."""
 
     budget: int = Field(default=4096, gt=0)
     system: str | None = None
 
 
-class VerifierConfig(_Table):
+class VerifierConfig(Table):
     """The judge: ``name`` is a domain or ``package.module:function``; None: the run's domain."""
 
     name: str | None = None
     options: dict[str, Any] = Field(default_factory=dict)
 
 
-class ObjectiveConfig(_Table):
+class ObjectiveConfig(Table):
     """The objective, in TRL's words and with TRL's defaults."""
 
     loss_type: Literal["grpo", "dapo", "dr_grpo", "bnpo", "cispo", "sapo"] = "dapo"
@@ -99,7 +69,7 @@ class ObjectiveConfig(_Table):
     mask_truncated_completions: bool = False
 
 
-class OptimizerConfig(_Table):
+class OptimizerConfig(Table):
     """AdamW. ``warmup_ratio`` is a share of all steps."""
 
     learning_rate: float = Field(default=1e-6, gt=0.0)
@@ -111,7 +81,7 @@ class OptimizerConfig(_Table):
     max_grad_norm: float = Field(default=1.0, ge=0.0)
 
 
-class SamplingConfig(_Table):
+class SamplingConfig(Table):
     """Rollouts. A group is the ``num_generations`` completions of one prompt."""
 
     num_generations: int = Field(default=8, ge=2)
@@ -121,7 +91,7 @@ class SamplingConfig(_Table):
     top_k: int = Field(default=0, ge=0)
 
 
-class BatchConfig(_Table):
+class BatchConfig(Table):
     """Sizes in completions, as in TRL.
 
     One optimiser step sees ``per_device_train_batch_size * gradient_accumulation_steps``
@@ -134,14 +104,14 @@ class BatchConfig(_Table):
     steps_per_generation: int | None = Field(default=None, gt=0)
 
 
-class CheckpointConfig(_Table):
+class CheckpointConfig(Table):
     """``save_steps`` counts optimiser steps; None writes no checkpoints but the final model."""
 
     save_steps: int | None = Field(default=None, gt=0)
     keep: int = Field(default=2, ge=2)  # two, so that one is whole while the next is written
 
 
-class EvaluationConfig(_Table):
+class EvaluationConfig(Table):
     """Unguided evaluation before, during (``every`` optimiser steps) and after training."""
 
     data: DataConfig
@@ -155,7 +125,7 @@ class EvaluationConfig(_Table):
     seed: int = 0
 
 
-class RunConfig(_Table):
+class RunConfig(Table):
     """A whole run. See the classes of its tables; ``preset`` fills what the file leaves out."""
 
     model: str  # folder, hub name, or ``testbed:math``

@@ -21,13 +21,15 @@ class Shown:
     """What one rollout's prompt carried. ``guidance`` is the text shown, None if none was.
 
     ``dropped`` says why a guidance that the row has was not shown; ``cut`` is true if only a part
-    fitted the budget; ``reason`` says why the row had none in the first place.
+    fitted the budget; ``reason`` says why the row had none in the first place; ``level`` is how
+    much of it the schedule allowed.
     """
 
     guidance: str | None = None
     cut: bool = False
     dropped: str | None = None
     reason: str | None = None
+    level: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ def summarize(rollouts: Sequence[Rollout], group: int) -> dict[str, float]:
     metrics: dict[str, float] = {}
     total = len(rollouts)
     metrics["guidance/share"] = sum(r.shown.guidance is not None for r in rollouts) / total
+    metrics["guidance/level"] = sum(r.shown.level for r in rollouts) / total
     metrics["guidance/cut"] = sum(r.shown.cut for r in rollouts) / group
     dropped = Counter(r.shown.dropped for r in rollouts if r.shown.dropped)
     metrics["guidance/dropped"] = dropped.total() / group

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from smepo.guidance import (
-    Always,
+    AnotherRow,
+    Example,
     Full,
     Guidance,
+    Levels,
     Masked,
     NoGuidance,
     Prefix,
@@ -15,8 +19,12 @@ from smepo.guidance import (
 from smepo.training.config import RunConfig
 
 
-def guidance(config: RunConfig) -> Guidance:
-    """The transform and the schedule of the run."""
+def guidance(config: RunConfig, rows: Sequence[Example] = ()) -> Guidance:
+    """The transform and the schedule of the run.
+
+    ``rows`` are those of the run, for the transform that shows another row. Raises ConfigError
+    where it is chosen and there are none.
+    """
     plan = config.guidance
     transform: Transform = NoGuidance()
     match plan.transform:
@@ -28,4 +36,8 @@ def guidance(config: RunConfig) -> Guidance:
             transform = RandomMask(plan.share, indexed=plan.placeholders != "plain")
         case "masked":
             transform = Masked(plan.mode, config.domain)
-    return Guidance(transform, Always(), config.seed)
+        case "levels":
+            transform = Levels()
+        case "another-row":
+            transform = AnotherRow(tuple(rows))
+    return Guidance(transform, plan.build_schedule(config.steps), config.seed)

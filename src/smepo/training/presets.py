@@ -48,7 +48,6 @@ def paper() -> dict[str, Any]:
             "steps_per_generation": 32,
         },
         "prompt": {"budget": 4096},
-        "guidance": {"transform": "masked", "schedule": "always"},
     }
 
 

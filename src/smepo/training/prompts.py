@@ -87,7 +87,7 @@ class Prompts:
             request = prompt.request
         if prompt.guidance is None:
             return unguided, Shown(dropped=prompt.dropped)
-        return request, Shown(guidance=prompt.guidance, cut=prompt.cut)
+        return request, Shown(prompt.guidance, prompt.cut, level=decision.level)
 
 
 def within_budget(data: Loaded, prompts: Prompts, *, strict: bool) -> Loaded:

@@ -194,7 +194,7 @@ def _build(
         train_dataset=assemble.as_dataset(data.examples, prompts),
         processing_class=tokenizer,
         callbacks=[recorder],
-        guidance=guidance(config) if config.guidance.on else None,
+        guidance=guidance(config, data.examples) if config.guidance.on else None,
         budget=config.prompt.budget,
         system=config.prompt.system,
         domain=config.domain,

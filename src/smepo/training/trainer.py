@@ -139,7 +139,8 @@ class GuidedGRPOTrainer(GRPOTrainer):  # type: ignore[misc]
         for start in range(0, len(rollouts), self.num_generations):
             group = rollouts[start : start + self.num_generations]
             rewards = [None if math.isnan(r.reward) else r.reward for r in group]
-            self.guidance.observe(group[0].row_id, self.state.global_step, rewards)
+            guided = group[0].shown.guidance is not None
+            self.guidance.observe(group[0].row_id, self.state.global_step, rewards, guided=guided)
 
     def _get_train_sampler(self, dataset: Any = None) -> Any:
         stock = super()._get_train_sampler(dataset)
