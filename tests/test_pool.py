@@ -13,10 +13,10 @@ import textwrap
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
+from processes import gone
 from smepo.verifiers.pool import Pool
 
 
@@ -25,21 +25,6 @@ def pool():
     pool = Pool(2)
     yield pool
     pool.close()
-
-
-def alive(pid):
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
-
-
-def gone(pid, seconds=20.0):
-    end = time.monotonic() + seconds
-    while alive(pid) and time.monotonic() < end:
-        time.sleep(0.05)
-    return not alive(pid)
 
 
 def test_nothing_starts_before_the_first_job(pool):
@@ -59,7 +44,7 @@ def test_a_hang_is_killed_in_time_and_the_next_job_runs(pool):
     outcome = pool.call("time:sleep", [600], timeout=0.3)
     assert outcome.kind == "timeout"
     assert 0.3 <= outcome.seconds < 20
-    assert gone(pid)
+    assert gone([pid])
     assert pool.call("operator:add", [1, 2], timeout=5).value == 3
     assert pool.counts == {"started": 2, "jobs": 3, "timeout": 1, "error": 0, "crash": 0}
 
@@ -171,7 +156,7 @@ def test_in_a_daemonic_process(pool, method):
     process.join(20)
     assert process.exitcode == 0
     assert theirs != mine
-    assert gone(theirs)
+    assert gone([theirs])
     assert pool.call("os:getpid", [], timeout=5).value == mine
 
 
@@ -216,7 +201,7 @@ def test_exit_does_not_wait_for_a_job():
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert time.monotonic() - began < 30
-    assert gone(int(done.stdout))
+    assert gone([int(done.stdout)])
 
 
 def test_children_die_with_a_parent_that_is_killed():
@@ -227,18 +212,18 @@ def test_children_die_with_a_parent_that_is_killed():
     parent.kill()
     parent.wait()
     parent.stdout.close()
-    assert gone(pid)
+    assert gone([pid])
 
 
 def test_a_child_that_holds_the_interpreter_dies_with_its_parent():
     script = textwrap.dedent(SCRIPT).replace('"time:sleep", [600]', '"operator:pow", [7, 10**10]')
     script = script.replace('"timeout": 600', '"timeout": 1') + "os._exit(0)\n"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-    assert gone(int(done.stdout), 60)
+    assert gone([int(done.stdout)], 60)
 
 
 def test_a_closed_pool_can_be_used_again(pool):
     pid = pool.call("os:getpid", [], timeout=5).value
     pool.close()
-    assert gone(pid)
+    assert gone([pid])
     assert pool.call("operator:add", [1, 2], timeout=5).value == 3

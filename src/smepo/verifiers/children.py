@@ -16,6 +16,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from smepo.verifiers.spawn import spawn
+
 START_SECONDS = 120.0  # for the imports of a nursery on a machine under load; no part of a check
 TICK = 0.005  # seconds between looks at a clock that has almost run down
 MAX_FRAME = 1 << 26
@@ -128,11 +130,12 @@ class Nursery:
         from smepo.verifiers import worker
 
         ours, theirs = socket.socketpair()
+        parent = str(os.getpid())
         path = os.pathsep.join(p or str(Path.cwd()) for p in sys.path)
         with theirs:
-            self.process = subprocess.Popen(
+            self.process = spawn(
                 # -P: a file in the current folder must not stand in for a library
-                [sys.executable, "-P", "-m", worker.__name__, str(theirs.fileno())],
+                [sys.executable, "-P", "-m", worker.__name__, str(theirs.fileno()), parent],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

@@ -1,7 +1,7 @@
 """The nursery of the pool's children, and what a child does.
 
-``python -m smepo.verifiers.worker FD`` is a fresh interpreter that imports what jobs need and then
-forks a child whenever its parent asks on the socket FD: a child that was killed is replaced in
+``python -m smepo.verifiers.worker FD PARENT`` is a fresh interpreter that imports what jobs need,
+then forks a child whenever its parent asks on the socket FD: a child that was killed is replaced in
 milliseconds. It runs no job itself and has one thread, so that it always answers, ends as soon as
 its parent is gone, and takes its children with it (PR_SET_PDEATHSIG; that signal follows the
 *thread* that forked, which is why the parent, whose threads come and go, does not fork itself).
@@ -29,6 +29,8 @@ PR_SET_PDEATHSIG = 1
 def main() -> None:
     """Fork and reap children on command, until the parent is gone."""
     sys.setrecursionlimit(3000)
+    libc = ctypes.CDLL(None)
+    _die_with(int(sys.argv[2]), libc)
     control = socket.socket(fileno=int(sys.argv[1]))
     stream = control.makefile("rwb")
     hello = _receive(stream)
@@ -42,15 +44,15 @@ def main() -> None:
         if "error" in answer:
             _send(stream, answer)
             return
-    libc = ctypes.CDLL(None)
-    _send(stream, {"pid": os.getpid()})
+    nursery = os.getpid()
+    _send(stream, {"pid": nursery})
     while True:
         command, fds, _, _ = socket.recv_fds(control, 1, 1)
         if command == FORK:
             pid = os.fork()
             if pid == 0:
                 control.detach()
-                _child(fds[0], hello["memory"], libc)
+                _child(fds[0], hello["memory"], nursery, libc)
             os.close(fds[0])
             _send(stream, {"pid": pid})
         elif command == REAP:
@@ -60,12 +62,18 @@ def main() -> None:
             return
 
 
-def _child(fd: int, memory: int, libc: Any) -> None:
+def _die_with(parent: int, libc: Any) -> None:
+    """Be killed when the thread dies that has started this process."""
+    if hasattr(libc, "prctl"):  # Linux; elsewhere a process ends when it next reads
+        libc.prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def _child(fd: int, memory: int, nursery: int, libc: Any) -> None:
     """Run one job at a time until the socket is closed. Never returns."""
     try:
-        nursery = os.getppid()
-        if hasattr(libc, "prctl"):  # Linux; elsewhere a child ends when it next reads
-            libc.prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+        _die_with(nursery, libc)
         os.setpgid(0, 0)
         os.closerange(3, fd)
         os.closerange(fd + 1, 256)

@@ -94,11 +94,12 @@ def command(level: Level, fd: int, user: int, shown: Shown) -> list[str]:
         found = shutil.which("bwrap")
         if found is None:
             raise FileNotFoundError("bubblewrap is not installed")
-        return [found, *_room(home, paths), "--", *python, ROOM, str(fd), level, str(user), "[]"]
+        here = [*python, ROOM, str(fd), level, str(user), "[]", "0"]
+        return [found, "--die-with-parent", *_room(home, paths), "--", *here]
     pairs = [(path, placed(path)) for path in paths]
     own = str(Path(home, "inside"))
     listed = json.dumps([*pairs, (own, own)])
-    return [*python, home, str(fd), level, str(user), listed]
+    return [*python, home, str(fd), level, str(user), listed, str(os.getpid())]
 
 
 def _room(home: str, paths: Sequence[str]) -> list[str]:

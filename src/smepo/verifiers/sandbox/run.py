@@ -53,8 +53,8 @@ def judged(box: Box, job: dict[str, Any], limits: Limits) -> Report:
         clock = Clock(2 * limits.total_seconds + START, lambda: box.cpu(judge.pid))
         judge.socket.setblocking(False)
         try:
-            socket.send_fds(judge.socket, [b"j"], [theirs.fileno()])
-            theirs.close()
+            socket.send_fds(judge.socket, [b"j"], [theirs.fileno()])  # kept open here too: the
+            # program does not end, and its threads can be counted, when the judge is done with it
             send(judge.socket, told, clock)
             answer = receive(judge.socket, clock)
             report = Report(*(answer[key] for key in ("status", "detail", "passed", "total")))
@@ -62,6 +62,9 @@ def judged(box: Box, job: dict[str, Any], limits: Limits) -> Report:
             report = Report("timeout", f"the tests took longer than {clock.seconds:g} s")
         except (OSError, ClosedError, JunkError) as error:
             report = Report("error", f"the tests ended without a result: {type(error).__name__}")
+        if report.status == "correct" and (box.threads(program) or 1) > 1:
+            why = "the program leaves threads behind"
+            report = Report("wrong", why, report.passed, report.total + 1)
         if report.status not in ("correct", "wrong"):
             box.end_judge()
         box.drop(program)

@@ -44,6 +44,7 @@ _VALUES: dict[str, tuple[type, Callable[[Any], str], Callable[[str], Any]]] = {
 }
 
 Nodes = list[Any]
+MAX_DEPTH = 200
 
 
 class DataError(Exception):
@@ -158,6 +159,7 @@ class Decoder:
         self._nodes = nodes
         self._made: list[Any] = [_MISSING] * len(nodes)
         self._open: set[int] = set()
+        self._depth: dict[int, int] = {}  # of tuples and frozensets, by id
         try:
             for at, node in enumerate(nodes):
                 self._made[at] = self._shell(node, known[at] if at < len(known) else _MISSING)
@@ -219,7 +221,13 @@ class Decoder:
         """A value that cannot be changed later: it needs its parts now."""
         tag = node[0]
         if tag in ("t", "f"):
-            return (tuple if tag == "t" else frozenset)(self._values(node[1:]))
+            parts = self._values(node[1:])
+            depth = 1 + max((self._depth.get(id(one), 0) for one in parts), default=0)
+            if depth > MAX_DEPTH:  # to hash or compare it would overflow the stack of C
+                raise DataError("a tuple in a tuple in a tuple ...")
+            made = (tuple if tag == "t" else frozenset)(parts)
+            self._depth[id(made)] = depth
+            return made
         if tag in ("b", "B"):
             return (bytes if tag == "b" else bytearray).fromhex(node[1])
         if tag == "c":
@@ -254,7 +262,10 @@ class Decoder:
             made.clear()
             made.update(zip(parts[::2], parts[1::2], strict=True))
         else:
+            methods = type(made)
             for name, value in zip(parts[::2], parts[1::2], strict=True):
+                if callable(getattr(methods, name, None)) or name[:2] == "__":
+                    raise DataError(f"an attribute in the place of the method {name}")
                 object.__setattr__(made, name, value)
 
 

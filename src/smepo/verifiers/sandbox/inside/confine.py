@@ -11,7 +11,7 @@ import struct
 from contextlib import suppress
 from typing import Any
 
-from . import seccomp
+from . import landlock, seccomp
 
 CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWIPC = 0x00020000, 0x20000000, 0x08000000
 MS_NOSUID, MS_NODEV = 2, 4
@@ -48,10 +48,18 @@ def apart(flags: int, limits: dict[str, Any]) -> None:
         os.chdir("/tmp")
 
 
-def give_up(limits: dict[str, Any], uid: int, *, judge: bool) -> bool:
-    """Limits, identity, privileges, system calls; True if the filter of system calls is on.
+def die_with(parent: int) -> None:
+    """Be killed when the thread dies that has started this process, or now, if it is dead."""
+    if MACHINE:
+        libc.prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
 
-    ``uid``: the user to become, 0 to stay the one that the process is.
+
+def give_up(limits: dict[str, Any], uid: int, *, judge: bool, rules: int | None = None) -> bool:
+    """Limits, identity, files, privileges, system calls; True if the filter of calls is on.
+
+    ``uid``: the user to become, 0 to stay the one that the process is. ``rules``: of Landlock.
     """
     parent = os.getppid()
     os.umask(0o077)
@@ -70,16 +78,17 @@ def give_up(limits: dict[str, Any], uid: int, *, judge: bool) -> bool:
         _limit(resource.RLIMIT_NPROC, limits["threads"])
     if not MACHINE:
         return False
-    # after the change of user, which takes it back; no parent in sight: it is outside
-    libc.prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
-    if os.getppid() != parent:
-        os._exit(1)
+    die_with(parent)  # after the change of user, which takes it back
     if judge:
         libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)  # no other process reads its memory
     number = _CAPSET.get(MACHINE)
     if number is not None:
         libc.syscall(number, struct.pack("Ii", _CAPABILITIES, 0), bytes(24))
     check(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+    if rules is not None:
+        if not landlock.restrict(libc, rules):
+            raise OSError("the filter of files cannot be put on")
+        os.close(rules)
     return seccomp.install(libc, processes=limits["processes"] > 0)
 
 

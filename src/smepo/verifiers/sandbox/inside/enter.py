@@ -37,7 +37,7 @@ def enter(paths: list[tuple[str, str]]) -> None:
     if pid:  # the room ends with its first process, and that one with this
         status = os.waitpid(pid, 0)[1]
         os._exit(os.waitstatus_to_exitcode(status) & 255)
-    libc.prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+    libc.prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)  # its parent is not in sight
     _root(paths)
 
 

@@ -100,6 +100,8 @@ def receive(sock: socket.socket, clock: Clock | None = None) -> Any:
         return json.loads(body)
     except (ValueError, RecursionError) as error:
         raise JunkError(f"not a message: {error}") from None
+    except MemoryError:
+        raise JunkError("a message that is too large when read") from None
 
 
 def _read(sock: socket.socket, size: int, clock: Clock | None) -> bytes:

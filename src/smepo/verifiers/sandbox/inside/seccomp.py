@@ -17,7 +17,7 @@ PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
 CLONE_THREAD, CLONE_NEW_ANY = 0x10000, 0x7E020080
 _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 _LOAD, _EQUAL, _ANY_BIT, _RETURN = 0x20, 0x15, 0x45, 0x06
-_NUMBER, _ARCH, _ARGUMENT = 0, 4, 16  # offsets in struct seccomp_data (little endian)
+_NUMBER, _ARCH, _ARGUMENT, _SECOND = 0, 4, 16, 24  # offsets in struct seccomp_data (little endian)
 
 _ARCHES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
 
@@ -66,6 +66,7 @@ _FORBIDDEN = {
     "sched_setattr": (314, 274),
     "sched_setscheduler": (144, 119),
     "sched_setaffinity": (203, 122),
+    "syslog": (103, 116),
 }
 _STARTS = {"fork": (57, -1), "vfork": (58, -1), "execve": (59, 221), "execveat": (322, 281)}
 _OWN_ONLY = {  # the first argument has to be the process itself
@@ -74,6 +75,13 @@ _OWN_ONLY = {  # the first argument has to be the process itself
     "rt_sigqueueinfo": (129, 138),
     "rt_tgsigqueueinfo": (297, 240),
     "prlimit64": (302, 261),
+}
+# Forbidden values of an argument: call, where the argument stands, values. A program must not shake
+# off the signal that ends it with its parent; and a file may send signals in its owner's name.
+_VALUES = {
+    "prctl": ((157, 167), _ARGUMENT, (1,)),  # PR_SET_PDEATHSIG
+    "fcntl": ((72, 25), _SECOND, (8, 10, 15)),  # F_SETOWN, F_SETSIG, F_SETOWN_EX
+    "ioctl": ((16, 29), _SECOND, (0x8901, 0x8902, 0x5412, 0x541C)),  # FIOSETOWN, SIOCSPGRP, TIOC*
 }
 _CLONE, _CLONE3 = (56, 220), (435, 435)
 
@@ -123,5 +131,9 @@ def program(machine: str, pid: int, *, processes: bool) -> bytes:
             own = [(_LOAD, 0, 0, _ARGUMENT), (_EQUAL, 2, 0, pid), (_EQUAL, 1, 0, 0)]
         own += [(_RETURN, 0, 0, deny), (_RETURN, 0, 0, _ALLOW)]
         rules += [(_EQUAL, 0, len(own), numbers[at]), *own]
+    for numbers, place, values in _VALUES.values():
+        checks = [(_EQUAL, len(values) - n, 0, value) for n, value in enumerate(values)]
+        checks = [(_LOAD, 0, 0, place), *checks, (_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, deny)]
+        rules += [(_EQUAL, 0, len(checks), numbers[at]), *checks]
     rules.append((_RETURN, 0, 0, _ALLOW))
     return b"".join(struct.pack("HBBI", *rule) for rule in rules)

@@ -17,7 +17,7 @@ import socket
 import sys
 import time
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import confine, seccomp
 from .candidate import answer_calls, run_program
@@ -33,11 +33,17 @@ PRELOAD = """
 """.split()
 
 
-def main(control: socket.socket, flags: int, user: int, hello: dict[str, Any]) -> None:
-    """Answer commands until the other end is gone.
+class Confinement(NamedTuple):
+    """What each program gets for itself: namespaces (``flags`` of clone(2)), whom it runs as (0:
+    who the server is), and rules of Landlock as a file."""
 
-    ``flags``: the namespaces that each program gets for itself. ``user``: whom it runs as.
-    """
+    flags: int
+    user: int
+    rules: int | None
+
+
+def main(control: socket.socket, confinement: Confinement, hello: dict[str, Any]) -> None:
+    """Answer commands until the other end is gone."""
     for name in PRELOAD:
         with suppress(ImportError):
             importlib.import_module(name)
@@ -47,7 +53,7 @@ def main(control: socket.socket, flags: int, user: int, hello: dict[str, Any]) -
     gc.collect()
     gc.freeze()
     gc.disable()
-    server = Server(control, flags, user)
+    server = Server(control, confinement)
     server.tell(hello)
     while True:
         message, fds, _, _ = socket.recv_fds(control, MAX_COMMAND, 8)
@@ -60,8 +66,8 @@ def main(control: socket.socket, flags: int, user: int, hello: dict[str, Any]) -
 class Server:
     """The children that are alive."""
 
-    def __init__(self, control: socket.socket, flags: int, user: int) -> None:
-        self._control, self._flags, self._user = control, flags, user
+    def __init__(self, control: socket.socket, confinement: Confinement) -> None:
+        self._control, self._confinement = control, confinement
         self._children: set[int] = set()
         self._dropped: set[int] = set()  # killed, perhaps not dead yet
 
@@ -95,16 +101,18 @@ class Server:
         self._dropped = {pid for pid in self._dropped if not os.waitpid(pid, os.WNOHANG)[0]}
 
     def _fork(self, command: dict[str, Any], fds: list[int]) -> dict[str, Any]:
-        judges = command["role"] == "judge"
-        flags = 0 if judges else self._flags
+        confinement = self._confinement
+        if command["role"] == "judge":  # another user than the program, in the server's namespaces
+            user = confinement.user + 1 if confinement.user else 0
+            confinement = confinement._replace(flags=0, user=user)
         answer: dict[str, Any]
         try:
-            pid = confine.fork(flags)
+            pid = confine.fork(confinement.flags)
         except OSError as error:
             answer = {"error": f"fork: {error}"}
         else:
             if pid == 0:
-                _child(command, fds, flags, self._user + judges if self._user else 0)
+                _child(command, fds, confinement)
             self._children.add(pid)
             answer = {"pid": pid}
         for fd in fds:
@@ -139,7 +147,7 @@ class Server:
             self._kill(pid)
 
 
-def _child(command: dict[str, Any], fds: list[int], flags: int, user: int) -> None:
+def _child(command: dict[str, Any], fds: list[int], own: Confinement) -> None:
     """Be a program or a judge. Never returns."""
     status = 1
     judges = command["role"] == "judge"
@@ -151,9 +159,11 @@ def _child(command: dict[str, Any], fds: list[int], flags: int, user: int) -> No
         standard = (fds[1], fds[2]) if command["role"] == "program" else (null, null)
         for target, source in enumerate((*standard, null)):
             os.dup2(source, target)
-        kept = _only(fds[:1])
-        confine.apart(flags, command["limits"])
-        confine.give_up(command["limits"], user, judge=judges)
+        rules = [] if own.rules is None else [own.rules]
+        kept = _only([*fds[:1], *rules])
+        confine.apart(own.flags, command["limits"])
+        held = kept[1] if rules else None
+        confine.give_up(command["limits"], own.user, judge=judges, rules=held)
         status = _run(command, kept)
     except BaseException as error:
         status = _exit_status(error)
