@@ -24,7 +24,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 from hostile_inputs import INPUTS
 
 QUESTION = "What is 3 + 4, and who was Tilda Varrow?"
-TARGETS: dict[str, Any] = {"math": "7", "search": ["Orsholm"]}
+TARGETS: dict[str, Any] = {
+    "math": "7",
+    "search": ["Orsholm"],
+    "code": {"tests": "assert f(3) == 4", "entry_point": "f"},
+}
 
 
 def ways() -> dict[str, Callable[[str], object]]:

@@ -3,8 +3,8 @@
     python scripts/measure_omission.py ../shared/data/math/gsm8k_train.jsonl
 
 Masks every row twice: for its own target, and for a random one of the same kind for that row. What
-a guess gains on the first mask over the second can only come from what the audit hid. ``--control``
-hides the target alone: what the attack finds where there is something to find.
+a guess gains on the first mask over the second can only come from hiding. ``--control`` does the
+same with a mask that hides its target and nothing else: what is found where there is something.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 from measure_masking import rows
-from smepo.auditing.omission import Advantage, Trial, exchanges, measure, pools_of, trial
+from smepo.auditing.exchange import of_kind, pools_of
+from smepo.auditing.omission import Advantage, Trial, measure, trial
 from smepo.auditing.omission import without_audit as without
 from smepo.pipeline.pool import Workers, usable_cores
 from smepo.pipeline.prepare import MaskOptions, prepare, warm
@@ -30,34 +31,42 @@ def masked(options: MaskOptions, row: Row) -> Prepared:
     return prepare(row, options)
 
 
-def only_the_target(row: Row) -> str:
-    """The trace with nothing hidden but its target, wherever it stands."""
-    return re.sub(rf"(?<!\d){re.escape(row.target)}(?!\d)", "[NUMBER_1]", row.traces[0])
+def only(row: Row, target: str) -> str:
+    """The trace with nothing hidden but a target, wherever it stands."""
+    return re.sub(rf"(?<!\d){re.escape(target)}(?!\d)", "[NUMBER_1]", row.traces[0])
 
 
 def attacked(row: Row, guidance: str | None, blind: str | None) -> Trial | None:
     if guidance is None:
         return None
     made = trial(row.id, row.question, guidance, row.target, blind)
-    return made if made.kind else None
+    return made if made.target.kind else None
 
 
 def with_other_targets(found: dict[str, tuple[Row, Trial]], seed: int) -> list[Row]:
     """Each row with a random target of the same kind."""
-    pools = pools_of([one for _, one in found.values()])
+    pools = pools_of([one.target for _, one in found.values()])
     changed = []
     for name, (row, one) in found.items():
-        chances = exchanges(one, pools)
+        chances = of_kind(one.target, pools)
         pick = random.Random(f"{seed}:{name}").choices(list(chances), list(chances.values()))
         changed.append(replace(row, target=pick[0]))
     return changed
 
 
+def control(held: list[Row], seed: int) -> None:
+    made = {row.id: (row, attacked(row, only(row, row.target), None)) for row in held}
+    found = {name: (row, one) for name, (row, one) in made.items() if one is not None}
+    pairs = [(found[other.id][0], other.target) for other in with_other_targets(found, seed)]
+    trials = [attacked(row, only(row, row.target), only(row, target)) for row, target in pairs]
+    show("the target alone is hidden", [one for one in trials if one is not None])
+
+
 def show(title: str, trials: list[Trial]) -> None:
     found = measure(trials)
-    print(f"\n{title}: rows under attack {dict(found.rows)}")
+    print(f"\n{title}: rows under attack {dict(found.rows)}, {found.alone} alone in their context")
     print(f"{'':20} accuracy   chance  difference  at least  gained  at least")
-    for one in (found.best, found.pointing, *found.predictors):
+    for one in (found.best, found.unmatched, found.pointing, *found.predictors):
         if one is not None:
             print(line(one))
 
@@ -80,8 +89,7 @@ def main() -> None:
     held = [Row(str(n), q, t, (trace,)) for n, (q, t, trace) in enumerate(rows(args.path))]
     held = held[: args.rows]
     if args.control:
-        made = [attacked(row, only_the_target(row), None) for row in held]
-        show("the target alone is hidden", [one for one in made if one is not None])
+        control(held, args.seed)
         return
     options = MaskOptions(domain="math")
     one = functools.partial(masked, options)

@@ -3,15 +3,17 @@
 import json
 import random
 import re
+from dataclasses import replace
 
 import pytest
 
 import smepo
-from smepo.auditing.omission import measure, trial, without_audit
-from smepo.auditing.predictors import PREDICTORS, seen
+from smepo.auditing.exchange import context
+from smepo.auditing.omission import measure, told, trial, without_audit
+from smepo.auditing.predictors import PREDICTORS, pieces, seen
 from smepo.masking import mask_trace
 from smepo.masking.render import render
-from smepo.types import Kind, Role, Span
+from smepo.types import Kind, MaskedTrace, Role, Span, Status
 
 ITEMS = "apples boxes coins stamps cards books pens shells".split()
 
@@ -45,7 +47,8 @@ def attacked(rows, hide):
 
 def test_hiding_only_the_target_points_at_it():
     found = attacked(problems(300), lambda q, trace, target: only_the_target(trace, target))
-    assert found.best.low > 0.3
+    assert found.unmatched.low > 0.3
+    assert found.best.low <= 0, "the question alone tells which: the given of middle size"
     assert min(found.rows["small"], found.rows["given"]) > 50
 
 
@@ -78,6 +81,61 @@ def test_what_the_audit_adds_is_told_from_what_lies_in_the_trace():
     assert ours.best.accuracy == audits.best.accuracy
     assert ours.pointing.gained == 0, "what the mask does for every target points at none"
     assert audits.pointing.gained_low > 0.3
+
+
+def test_what_the_text_tells_is_not_charged_to_hiding():
+    """Divisions end in small numbers, sums in large ones; a blank below a bar is read as a 2."""
+
+    def rows(count):
+        draw = random.Random(1)
+        for n in range(count):
+            small = n % 2
+            target = draw.choice("2345" if small else "6789")
+            shown = "40 / [NUMBER_1] = [NUMBER_2]" if small else "40 + [NUMBER_1] = [NUMBER_2]"
+            yield trial(str(n), "How many?", shown, target, blind=shown)
+
+    found = measure(rows(600))
+    guess = next(one for one in found.predictors if one.name == "customary_constant")
+    assert abs(guess.difference) < 0.02, "rows of one context are compared"
+    assert found.unmatched.low > 0.03, "of all rows, a 2 behind a bar is likelier than elsewhere"
+    assert found.pointing.gained == 0
+
+
+def test_a_row_alone_in_its_context_is_counted():
+    trials = [
+        trial("a", "How many?", "9 + [NUMBER_1] = [NUMBER_2]", "2"),
+        trial("b", "How many?", "9 + [NUMBER_1] = [NUMBER_2]", "3"),
+        trial("c", "How many?", "[NUMBER_1] / 9 = [NUMBER_2]", "3"),
+    ]
+    found = measure(trials)
+    assert (found.rows, found.alone, found.left_out) == ({"small": 2}, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        ("so 12 - 3 = [NUMBER_1]", "n-n"),
+        ("12 + 3, then [NUMBER_1] * $3 = [NUMBER_2]", "b*n"),
+        (r"\frac{[NUMBER_1]}{4}", "/b"),
+        (r"3 \times [NUMBER_1]", "n*b"),
+        ("x / 2 of the well-known step - by - step way", "x/n"),
+        ("no operation: 12", ""),
+    ],
+)
+def test_the_context_is_the_last_operation(shown, expected):
+    assert context(pieces(shown)) == expected
+
+
+def test_a_repair_that_a_guess_reads_is_told():
+    """5 and 7 are shown, the audit hides the 6 between them: `missing_small` names it."""
+    trace = "Try 5, then 6, then 7."
+    span = Span(12, 13, Kind.NUMBER, Role.RESULT, key="6")
+    text, blanks = render(trace, [span], indexed=True, added=frozenset([span]))
+    masked = MaskedTrace(
+        trace, text, tuple(blanks), "math", "critical-path", Status.REPAIRED, "Which?", "6"
+    )
+    assert told(masked) == "missing_small"
+    assert told(replace(masked, target="9")) is None
 
 
 def test_without_the_audit_the_mask_is_that_of_any_target():

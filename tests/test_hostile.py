@@ -9,9 +9,10 @@ import time
 import pytest
 
 from hostile_inputs import INPUTS
+from smepo import auditing, mask
 from smepo.auditing import audit
 from smepo.masking import mask_trace
-from smepo.types import Verdict, VerdictStatus
+from smepo.types import Status, Verdict, VerdictStatus
 
 SHORT, LONG = 8_000, 32_000
 QUESTION = "What is 3 + 4, and who was Tilda Varrow?"
@@ -44,10 +45,10 @@ def is_linear(work, short, long):
 @pytest.mark.parametrize("mode", ["critical-path", "paper"])
 @pytest.mark.parametrize("domain", ["math", "code", "search"])
 def test_masks_are_linear(domain, mode):
-    def mask(text):
+    def masked(text):
         mask_trace(text, domain=domain, question=QUESTION, mode=mode)
 
-    slow = [name for name, make in INPUTS.items() if not is_linear(mask, make(SHORT), make(LONG))]
+    slow = [name for name, make in INPUTS.items() if not is_linear(masked, make(SHORT), make(LONG))]
     assert slow == []
 
 
@@ -67,6 +68,15 @@ def test_the_audit_is_linear(domain):
         if not is_linear(audited, masked(make(SHORT)), masked(make(LONG)))
     ]
     assert slow == []
+
+
+def test_a_text_that_no_prompt_holds_is_not_attacked_and_said_so(monkeypatch):
+    monkeypatch.setattr(auditing, "MOST_TOKENS", 50)
+    masked = mask("3 + 4 = 7. " * 9, domain="math", question=QUESTION, target="7", verifier=Equal())
+    assert masked.status is Status.ERROR
+    assert masked.reason == "longer than 50 words and marks: not audited"
+    report = audit(masked, verifier=Equal())
+    assert (report.undecided, report.metrics) == (1, {})
 
 
 def test_a_quadratic_detector_is_found():

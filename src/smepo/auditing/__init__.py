@@ -12,16 +12,19 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from smepo.auditing import code
 from smepo.auditing.attack import attack
 from smepo.auditing.candidates import Candidate, cut, form
-from smepo.auditing.metrics import structure
+from smepo.auditing.metrics import TOKEN, structure
 from smepo.errors import ConfigError
 from smepo.types import AuditReport, MaskedTrace, Verifier
 
-__all__ = ["audit", "walls"]
+__all__ = ["MOST_TOKENS", "audit", "walls"]
+
+MOST_TOKENS = 100_000  # words and marks: of more there is no audit, and no prompt that holds them
 
 
 def audit(
@@ -39,6 +42,10 @@ def audit(
         question: what the trace solves; ``masked.question`` if not given.
         target: what the verifier compares with; ``masked.target`` if not given.
 
+    Returns:
+        The report; of a text of more than ``MOST_TOKENS`` words and marks one that is undecided,
+        without metrics.
+
     Raises:
         ConfigError: if there is no target, or the domain has no verifier.
     """
@@ -55,6 +62,9 @@ def audit(
         from smepo.verifiers import verifier as find
 
         verifier = find(masked.domain)
+    if next(islice(TOKEN.finditer(masked.text), MOST_TOKENS, None), None) is not None:
+        said = f"longer than {MOST_TOKENS:,} words and marks: not audited"
+        return AuditReport((), undecided=1, detail=said)
     blanks = tuple(walls(masked))
     if masked.domain == "code":
         found = code.attack(masked.text, blanks, question, target, verifier)

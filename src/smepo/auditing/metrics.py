@@ -213,20 +213,17 @@ def _objects(masked: MaskedTrace) -> tuple[int, int]:
 
     What does not parse is given up after four times the length of the trace in all.
     """
-    decoder = json.JSONDecoder()
     trace, budget = masked.trace, 4 * len(masked.trace)
     total = kept = at = first = 0
     blanks = masked.blanks
     while budget > 0 and (match := _OBJECT.search(trace, at)) is not None:
         start = match.start()
-        try:
-            _, at = decoder.raw_decode(trace, start)
-        except json.JSONDecodeError as error:
-            budget -= error.pos - start + 1
+        end, spent = _object_end(trace, start)
+        budget -= spent
+        if end < 0:
             at = start + 1
             continue
-        except RecursionError:
-            break
+        at = end
         pieces: list[str] = []
         while first < len(blanks) and blanks[first].start < at:
             blank = blanks[first]
@@ -237,6 +234,33 @@ def _objects(masked: MaskedTrace) -> tuple[int, int]:
         total += 1
         kept += _parses("".join([*pieces, trace[start:at]]))
     return total, kept
+
+
+_DECODER: Final = json.JSONDecoder()
+_WINDOW: Final = 512
+
+
+def _object_end(trace: str, start: int) -> tuple[int, int]:
+    """The end of the object that begins at ``start``, -1 where none parses; and the work spent.
+
+    Reads windows that grow while the end of one is what is wrong: an error counts the lines of all
+    of the text before it, which is quadratic over many errors.
+    """
+    width, spent = _WINDOW, 0
+    while True:
+        piece = trace[start : start + width]
+        try:
+            _, end = _DECODER.raw_decode(piece)
+        except json.JSONDecodeError as error:
+            unfinished = error.msg.startswith("Unterminated") or error.pos >= len(piece) - 8
+            if not unfinished or start + width >= len(trace):
+                return -1, spent + (len(piece) if unfinished else error.pos) + 1
+        except RecursionError:
+            return -1, spent + 4 * len(trace)  # as deep as the text is long
+        else:
+            return start + end, spent + end
+        spent += len(piece)
+        width *= 4
 
 
 def _parses(text: str) -> bool:

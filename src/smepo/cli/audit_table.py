@@ -50,17 +50,16 @@ def show_one(console: Console, audited: Audited, source: str, seconds: float, wo
 
 
 def _said(omission: Omission) -> str:
-    best, pointing = omission.best, omission.pointing
+    best, kind, pointing = omission.best, omission.unmatched, omission.pointing
     assert best is not None
+    assert kind is not None
     rows = sum(omission.rows.values())
-    text = (
-        f"the best guess from the blanks is right in {_signed(best.difference)} points more of "
-        f"{rows:,} rows than by chance (at least {_signed(best.low)})"
-    )
+    text = f"{rows:,} rows, the best guess from the blanks: "
     if pointing is not None and pointing.gained is not None and pointing.gained_low is not None:
         low = _signed(pointing.gained_low)
-        text += f"; the audit's blanks add {_signed(pointing.gained)} (at least {low})"
-    return text
+        text += f"{_signed(pointing.gained)} points by hiding (at least {low}); "
+    text += f"{_signed(best.difference)} over chance in the same context ({_signed(best.low)}), "
+    return text + f"{_signed(kind.difference)} over chance ({_signed(kind.low)})"
 
 
 def show_modes(
@@ -103,10 +102,12 @@ def _measures(found: Sequence[Audited]) -> list[tuple[str, Cell]]:
         *((f"{name} hidden", _hidden(name)) for name in ("characters", "tokens")),
         *((f"  as {kind}", _by_kind(kind)) for kind in kinds),
         *((f"{_NAMES.get(name, name)} kept", _kept(name)) for name in (*STRUCTURE, "balance")),
-        ("omission, points", lambda one: _points(one.omission.best)),
-        ("  at least", lambda one: _low(one.omission.best)),
-        ("  by the audit's blanks", lambda one: _gained(one.omission.pointing)),
+        ("omission, by hiding", lambda one: _gained(one.omission.pointing)),
         ("  at least", lambda one: _gained_low(one.omission.pointing)),
+        ("  in the same context", lambda one: _points(one.omission.best)),
+        ("  at least", lambda one: _low(one.omission.best)),
+        ("  over chance", lambda one: _points(one.omission.unmatched)),
+        ("  at least", lambda one: _low(one.omission.unmatched)),
     ]
 
 

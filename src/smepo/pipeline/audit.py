@@ -143,7 +143,7 @@ class _Mode:
         if prepared.guidance is None:
             return
         made = _trial(prepared, prepared.guidance, mode)
-        if made.kind:
+        if made.target.kind:
             self.trials.append(made)
         else:
             self.left_out += 1

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from smepo.auditing import audit as run_audit
-from smepo.auditing import repair
+from smepo.auditing import omission, repair
 from smepo.errors import InputError, SmepoError
 from smepo.masking import DOMAINS, REPAIRED, Context, Passages, detect, family, mask_trace
 from smepo.pipeline.messages import join, name_messages
@@ -172,11 +172,19 @@ def _repaired(
         masked = masking(tuple(extra))
         report = run_audit(masked, verifier=verifier, question=stated)
     status, reason = _verdict(masked, report, len(extra), control)
-    points = repair.pointing(tuple(extra), detected()) if status is Status.REPAIRED else None
+    if status is Status.REPAIRED and (said := _pointing(masked, tuple(extra), detected())):
+        status, reason = Status.LEAKS, said
+    return replace(masked, status=status, reason=reason), report
+
+
+def _pointing(masked: MaskedTrace, extra: Sequence[Span], detected: Sequence[Span]) -> str:
+    """How what the audit hid tells the answer (law 4); empty if it does not."""
+    points = repair.pointing(extra, detected)
     if points is not None:
         given = masked.trace[points.start : points.end]
-        status, reason = Status.LEAKS, f"to hide {given!r}, which the question implies, would point"
-    return replace(masked, status=status, reason=reason), report
+        return f"to hide {given!r}, which the question implies, would point"
+    guess = omission.told(masked) if masked.domain == "math" else None
+    return f"what the audit hid is told by the guess {guess}" if guess else ""
 
 
 def _verdict(
@@ -190,6 +198,8 @@ def _verdict(
     if leaks:
         first = leaks[0]
         return Status.LEAKS, f"{first.attack} {first.candidate!r} still scores"
+    if report.undecided and not report.candidates:
+        return Status.ERROR, report.detail
     if report.undecided:
         said = f"the verifier could not decide on {report.undecided} candidates"
         return Status.ERROR, f"{said}: {report.detail}" if report.detail else said
