@@ -1,0 +1,140 @@
+"""The agent loops in verl's own worker, over verl's own data set; only the server is a stub."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import verl_helpers
+from smepo.cli.preview import look
+from smepo.errors import InputError, QuestionTooLongError
+from smepo.training import RunConfig
+from smepo.training.rows import training_rows
+from smepo.verl import rows as written
+from smepo.verl.export import export
+
+pytestmark = pytest.mark.verl
+TOOLS = '''
+from verl.tools.function_tool import function_tool
+
+
+@function_tool
+def lookup(name: str) -> str:
+    """Look a name up.
+
+    Args:
+        name: What to look up.
+    """
+    return f"{name} is a town"
+'''
+CALL = '<tool_call>\n{"name": "lookup", "arguments": {"name": "Ayl"}}\n</tool_call>'
+
+
+@pytest.fixture(autouse=True)
+def verl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("verl", reason="make test-verl")
+    monkeypatch.chdir(tmp_path)
+
+
+def made(
+    tmp_path: Path, monkeypatch: Any, *, every_step: bool, **more: Any
+) -> tuple[RunConfig, Any]:
+    """The run, and its export as verl loads it. ``every_step``: prompts are made by the loops."""
+    sampling = {"num_generations": 2, "max_completion_length": 400}
+    budget = {"budget": more.pop("budget", 900)}
+    config = verl_helpers.config(tmp_path, prompt=budget, sampling=sampling)
+    verl_helpers.chatml_policy(tmp_path)
+    if every_step:
+        monkeypatch.setattr(written, "online", lambda config: True)
+    export(config, tmp_path / "out", cluster=verl_helpers.ONE_GPU, **more)
+    return config, verl_helpers.from_yaml(monkeypatch, tmp_path / "out")
+
+
+def previewed(config: RunConfig) -> list[tuple[int, ...]]:
+    """The token ids that `smepo preview` shows for each training row."""
+    examples = training_rows(config, lambda event: None).examples
+    budget, model = config.prompt.budget, config.model
+    shown = [look(n, e, "masked", {}, model, budget=budget) for n, e in enumerate(examples)]
+    assert all(one.prompt is not None and one.prompt.guidance for one in shown)
+    return [one.prompt.ids for one in shown if one.prompt is not None]
+
+
+@pytest.mark.parametrize("every_step", [False, True], ids=["in the file", "in the loop"])
+def test_prompts_are_those_of_the_preview(
+    every_step: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, held = made(tmp_path, monkeypatch, every_step=every_step)
+    worker, server = verl_helpers.worker(held, ["It is 4."])
+    rows = verl_helpers.rows_of(held, worker.tokenizer, held.data.train_files)
+    assert ("agent_name" in rows[0]) is every_step
+    outputs = [asyncio.run(verl_helpers.roll(worker, row)) for row in rows]
+    assert [tuple(ids) for ids in server.asked] == previewed(config)
+    note = outputs[0].extra_fields.get("smepo")
+    if every_step:
+        assert (note["row_id"], note["guided"], note["keeper"]) == ("r1", True, "")
+    else:
+        assert note is None
+
+
+def test_turns_with_tools_start_from_a_guided_prompt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tools = tmp_path / "tools.py"
+    tools.write_text(TOOLS)
+    _, held = made(tmp_path, monkeypatch, every_step=True, tools=tools, budget=1200)
+    worker, server = verl_helpers.worker(held, [CALL, "The answer is 4."])
+    rows = verl_helpers.rows_of(held, worker.tokenizer, held.data.train_files)
+    output = asyncio.run(verl_helpers.roll(worker, rows[0]))
+    first, second = (worker.tokenizer.decode(ids) for ids in server.asked)
+    assert '"name": "lookup"' in first
+    assert "example solution" in first
+    assert "[NUMBER_1]" in first
+    assert second.startswith(first)
+    assert "Ayl is a town" in second
+    assert output.num_turns == 4
+
+
+def test_validation_rows_are_bare_and_refused_by_the_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, held = made(tmp_path, monkeypatch, every_step=True)
+    worker, server = verl_helpers.worker(held, ["It is 4."])
+    bare = verl_helpers.rows_of(held, worker.tokenizer, held.data.val_files)
+    assert not {"agent_name", "smepo"} & set(bare[0])
+    asyncio.run(verl_helpers.roll(worker, bare[0]))
+    assert "example solution" not in worker.tokenizer.decode(server.asked[0])
+    asked = {**bare[0], "agent_name": "smepo_single_turn_agent"}
+    with pytest.raises(InputError, match="only rows that"):
+        asyncio.run(verl_helpers.roll(worker, asked))
+
+
+def test_training_files_are_refused_as_validation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from smepo.verl.callback import GuidanceCallback
+
+    _, held = made(tmp_path, monkeypatch, every_step=False)
+    assert GuidanceCallback(held).keeper is None
+    held.data.val_files = held.data.train_files
+    with pytest.raises(InputError, match=r"data.val_files: .*train\.parquet holds training rows"):
+        GuidanceCallback(held)
+
+
+def test_what_verl_would_cut_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, held = made(tmp_path, monkeypatch, every_step=True)
+    worker, _ = verl_helpers.worker(held, ["It is 4."])
+    row = verl_helpers.rows_of(held, worker.tokenizer, held.data.train_files)[0]
+    long = {**row, "raw_prompt": [{"role": "user", "content": "How many? " * 400}]}
+    with pytest.raises(QuestionTooLongError, match="row r1: the question alone needs"):
+        asyncio.run(verl_helpers.roll(worker, long))
+    plain = {**long, "agent_name": "single_turn_agent"}
+    assert len(asyncio.run(verl_helpers.roll(worker, plain)).prompt_ids[0]) == 900  # the stock loop
+    from smepo.verl import loops
+
+    loop = object.__new__(loops.GuidedSingleTurnAgentLoop)
+    loop.rollout_config = held.actor_rollout_ref.rollout
+    with pytest.raises(QuestionTooLongError, match="the prompt has 901 tokens, the limit is 900"):
+        loop._cap_text_prompt_length([0] * 901)
