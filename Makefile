@@ -8,14 +8,19 @@ EXTRAS := trl,ray,dev
 TORCH := $(shell command -v nvidia-smi >/dev/null 2>&1 && echo torch || echo torch==2.13.0)
 CONSTRAINTS := $(shell command -v nvidia-smi >/dev/null 2>&1 && echo constraints/gpu.txt || echo constraints/cpu.txt)
 STAMP := $(VENV)/.installed
+VERL := .venv-verl
 
-.PHONY: demo test check install compile format clean
+.PHONY: demo test test-verl check install compile format clean
 
 demo: $(STAMP)
 	$(BIN)/smepo demo --out demo
 
 test: $(STAMP) compile check
 	$(BIN)/python -m pytest -q $(PYTEST_ARGS)
+
+# The tests that need verl, with the real package, in an environment of its own.
+test-verl: $(VERL)/.installed
+	$(VERL)/bin/python -m pytest -q -m verl $(PYTEST_ARGS)
 
 check: $(STAMP)
 	$(BIN)/ruff check .
@@ -38,6 +43,12 @@ $(STAMP): pyproject.toml $(CONSTRAINTS)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e ".[$(EXTRAS)]"
 	touch $(STAMP)
 
+$(VERL)/.installed: pyproject.toml $(CONSTRAINTS)
+	test -x $(VERL)/bin/python || $(PYTHON) -m venv $(VERL)
+	$(VERL)/bin/python -m pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) "$(TORCH)"
+	$(VERL)/bin/python -m pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e ".[verl,ray,dev]"
+	touch $(VERL)/.installed
+
 clean:
-	rm -rf $(VENV) demo runs build dist
+	rm -rf $(VENV) $(VERL) demo runs build dist
 	find src -name '*.so' -delete; rm -f src/smepo/compiled.json
