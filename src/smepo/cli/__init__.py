@@ -22,7 +22,18 @@ app = typer.Typer(
 )
 
 # One module a command; each registers itself on `app` with `register(app)`.
-COMMANDS = ("convert", "mask", "audit", "preview", "train", "eval", "export", "report", "demo")
+COMMANDS = (
+    "convert",
+    "mask",
+    "audit",
+    "preview",
+    "train",
+    "eval",
+    "export",
+    "report",
+    "demo",
+    "doctor",
+)
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from verl.trainer.ppo.checkpoint_callback import CheckpointCallback
 from verl.utils.checkpoint.checkpoint_manager import find_latest_ckpt_path
 
 from smepo.errors import ConfigError, InputError
-from smepo.training.config import parse
+from smepo.training.config import RunConfig, parse
 from smepo.verl.guide import COLUMN, TRAIN, online
 from smepo.verl.state import start
 
@@ -31,17 +31,8 @@ class GuidanceCallback(CheckpointCallback):  # type: ignore[misc]
 
     def __init__(self, config: Any = None) -> None:
         super().__init__(config)
-        refuse_guided(_paths(config.data.val_files))
-        self.keeper: Any = None
-        run = parse(OmegaConf.to_container(config.smepo.run, resolve=True), origin="smepo.run")
-        if not online(run):
-            return
-        if not config.trainer.use_v1 or config.trainer.v1.trainer_mode != "sync":
-            raise ConfigError(
-                "trainer.v1.trainer_mode: guidance that changes with the step needs the sync mode; "
-                "in the others a step's prompts are sampled before the last one's rewards are known"
-            )
-        self.keeper = start(run, resumed(config.trainer))
+        run = checked(config)
+        self.keeper: Any = None if run is None else start(run, resumed(config.trainer))
 
     def on_save(self, trainer: Any, global_step: int, checkpoint_dir: str, **more: Any) -> None:
         """Write the state beside the weights of the step."""
@@ -49,6 +40,23 @@ class GuidanceCallback(CheckpointCallback):  # type: ignore[misc]
             import ray
 
             ray.get(self.keeper.save.remote(global_step, str(checkpoint_dir)))
+
+
+def checked(config: Any) -> RunConfig | None:
+    """The run in verl's configuration if its guidance changes with the step, else None.
+
+    Raises InputError if evaluation would see guidance, ConfigError if the run cannot work.
+    """
+    refuse_guided(_paths(config.data.val_files))
+    run = parse(OmegaConf.to_container(config.smepo.run, resolve=True), origin="smepo.run")
+    if not online(run):
+        return None
+    if not config.trainer.use_v1 or config.trainer.v1.trainer_mode != "sync":
+        raise ConfigError(
+            "trainer.v1.trainer_mode: guidance that changes with the step needs the sync mode; in "
+            "the others a step's prompts are sampled before the last one's rewards are known"
+        )
+    return run
 
 
 def resumed(trainer: Any) -> str | None:
