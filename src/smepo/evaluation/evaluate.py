@@ -10,8 +10,8 @@ from smepo.errors import InputError
 from smepo.evaluation.generate import Completion, generate
 from smepo.evaluation.results import EvalResult, ProblemRecord, collect
 from smepo.prompting import PLACEHOLDER, render
-from smepo.types import Row, Verdict, Verifier
-from smepo.verifiers.rewards import many
+from smepo.types import Row, Verdict, VerdictStatus, Verifier
+from smepo.verifiers.rewards import many, undecided_of
 
 GUIDANCE_COLUMNS = ("guidance", "guidance_blanks", "guidance_trace")
 KEPT_COLUMNS = ("level", "difficulty", "split", "source")  # travel into the records
@@ -66,7 +66,8 @@ def evaluate(
     pairs = [(c.text, row.target) for row, cs in zip(rows, completions, strict=True) for c in cs]
     verdicts = many(verifier, pairs)
     records = [
-        _record(row, completions[i], verdicts[i * k : (i + 1) * k]) for i, row in enumerate(rows)
+        _record(row, completions[i], verdicts[i * k : (i + 1) * k], undecided_of(verifier))
+        for i, row in enumerate(rows)
     ]
     return collect(
         records,
@@ -110,7 +111,10 @@ def context_length(model: Any) -> int:
 
 
 def _record(
-    row: Row, completions: Sequence[Completion], verdicts: Sequence[Verdict]
+    row: Row,
+    completions: Sequence[Completion],
+    verdicts: Sequence[Verdict],
+    undecided: tuple[VerdictStatus, ...],
 ) -> ProblemRecord:
     return ProblemRecord(
         id=row.id,
@@ -122,4 +126,5 @@ def _record(
         extracted=tuple(v.extracted for v in verdicts),
         tokens=tuple(c.tokens for c in completions),
         columns={key: row.columns[key] for key in KEPT_COLUMNS if key in row.columns},
+        undecided=undecided,
     )

@@ -12,9 +12,7 @@ from typing import Any
 
 from smepo.evaluation.statistics import Interval, bootstrap, pass_at_k, wilson
 from smepo.types import VerdictStatus
-
-# Ends that say nothing about the answer: kept apart from wrong ones, in no denominator.
-UNDECIDED = (VerdictStatus.TIMEOUT, VerdictStatus.ERROR)
+from smepo.verifiers.rewards import UNDECIDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +28,13 @@ class ProblemRecord:
     extracted: tuple[str | None, ...] = ()
     tokens: tuple[int, ...] = ()
     columns: Mapping[str, Any] = field(default_factory=dict)  # such as a difficulty level
+    # ends that say nothing about the answer: kept apart from wrong ones, in no denominator
+    undecided: tuple[VerdictStatus, ...] = UNDECIDED
 
     @property
     def judged(self) -> int:
-        """Completions with a verdict (not timed out, not failed)."""
-        return sum(status not in UNDECIDED for status in self.statuses)
+        """Completions whose end says whether they are right (see ``undecided``)."""
+        return sum(status not in self.undecided for status in self.statuses)
 
     @property
     def correct(self) -> int:

@@ -41,7 +41,8 @@ class CodeVerifier:
     ``timeout``: seconds of CPU for one test (a call, or a run on one input); ``total``: for all
     tests of a program. ``memory``: bytes. ``limits``: all of them at once, instead of these three.
     ``isolation``: the weakest level that is accepted, of ``bubblewrap``, ``unshare``, ``rlimits``;
-    ``strict``: at least ``unshare``. ``partial``: the score is the share of tests passed.
+    ``strict``, or a limit that allows processes: at least ``unshare``. ``partial``: the score is
+    the share of tests passed.
     ``tolerance``: numbers in a program's output may differ by so much, absolute or relative.
     ``packages``: installed packages that programs may import besides the standard library;
     ``paths``: folders that they may read and import from. ``workers``: programs at a time.
@@ -71,7 +72,9 @@ class CodeVerifier:
         if isolation not in LEVELS:
             raise ConfigError(f"isolation: {isolation!r} is none of {', '.join(LEVELS)}")
         self.limits = limits or Limits(timeout, max(timeout, total), memory)
-        self.isolation: Level = "unshare" if strict and isolation == "rlimits" else isolation
+        # without namespaces nothing holds what a program starts
+        contained = strict or self.limits.processes > 0
+        self.isolation: Level = "unshare" if contained and isolation == "rlimits" else isolation
         self.partial = partial
         self.tolerance = tolerance
         self.paths = tuple(paths)
@@ -139,7 +142,7 @@ class CodeVerifier:
         detail = f"{isolation}: {report.detail}" if report.detail else isolation
         share = report.passed / max(report.total, 1) if self.partial else 0.0
         status = VerdictStatus(report.status)
-        score = 1.0 if status is VerdictStatus.CORRECT else share
+        score = {VerdictStatus.CORRECT: 1.0, VerdictStatus.ERROR: 0.0}.get(status, share)
         return Verdict(score, status, code, detail=detail)
 
     def _tests(self, box: Box, code: str, task: Task) -> Report:

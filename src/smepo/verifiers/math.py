@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -43,8 +44,8 @@ class MathVerifier:
     ``final_form``: reject unevaluated arithmetic (``6*7``, ``5!``, ``10/4``) and rounded values
     (0.333333333333 for 1/3); without it, equivalence is what stock math-verify says.
     ``timeout``: seconds of CPU time for one comparison by math-verify. ``tolerance``: accept a
-    number that differs from a numeric target by at most this much, absolute. ``workers``: at most
-    so many children; ``memory``: bytes for each.
+    number that differs from a numeric target by at most this much, absolute, unless the row has a
+    tolerance of its own. ``workers``: at most so many children; ``memory``: bytes for each.
     """
 
     domain = "math"
@@ -74,7 +75,11 @@ class MathVerifier:
         return shared_pool(self._workers, self._memory)
 
     def __call__(self, completion: str, target: Any) -> Verdict:
-        """Judge one completion; ``target`` is a string, a number, or a list of accepted ones."""
+        """Judge one completion.
+
+        ``target`` is a string, a number, a list of accepted ones, or a mapping (or its JSON) with
+        such an ``answer`` and the row's own ``tolerance``.
+        """
         began = time.perf_counter()
         job = self._quick(completion, target)
         if isinstance(job, _Open):
@@ -98,8 +103,12 @@ class MathVerifier:
         Those that cannot be right (see ``sieve``) are all the same ``WRONG``, unread.
         """
         golds = targets_of(target)
+        try:
+            tolerance = self._tolerance(target)
+        except (TypeError, ValueError):
+            return self._closed([self._quick(self.wrap(c), target) for c in candidates])
         sieves = [needles(gold) for gold in golds]
-        exact = self.final_form and self.tolerance is None and all(sieves)
+        exact = self.final_form and tolerance is None and all(sieves)
         digits = tuple(needle for found in sieves for needle in found) if exact else ()
         results: list[Verdict | _Open] = []
         for candidate in candidates:
@@ -108,7 +117,7 @@ class MathVerifier:
             elif "box" in candidate or "think" in candidate:  # a box in the box, an end of thought
                 results.append(self._quick(self.wrap(candidate), target))
             else:
-                results.append(self._decide(_balanced(candidate).strip(), golds))
+                results.append(self._decide(_balanced(candidate).strip(), golds, tolerance))
         return self._closed(results)
 
     def _closed(self, results: list[Verdict | _Open]) -> list[Verdict]:
@@ -136,9 +145,21 @@ class MathVerifier:
             return Verdict(0.0, VerdictStatus.EMPTY, detail="empty completion")
         found = extract(completion)
         text = found.text if found is not None else ""
-        return self._decide(text, targets_of(target))
+        try:
+            tolerance = self._tolerance(target)
+        except (TypeError, ValueError) as error:
+            return Verdict(
+                0.0, VerdictStatus.ERROR, text, detail=f"the target's tolerance: {error}"
+            )
+        return self._decide(text, targets_of(target), tolerance)
 
-    def _decide(self, text: str, golds: list[str]) -> Verdict | _Open:
+    def _tolerance(self, target: Any) -> Fraction | None:
+        """The row's own, else that of this verifier; raises TypeError, ValueError."""
+        row = _mapping(target)
+        own = None if row is None else row.get("tolerance")
+        return self.tolerance if own is None else Fraction(own)
+
+    def _decide(self, text: str, golds: list[str], tolerance: Fraction | None) -> Verdict | _Open:
         """As ``_quick``, for an answer that is cut out already."""
         if not text:
             return Verdict(0.0, VerdictStatus.UNPARSED, detail="no answer found")
@@ -151,7 +172,7 @@ class MathVerifier:
         for gold_text in golds:
             gold = read(gold_text)
             decision = equal(gold, answer)
-            if decision is not True and self._near(gold, answer):
+            if decision is not True and _near(gold, answer, tolerance):
                 decision = True
             if self.final_form:
                 if decision is not False and not final(answer, gold):
@@ -168,11 +189,6 @@ class MathVerifier:
             return Verdict(0.0, VerdictStatus.WRONG, text, detail=detail)
         key = (text, tuple(undecided))
         return self._cache.get(key) or _Open(text, key, (undecided, text, DIGITS))
-
-    def _near(self, gold: Answer, answer: Answer) -> bool:
-        if self.tolerance is None or gold.value is None or answer.value is None:
-            return False
-        return abs(gold.value - answer.value) <= self.tolerance
 
     def _close(self, job: _Open, outcome: Outcome) -> Verdict:
         """The verdict on an open comparison; time-outs and errors are not kept."""
@@ -205,6 +221,12 @@ _STOCK = {
 }
 
 
+def _near(gold: Answer, answer: Answer, tolerance: Fraction | None) -> bool:
+    if tolerance is None or gold.value is None or answer.value is None:
+        return False
+    return abs(gold.value - answer.value) <= tolerance
+
+
 def _timed(verdict: Verdict, seconds: float) -> Verdict:
     return Verdict(verdict.score, verdict.status, verdict.extracted, seconds, verdict.detail)
 
@@ -221,8 +243,24 @@ def _apart(gold: Answer, answer: Answer) -> bool:
     return abs(x - y) > 1e-3 * max(1.0, abs(x), abs(y))
 
 
+def _mapping(target: Any) -> Mapping[str, Any] | None:
+    """A target that is an answer with a tolerance of its own, as a mapping or as its JSON."""
+    if isinstance(target, str) and target.startswith("{") and '"answer"' in target:
+        try:
+            target = json.loads(target)
+        except ValueError:
+            return None
+    return target if isinstance(target, Mapping) and "answer" in target else None
+
+
 def targets_of(target: Any) -> list[str]:
-    """The accepted answers: one text, one number, or a list of them. Boxes are taken off."""
+    """The accepted answers: one text, one number, a list of them, or a mapping with an ``answer``.
+
+    Boxes are taken off.
+    """
+    row = _mapping(target)
+    if row is not None:
+        return targets_of(row["answer"])
     if isinstance(target, str):
         return _one_target(target)
     if hasattr(target, "tolist"):

@@ -18,9 +18,15 @@ MAX_CODE = 100_000  # characters; nobody writes a longer program
 def extract(completion: str, needs: str = "") -> str | None:
     """The last fenced block with code, else the whole text if it is code; None: there is no code.
 
-    Blocks that say that they are Python come before those that say nothing, and those that define
-    the name ``needs`` before others. The other languages' count only where there is nothing else.
+    After ``</think>`` counts before what was thought. Blocks that say that they are Python come
+    before those that say nothing, and those that define the name ``needs`` before others. The other
+    languages' count only where there is nothing else.
     """
+    thought = completion.rfind("</think>")
+    if thought >= 0:
+        found = extract(completion[thought + len("</think>") :], needs)
+        if found is not None:
+            return found
     blocks = fences(completion)
     ranked: list[tuple[bool, bool, int, int, str]] = []
     for at, (_, _, language, code) in enumerate(blocks):

@@ -8,7 +8,15 @@ from typing import Any
 from smepo.errors import InputError
 from smepo.types import Verdict, VerdictStatus
 
-_UNDECIDED = (VerdictStatus.TIMEOUT, VerdictStatus.ERROR)
+UNDECIDED = (VerdictStatus.TIMEOUT, VerdictStatus.ERROR)
+
+
+def undecided_of(verifier: Any) -> tuple[VerdictStatus, ...]:
+    """The statuses of a verifier that say nothing about the answer.
+
+    A time-out does where the answer is a program: that it does not end is its own fault.
+    """
+    return tuple(getattr(verifier, "undecided", UNDECIDED))
 
 
 class Reward:
@@ -44,7 +52,7 @@ class Reward:
             for status in VerdictStatus:  # all of them on every rank: ranks gather by name
                 share = sum(v.status is status for v in verdicts) / len(verdicts)
                 log_metric(f"verifier/{status.value}", share)
-        undecided = getattr(self.verifier, "undecided", _UNDECIDED)
+        undecided = undecided_of(self.verifier)
         return [None if v.status in undecided else v.score for v in verdicts]
 
 

@@ -14,11 +14,19 @@ from functools import lru_cache
 from typing import Any
 
 from smepo.errors import ConfigError
-from smepo.types import Verifier
+from smepo.types import VerdictStatus, Verifier
 from smepo.verifiers import verifier
+from smepo.verifiers.rewards import undecided_of
 from smepo.verl.note import Note
 
 DOMAINS = ("math", "code", "search")
+# ends that are no judgement of an answer that was read
+_APART = (
+    VerdictStatus.UNPARSED,
+    VerdictStatus.TIMEOUT,
+    VerdictStatus.ERROR,
+    VerdictStatus.EMPTY,
+)
 
 
 def compute_score(
@@ -38,15 +46,17 @@ def compute_score(
     A rollout that an agent loop of ours guided is marked ``guided``, and where its schedule learns,
     its reward is reported to the keeper of the schedule before this returns.
 
-    ``status`` and ``undecided`` tell a time-out or an error from a wrong answer: verl has no way
-    to exclude a sample, so both score 0, and are counted in its logs as ``undecided``.
+    ``status`` tells how the check ended, and each status but correct and wrong has a number of its
+    own, 0 or 1, which verl averages in its logs. verl has no way to exclude a sample: what could
+    not be judged (``undecided``: errors, and time-outs of the judge) scores 0 too.
 
     Raises:
         ConfigError: no domain can be told.
     """
     extra = extra_info or {}
-    verdict = judge_for(data_source, extra, options)(solution_str, ground_truth)
-    undecided = verdict.status.value in ("timeout", "error")
+    judge = judge_for(data_source, extra, options)
+    verdict = judge(solution_str, ground_truth)
+    undecided = verdict.status in undecided_of(judge)
     note = Note.of(extra)
     if note is not None and note.keeper:
         from smepo.verl.state import report
@@ -57,6 +67,7 @@ def compute_score(
         "acc": float(verdict.score),
         "undecided": float(undecided),
         "status": verdict.status.value,
+        **{status.value: float(verdict.status is status) for status in _APART},
         "guided": float(note is not None and note.guided),
     }
 
