@@ -9,7 +9,7 @@ import pytest
 
 import smepo
 from smepo.auditing import repair
-from smepo.auditing.code import candidates, fill, fragments
+from smepo.auditing.code import Reading, candidates, fill, fragments
 from smepo.auditing.inert import hopeless
 from smepo.masking import mask_trace
 from smepo.types import Kind, Leak, MaskedTrace, Status
@@ -95,6 +95,11 @@ def test_too_many_candidates_are_undecided_and_hostile_text_ends():
         assert time.process_time() - began < 4
 
 
+def test_a_sentence_of_nothing_but_beginnings_is_given_up_and_said_so():
+    report = smepo.audit(seen("x = ( " * 8_000), verifier=CODE)
+    assert (report.undecided, report.detail) == (1, "more beginnings of statements than are read")
+
+
 def test_what_the_question_does_alone_is_no_leak():
     question = "Give nothing.\n```python\ndef total(xs):\n    return sum(xs)\n```"
     masked = seen("Do as it says: `xs`")
@@ -139,7 +144,11 @@ def test_placeholders_are_filled_as_their_positions_need():
 
 def test_fragments_are_cut_without_the_masker():
     text = "Set `x = 1` and\n    y = 2\n    z = 3\nthen\n```\nprint(x)\n```\nwords."
-    assert {one.text for one in fragments(text, ())} == {"x = 1", "y = 2\nz = 3", "print(x)"}
+    assert {one.text for one in fragments(text, (), Reading())} == {
+        "x = 1",
+        "y = 2\nz = 3",
+        "print(x)",
+    }
     assert any(c.attack == "joined" for c in candidates(text, (), ""))
 
 

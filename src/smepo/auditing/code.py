@@ -24,6 +24,8 @@ from smepo.verifiers.programs import fences, tree_of
 from smepo.verifiers.user import UserVerifier
 
 MAX_CANDIDATES = 400  # of one trace; what is over is undecided
+MOST_READING = 5_000_000  # characters that are parsed of one trace, and _EACH for every try
+_EACH = 200
 _OPEN = (VerdictStatus.TIMEOUT, VerdictStatus.ERROR)
 
 _TICKS = re.compile(r"(?<!`)(`{1,2})(?!`)([^`\n]{2,300})\1(?!`)")
@@ -71,14 +73,28 @@ class Candidate:
 Walls = Sequence[tuple[int, int]]
 
 
+class Reading:
+    """What may still be parsed of one trace: one of nothing but beginnings would take minutes."""
+
+    def __init__(self) -> None:
+        self.left = MOST_READING
+
+    def weight(self, code: str) -> str | None:
+        """As ``inert.weight``; of what is not read, that it may be code."""
+        self.left -= len(code) + _EACH
+        return weight(code) if self.left > 0 else "code"
+
+
 def attack(text: str, walls: Walls, question: str, target: Any, verifier: Verifier) -> Finding:
     """Which candidates score. Those that do without the trace, by the question alone, may."""
-    found = candidates(text, walls, question, target)
+    reading = Reading()
+    found = candidates(text, walls, question, target, reading)
     tried = [c for c in found[:MAX_CANDIDATES] if not hopeless(c.code, target, verifier)]
     verdicts = _judged([c.code for c in tried], target, verifier)
     scoring = [c for c, v in zip(tried, verdicts, strict=True) if v.status is VerdictStatus.CORRECT]
     opened = [v.detail or v.status.value for v in verdicts if v.status in _OPEN]
     opened += [f"more than {MAX_CANDIDATES} candidates"] * max(0, len(found) - MAX_CANDIDATES)
+    opened += ["more beginnings of statements than are read"] if reading.left <= 0 else []
     if scoring:
         scoring = _beyond(scoring, question, target, verifier)
     return Finding(
@@ -126,14 +142,19 @@ def _leaks(text: str, scoring: Sequence[Candidate]) -> Iterator[Leak]:
             yield Leak(text[start:end], f"code {candidate.attack}", start, end)
 
 
-def candidates(text: str, walls: Walls, question: str, target: Any = None) -> list[Candidate]:
+def candidates(
+    text: str, walls: Walls, question: str, target: Any = None, reading: Reading | None = None
+) -> list[Candidate]:
     """Every candidate once, with all the fragments that it can be made of.
 
     A fragment that does nothing (a comment, a bare name) is none as a statement: with it a program
     does what it does without. Returned, a bare name counts if it can mean anything there.
     """
     places: dict[str, list[Fragment]] = {}
-    pieces = islice(fragments(text, walls), MAX_CANDIDATES + 1)  # more are undecided anyway
+    reading = Reading() if reading is None else reading
+    pieces = islice(
+        fragments(text, walls, reading), MAX_CANDIDATES + 1
+    )  # more are undecided anyway
     for piece in sorted(pieces, key=lambda one: one.start):
         places.setdefault(piece.text, []).append(piece)
     weights = {code: weight(code) for code in places}
@@ -181,55 +202,62 @@ def _with_body(starter: str, body: str) -> str:
     return f"{starter}\n{textwrap.indent(body, indent)}\n"
 
 
-def fragments(text: str, walls: Walls) -> Iterator[Fragment]:
+def fragments(text: str, walls: Walls, reading: Reading) -> Iterator[Fragment]:
     """What may be code: blocks, lines outside of them, backticks."""
     starts = [start for start, _ in walls]
     at = 0
     for fence in [*fences(text), None]:
         end = len(text) if fence is None else fence.start
-        yield from _lines(text, at, end, walls, starts)
+        yield from _lines(text, at, end, walls, starts, reading)
         if fence is not None:
             for piece in _fragment(text, fence.start, fence.end, walls, starts):
-                yield from [piece] if weight(piece.text) is not None else ()
-                if weight(piece.text) is None:
-                    yield from _lines(text, fence.start, fence.end, walls, starts)
+                if reading.weight(piece.text) is not None:
+                    yield piece
+                else:
+                    yield from _lines(text, fence.start, fence.end, walls, starts, reading)
             at = fence.end
     for match in _TICKS.finditer(text):
         for piece in _fragment(text, *match.span(2), walls, starts):
-            yield from [piece] if weight(piece.text) is not None else ()
+            yield from [piece] if reading.weight(piece.text) is not None else ()
 
 
-def _lines(text: str, start: int, end: int, walls: Walls, starts: list[int]) -> Iterator[Fragment]:
+def _lines(
+    text: str, start: int, end: int, walls: Walls, starts: list[int], reading: Reading
+) -> Iterator[Fragment]:
     """Runs of lines that may be code; line by line where a run is no code as a whole."""
     lines: list[tuple[int, int]] = []
     for match in _LINE.finditer(text, start, end):
         opened = bool(lines) and text[lines[-1][0] : lines[-1][1]].rstrip().endswith(_OPENS)
-        if opened or _maybe(_filled(text, *match.span(), walls, starts)):
+        if opened or _maybe(_filled(text, *match.span(), walls, starts), reading):
             lines.append(match.span())
         elif not match[0].isspace():
-            yield from _run(text, lines, walls, starts)
-            yield from _parts(text, *match.span(), _inside(*match.span(), walls, starts))
+            yield from _run(text, lines, walls, starts, reading)
+            yield from _parts(text, *match.span(), _inside(*match.span(), walls, starts), reading)
             lines = []
-    yield from _run(text, lines, walls, starts)
+    yield from _run(text, lines, walls, starts, reading)
 
 
-def _parts(text: str, start: int, end: int, walls: Walls) -> Iterator[Fragment]:
+def _parts(text: str, start: int, end: int, walls: Walls, reading: Reading) -> Iterator[Fragment]:
     """Parts of a sentence that are code: from where a statement may start, as far as it parses."""
     edges = [start, *(edge for wall in walls for edge in wall), end]
     for first, last in zip(edges[::2], edges[1::2], strict=True):
         for match in _PART.finditer(text, first, last):
+            if reading.left <= 0:
+                return
             at = match.start()
             stop = _SENTENCE_END.search(text, at, min(last, at + _PART_LENGTH))
             said = text[at : stop.start() if stop else min(last, at + _PART_LENGTH)]
-            for part in {_parsing(said): 0, _parsing(_JOINING_WORD.split(said, maxsplit=1)[0]): 0}:
+            shorter = _JOINING_WORD.split(said, maxsplit=1)[0]
+            for part in {_parsing(said, reading): 0, _parsing(shorter, reading): 0}:
                 if part:
                     yield Fragment(at, at + len(part), part, whole=False)
 
 
-def _parsing(part: str) -> str:
+def _parsing(part: str, reading: Reading) -> str:
     """The longest beginning of ``part`` that parses, cut where Python says that it does not."""
     for _ in range(_CUTS):
         part = part.rstrip(" \t,;:`*)]}" if part.count("(") < part.count(")") else " \t,;:`*")
+        reading.left -= len(part) + _EACH
         try:
             tree_of(part)
         except SyntaxError as error:
@@ -242,26 +270,26 @@ def _parsing(part: str) -> str:
 
 
 def _run(
-    text: str, lines: list[tuple[int, int]], walls: Walls, starts: list[int]
+    text: str, lines: list[tuple[int, int]], walls: Walls, starts: list[int], reading: Reading
 ) -> Iterator[Fragment]:
     if not lines:
         return
     for piece in _fragment(text, lines[0][0], lines[-1][1], walls, starts):
-        if len(lines) == 1 or weight(piece.text) is not None:
+        if len(lines) == 1 or reading.weight(piece.text) is not None:
             yield piece
         else:
             for line in lines:
                 yield from _fragment(text, *line, walls, starts)
 
 
-def _maybe(line: str) -> bool:
+def _maybe(line: str, reading: Reading) -> bool:
     """Whether a line looks like code and can be a statement, or the head of one."""
     bare = line.strip()
     if bare.startswith((")", "]", "}")):
         return True
     if not 2 <= len(bare) <= 1000 or not _CODELIKE.search(bare):
         return False
-    return bare.endswith(_OPENS) or weight(bare) is not None
+    return bare.endswith(_OPENS) or reading.weight(bare) is not None
 
 
 def _inside(start: int, end: int, walls: Walls, starts: list[int]) -> Walls:

@@ -36,7 +36,8 @@ _TUPLE = re.compile(r"[\w\])],[ ]*[\w.\[\]+-]+[ \t]*$")
 _BOUND = re.compile(r"(?<!\w)[OΘΩΘ]\(")
 _TARGET_END = re.compile(r"[\w)\]}'*_]")
 _ALIGN = re.compile(r"[ \t]*&?[ \t]*")
-_NAME_BEFORE = re.compile(r"[^\W\d][\w.]{0,80}$")
+_LETTER = re.compile(r"[^\W\d]")
+_LONGEST_NAME = 81
 _NOT_CODE = frozenset("O o Θ Ω Θ T log ln lg exp sqrt Theta Omega s es".split())
 _BUILTINS = frozenset("abs all any divmod len max min pow reversed round set sorted sum".split())
 _MODULES = frozenset(
@@ -44,7 +45,6 @@ _MODULES = frozenset(
     " sys typing".split()
 )
 _PRINTS = frozenset("print printf println puts echo".split())
-_LEFT = re.compile(r"(?<![\w^\\{.])[^\W\d][\w.]{0,80}[ ]?$")
 _CODE_ONLY = re.compile(r"//|%|<<|>>|&|\^|\*\*")  # operators that sentences do not have
 _INNER = re.compile(r"[^\W\d]\w*[(\[]")
 _INNER_OPERATOR = re.compile(r"[\w)\]][ \t]*[-+*/%<>&|^][ \t]*[\w(\[]")
@@ -215,7 +215,7 @@ def _right_hand_side(line: Line, at: int) -> Range | None:
     end = value.start + len(shown) if len(shown) < looks.JUDGED else value_end
     if compound:
         return value.start, end
-    if _BOUND.search(shown) or not re.search(r"[^\W\d]", shown):
+    if _BOUND.search(shown) or not _LETTER.search(shown):
         return None
     if value_end == value.end and (shown in _BUILTINS or _FUNCTION.fullmatch(shown)):
         return value.start, end  # another name for a function is a program
@@ -232,10 +232,26 @@ def _past(value: Expression) -> int | None:
     return value.end if value.end - value.start > looks.JUDGED else None
 
 
+def _run_before(text: str, start: int, at: int) -> int:
+    """Where the run of letters, digits and dots begins that ends at ``at``; a long one is cut."""
+    start = max(start, at - _LONGEST_NAME - 1)
+    while at > start and (text[at - 1].isalnum() or text[at - 1] in "_."):
+        at -= 1
+    return at
+
+
+def _begins_name(character: str) -> bool:
+    return character == "_" or (character.isalnum() and not character.isdecimal())
+
+
 def _operation(line: Line, anchor: str, at: int) -> Range | int | None:
     """An expression in prose that starts with a name: ``n * (n + 1) // 2``, ``x % 2 == 0``."""
-    left = _LEFT.search(line.text[max(line.start, at - 90) : at])
-    value = line.expression(at - len(left[0])) if left else None
+    text = line.text
+    stop = at - 1 if at > line.start and text[at - 1] == " " else at
+    run = _run_before(text, line.start, stop)
+    if run == stop or not _begins_name(text[run]) or (run > line.start and text[run - 1] in "^\\{"):
+        return None
+    value = line.expression(run) if stop - run <= _LONGEST_NAME else None
     if value is None or value.end <= at + len(anchor) or not value.symbols:
         return None
     shown = line.text[value.start : min(value.end, value.start + looks.JUDGED)]
@@ -249,17 +265,21 @@ def _operation(line: Line, anchor: str, at: int) -> Range | int | None:
 def _group(line: Line, at: int) -> Range | int | None:
     """A call or a subscript in prose; hides with operators around it or calls inside it."""
     text = line.text
-    name = _NAME_BEFORE.search(text[max(line.start, at - 90) : at])
     close = line.partner(at)
-    if name is None or close is None:
+    if close is None:
         return None
-    start = at - len(name[0])
-    if (name[0] in _NOT_CODE and text[at] == "(") or (start and text[start - 1] == "\\"):
+    start = _run_before(text, max(line.start, at - _LONGEST_NAME), at)
+    while start < at and not _begins_name(text[start]):
+        start += 1
+    if start == at:
+        return None
+    name = text[start:at]
+    if (name in _NOT_CODE and text[at] == "(") or (start and text[start - 1] == "\\"):
         return close
     value = line.expression(start)
     if value is None:
         return None
-    if value.symbols or name[0] in _PRINTS:
+    if value.symbols or name in _PRINTS:
         return value.start, value.end
     if value.groups > 1 and text[at] == "(" and value.end > close + 1:  # sorted(a)[0]
         return value.start, value.end

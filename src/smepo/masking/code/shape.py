@@ -77,6 +77,7 @@ _LEAD: Final = {
     "arguments": re.compile(r"\("),
     "import_from_statement": re.compile(r"from\s+[\w.]+\s+import\b\s*"),
 }
+_LONGEST: Final = 200_000  # characters of a block that are read; an error in more takes seconds
 _CHUNK: Final = 65_536  # bytes that the parser is handed at a time
 _DOCSTRING = re.compile(r"[rRuU]?[\"']")
 
@@ -89,9 +90,11 @@ def find(text: str, start: int, end: int, stated: frozenset[str]) -> list[Range]
     """What the skeleton of the Python code ``text[start:end]`` hides, in order.
 
     ``stated`` are the lines of the question: a line of a comment or a docstring that is one of
-    them stays as it is. None if the code cannot be read. Linear: tree-sitter parses without
-    recursion, and every node is visited once.
+    them stays as it is. None if the code cannot be read, or is longer than ``_LONGEST``. Linear:
+    tree-sitter parses without recursion, and every node is visited once.
     """
+    if end - start > _LONGEST:
+        return None
     line = text.rfind("\n", 0, start) + 1
     line = line if _INDENT.fullmatch(text, line, start) else start
     source = _source(text, line, start, end)
