@@ -10,10 +10,13 @@ CONSTRAINTS := $(shell command -v nvidia-smi >/dev/null 2>&1 && echo constraints
 STAMP := $(VENV)/.installed
 VERL := .venv-verl
 
-.PHONY: demo test test-verl check install compile format clean
+.PHONY: demo compare test test-verl check install compile format clean
 
 demo: $(STAMP)
 	$(BIN)/smepo demo --out demo
+
+compare: $(STAMP)
+	$(BIN)/smepo compare examples/compare.toml
 
 test: $(STAMP) compile check
 	$(BIN)/python -m pytest -q $(PYTEST_ARGS)

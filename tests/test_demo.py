@@ -10,7 +10,8 @@ import pytest
 from rich.console import Console
 
 from smepo import samples
-from smepo.demo.arms import _error, train_all
+from smepo.comparison.runner import _error
+from smepo.demo.arms import train_all
 from smepo.demo.masked import NO_MASK, Job, jobs, mask_samples
 from smepo.demo.plan import ARMS, MINUTES, STEPS, ArmPlan, config_text, steps_for
 from smepo.demo.stages import Options, run

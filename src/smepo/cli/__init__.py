@@ -29,6 +29,7 @@ COMMANDS = (
     "preview",
     "train",
     "eval",
+    "compare",
     "export",
     "report",
     "demo",

@@ -17,8 +17,9 @@ from smepo.training.records import EVALUATIONS, METRICS, append_line, read_lines
 class Recorder(TrainerCallback):  # type: ignore[misc]
     """Writes one line a step and one an evaluation; a resumed run continues both without a seam.
 
-    ``seconds`` in the lines is the time spent in training steps since the first start; evaluation
-    is not in it. ``evaluate`` is called with the step.
+    ``seconds`` in the lines is the time spent in training steps since the first start, and
+    ``cpu_seconds`` this process's processor time in them; evaluation is in neither. ``evaluate``
+    is called with the step.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class Recorder(TrainerCallback):  # type: ignore[misc]
         self.listener = listener
         self._evaluate = evaluate
         self._clock = 0.0  # when training would have begun without pauses
+        self._processor = 0.0  # the same in processor time
         self.trainer: Any = None
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
@@ -44,6 +46,8 @@ class Recorder(TrainerCallback):  # type: ignore[misc]
         rewind(self.folder / EVALUATIONS, state.global_step)
         spent = float(lines[-1]["seconds"]) if lines else 0.0
         self._clock = time.perf_counter() - spent
+        worked = float(lines[-1].get("cpu_seconds", 0.0)) if lines else 0.0
+        self._processor = time.process_time() - worked
         self.listener(Event("train", state.global_step, state.max_steps))
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
@@ -57,8 +61,12 @@ class Recorder(TrainerCallback):  # type: ignore[misc]
         """One line a step."""
         if not state.is_world_process_zero or not logs or "loss" not in logs:
             return
-        seconds = time.perf_counter() - self._clock
-        line = {"step": state.global_step, "seconds": round(seconds, 3), **logs}
+        line = {
+            "step": state.global_step,
+            "seconds": round(time.perf_counter() - self._clock, 3),
+            "cpu_seconds": round(time.process_time() - self._processor, 3),
+            **logs,
+        }
         append_line(self.folder / METRICS, line)
         self.listener(Event("train", state.global_step, state.max_steps, logs))
 
@@ -66,7 +74,7 @@ class Recorder(TrainerCallback):  # type: ignore[misc]
         """Evaluate unguided, write the records, and log the accuracy through the trainer."""
         if self._evaluate is None:
             return None
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), time.process_time()
         done = [line for line in read_lines(self.folder / EVALUATIONS) if line["step"] == step]
         result = None
         if not done and self.trainer.accelerator.is_main_process:
@@ -76,6 +84,7 @@ class Recorder(TrainerCallback):  # type: ignore[misc]
             self._log(result)
         self.trainer.accelerator.wait_for_everyone()
         self._clock += time.perf_counter() - began
+        self._processor += time.process_time() - worked
         return result
 
     def _log(self, result: EvalResult) -> None:

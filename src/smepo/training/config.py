@@ -278,10 +278,11 @@ def parse(data: Mapping[str, Any], *, origin: str = "configuration") -> RunConfi
     try:
         return RunConfig.model_validate(dict(data))
     except ValidationError as error:
-        raise ConfigError(f"{origin}: " + "; ".join(_lines(error))) from error
+        raise ConfigError(f"{origin}: " + "; ".join(lines_of(error))) from error
 
 
-def _lines(error: ValidationError) -> list[str]:
+def lines_of(error: ValidationError) -> list[str]:
+    """What is wrong, a line each, with the dotted name of the field."""
     lines = []
     for item in error.errors():
         field = ".".join(str(part) for part in item["loc"])

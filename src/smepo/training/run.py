@@ -116,16 +116,23 @@ def check(config: RunConfig, listener: Listener = silent) -> dict[str, Any]:
 
 def _refuse_another_run(config: RunConfig, out: Path, resume: bool) -> None:
     """Raise ConfigError if the output folder holds another run, or any where none may be."""
-    file = out / CONFIG
-    if not file.is_file():
+    if not (out / CONFIG).is_file():
         return
     if not resume:
         raise ConfigError(f"output_dir: {out} holds a run; take another folder, or resume it")
-    theirs = json.loads(file.read_text(encoding="utf-8"))
-    if different := _difference(theirs, json.loads(config.model_dump_json())):
+    if different := differing_field(config, out):
         raise ConfigError(
             f"output_dir: {out} holds a run with another {different}; take another folder"
         )
+
+
+def differing_field(config: RunConfig, out: Path) -> str | None:
+    """The first field in which the run in folder ``out``, if there is one, differs."""
+    file = out / CONFIG
+    if not file.is_file():
+        return None
+    theirs = json.loads(file.read_text(encoding="utf-8"))
+    return _difference(theirs, json.loads(config.model_dump_json()))
 
 
 def _claim(config: RunConfig, out: Path, source: str | None) -> None:

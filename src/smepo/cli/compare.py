@@ -1,0 +1,157 @@
+"""`smepo compare COMPARE.toml`: arms x seeds, resumable, then one table and one page."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import signal
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from smepo.cli import dataset
+from smepo.errors import ConfigError, GateError, MissingExtraError
+
+if TYPE_CHECKING:
+    from smepo.comparison import FamilySummary, Results
+    from smepo.comparison.runner import Ended
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("compare")(compare)
+
+
+def compare(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="COMPARE.toml", help="Arms, seeds and families.")
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help="Only these runs: family/arm/seed, * for any; may be repeated."),
+    ] = None,
+    processes: Annotated[int | None, typer.Option(min=1, help="Runs at the same time.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the runs.")] = None,
+    status: Annotated[
+        bool, typer.Option("--status", help="Run nothing: say what is done and show its table.")
+    ] = False,
+    export: Annotated[
+        Path | None, typer.Option(help="Write compact records here, to be committed.")
+    ] = None,
+    records: Annotated[
+        Path | None, typer.Option("--from", help="Rebuild from exported records; runs nothing.")
+    ] = None,
+    as_json: dataset.AsJson = False,
+) -> None:
+    """Run every arm with every seed, then compare them on unguided accuracy.
+
+    The same command goes on after an interrupt: runs that are done are not run again, and one that
+    was cut off continues from its checkpoint. A failed run is shown as failed and tried again next
+    time.
+    """
+    from smepo import comparison
+
+    if (file is None) == (records is None):
+        raise ConfigError("give a COMPARE.toml, or --from a folder of exported records")
+    console = Console(stderr=True, highlight=False)
+    if records is not None:
+        results = comparison.read(records)
+    else:
+        assert file is not None
+        results = _run(file, only or [], processes, out, status, console)
+    families = comparison.summarize(results.records, results.arms, results.against)
+    if export is not None:
+        comparison.export(results, export)
+    counts = Counter(record.status for record in results.records)
+    if as_json:
+        print(json.dumps(_summary(results, families, counts)))
+    else:
+        for family in families:
+            _show(family, Console(highlight=False))
+        Console(highlight=False).print(", ".join(f"{n} {name}" for name, n in counts.items()))
+    if counts["failed"]:
+        raise GateError(f"{counts['failed']} runs failed; the same command tries them again")
+
+
+def _run(
+    file: Path,
+    only: list[str],
+    processes: int | None,
+    out: Path | None,
+    status: bool,
+    console: Console,
+) -> Results:
+    from importlib.util import find_spec
+
+    from smepo import comparison
+
+    plan = comparison.load(file, out=out, processes=processes)
+    cells = plan.only(only)
+    if not status:
+        if find_spec("trl") is None:
+            raise MissingExtraError("a comparison trains: pip install 'smepo[trl]'")
+        console.print(f"{len(cells)} runs in {plan.out}, {plan.processes} at a time")
+        signal.signal(signal.SIGTERM, _interrupt)
+        try:
+            comparison.execute(plan, cells, console, lambda ended: _tell(ended, console))
+        except KeyboardInterrupt:
+            console.print("\nInterrupted. The same command goes on.")
+            raise typer.Exit(130) from None
+    return comparison.collect(
+        plan,
+        cells,
+        source=file.read_text(encoding="utf-8"),
+        command=f"smepo compare {shlex.quote(str(file))}",
+    )
+
+
+def _interrupt(*_: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def _tell(ended: Ended, console: Console) -> None:
+    said = f"[red]failed[/]: {ended.error}" if ended.error else "done"
+    console.print(f"  {ended.job.name} {said}", soft_wrap=True)
+
+
+def _show(family: FamilySummary, console: Console) -> None:
+    """The table in two halves, so that it fits a terminal."""
+    from smepo.comparison.table import HALF, header, notes, rows
+
+    names, lines = header(family), rows(family)
+    for title, columns in (
+        (family.name, range(HALF)),
+        (None, [0, *range(HALF, len(names))]),
+    ):
+        table = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0))
+        for i in columns:
+            table.add_column(names[i], justify="right" if i else "left", overflow="fold")
+        for row in lines:
+            table.add_row(*(row.cells[i] for i in columns))
+        console.print(table)
+        console.print()
+    for row in lines:
+        if row.error:
+            console.print(f"[red]{row.cells[0]}[/], {row.error}", soft_wrap=True)
+    for note in notes(family):
+        console.print(note, soft_wrap=True)
+    console.print()
+
+
+def _summary(
+    results: Results, families: tuple[FamilySummary, ...], counts: Counter[str]
+) -> dict[str, Any]:
+    from smepo.comparison.summary import as_json
+
+    return {
+        "name": results.name,
+        "against": results.against,
+        "runs": dict(counts),
+        "failed": {r.name: r.error for r in results.records if r.status == "failed"},
+        "environment": results.environment,
+        "families": as_json(families),
+    }

@@ -1,0 +1,92 @@
+"""Do what is missing of a comparison, and say what is there."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import tomli_w
+from rich.console import Console
+
+from smepo.comparison.config import Cell, Plan
+from smepo.comparison.records import DONE, RunRecord, from_json, read_run, to_json
+from smepo.comparison.runner import Ended, Job, run_all
+from smepo.errors import ConfigError
+from smepo.training.records import write_json, write_text
+from smepo.training.run import differing_field
+
+RECORD = "record.json"  # in the folder of a finished run
+
+
+def execute(
+    plan: Plan,
+    cells: Sequence[Cell],
+    console: Console,
+    on_end: Callable[[Ended], None] = lambda ended: None,
+) -> None:
+    """Run every cell that is not done, in the plan's order; what was begun goes on.
+
+    A run that fails leaves its last line in ``seed-N.error`` and does not stop the others; the
+    next call tries it again.
+
+    Raises:
+        ConfigError: another process works on the same folder, or a run in it has another
+            configuration than the plan.
+    """
+    for cell in cells:
+        _refuse_another(cell)
+    with _alone(plan.out):
+        waiting = [cell for cell in cells if not (cell.folder / "result.json").is_file()]
+        by_name = {cell.name: cell for cell in waiting}
+        jobs = [_prepare(cell) for cell in waiting]
+
+        def note(ended: Ended) -> None:
+            if ended.error:
+                write_text(by_name[ended.job.name].beside(".error"), ended.error + "\n")
+            on_end(ended)
+
+        run_all(jobs, console, processes=plan.processes, on_end=note)
+
+
+def record_of(cell: Cell) -> RunRecord:
+    """The record of a cell as it is now; that of a finished run is kept in its folder."""
+    file = cell.folder / RECORD
+    if file.is_file():
+        return from_json(json.loads(file.read_text(encoding="utf-8")))
+    error = cell.beside(".error")
+    said = error.read_text(encoding="utf-8").strip() if error.is_file() else ""
+    record = read_run(cell.folder, cell.family, cell.arm, cell.seed, said)
+    if record.status == DONE:
+        write_json(file, to_json(record))
+    return record
+
+
+def _prepare(cell: Cell) -> Job:
+    """Write the configuration of a run, which `smepo train` takes as well."""
+    text = f"# {cell.name} of a comparison. Alone: smepo train {cell.beside('.toml')}\n"
+    write_text(cell.beside(".toml"), text + tomli_w.dumps(dict(cell.values)))
+    cell.beside(".error").unlink(missing_ok=True)
+    return Job(cell.name, cell.name, cell.beside(".toml"), cell.config.steps)
+
+
+def _refuse_another(cell: Cell) -> None:
+    if field := differing_field(cell.config, cell.folder):
+        raise ConfigError(
+            f"{cell.folder} holds a run with another {field} than the comparison now asks for; "
+            "give another --out, or delete that folder"
+        )
+
+
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """Hold the folder for this process."""
+    out.mkdir(parents=True, exist_ok=True)
+    with (out / ".lock").open("w", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise ConfigError(f"{out}: another `smepo compare` is at work in it") from error
+        yield

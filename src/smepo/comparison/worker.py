@@ -1,0 +1,46 @@
+"""One run in a process of its own: ``python -m smepo.comparison.worker RUN.toml``.
+
+Progress goes to stdout as one JSON object a line: stage, done, total, and the step's reward. When
+nobody reads any more (the parent was killed), the next line ends this process too.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from smepo.training.events import Event
+
+
+def main(path: Path) -> None:
+    """Train as the file says. Whatever fails ends this process with its traceback on stderr.
+
+    The checkpoints of a finished run are deleted: its model stays, and nothing resumes it.
+    """
+    channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # libraries print, in C too; the channel is ours alone
+
+    def tell(event: Event) -> None:
+        line = {"stage": event.stage, "done": event.done, "total": event.total}
+        if "reward" in event.metrics:
+            line["reward"] = float(event.metrics["reward"])
+        print(json.dumps(line), file=channel, flush=True)
+
+    from smepo.training import load, train
+    from smepo.training.quiet import quiet
+
+    with path.with_suffix(".lock").open("w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # a worker that outlived its parent may still write
+        quiet()
+        result = train(load(path), source=path.read_text(encoding="utf-8"), listener=tell)
+        shutil.rmtree(result.output_dir / "checkpoints", ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
