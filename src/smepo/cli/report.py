@@ -1,4 +1,4 @@
-"""`smepo report`: one HTML page for a run, several runs, or a masked data set."""
+"""`smepo report`: one HTML page for a run, several runs, a masked data set, or transcripts."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ from smepo.errors import GateError, InputError
 if TYPE_CHECKING:
     from smepo.report import ReportData
 
-TRACES = 10_000  # what a browser opens in under two seconds
-
 
 def register(app: typer.Typer) -> None:
     """Add the command to ``app``."""
@@ -25,11 +23,13 @@ def register(app: typer.Typer) -> None:
 
 
 def report(
-    path: Annotated[Path, typer.Argument(help="A run folder, a folder of runs, or a masked file.")],
+    path: Annotated[
+        Path, typer.Argument(help="A run folder, a folder of runs, a masked file, or transcripts.")
+    ],
     out: Annotated[
         Path | None, typer.Option(help="The page; default: report.html in or beside PATH.")
     ] = None,
-    limit: Annotated[int, typer.Option(min=0, help="Traces in the viewer.")] = TRACES,
+    limit: Annotated[int, typer.Option(min=0, help="Traces and transcripts to carry.")] = 10_000,
     audit: Annotated[bool, typer.Option(help="Audit the guidance again.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Summary as JSON on stdout.")] = False,
 ) -> None:
@@ -59,11 +59,20 @@ def _collect(path: Path, limit: int, audit: bool, console: object) -> ReportData
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    from smepo.report.load import data_report, noted_options, run_folders, runs_report
+    from smepo.report.episodes import is_transcripts
+    from smepo.report.load import (
+        data_report,
+        noted_options,
+        run_folders,
+        runs_report,
+        transcripts_report,
+    )
 
     command = shlex.join(["smepo", *sys.argv[1:]])
     if folders := run_folders(path):
-        return runs_report(folders, title=path.resolve().name, command=command)
+        return runs_report(folders, title=path.resolve().name, command=command, limit=limit)
+    if is_transcripts(path):
+        return transcripts_report(path, title=path.name, command=command, limit=limit)
     assert isinstance(console, Console)
     options = noted_options(path)
     dataset.find_own_modules(str(options.domain), options.verifier)

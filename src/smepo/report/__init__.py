@@ -3,12 +3,25 @@
 from smepo.report.data import (
     Arm,
     Comparison,
+    Episode,
     MaskSummary,
     Part,
     Point,
     ReportData,
     TraceCard,
+    Turn,
 )
 from smepo.report.page import build
 
-__all__ = ["Arm", "Comparison", "MaskSummary", "Part", "Point", "ReportData", "TraceCard", "build"]
+__all__ = [
+    "Arm",
+    "Comparison",
+    "Episode",
+    "MaskSummary",
+    "Part",
+    "Point",
+    "ReportData",
+    "TraceCard",
+    "Turn",
+    "build",
+]

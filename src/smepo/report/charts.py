@@ -87,33 +87,40 @@ def pairs(bars: Sequence[Bar], *, title: str) -> Markup:
     return picture(frame, title, body)
 
 
-def histogram(values: Sequence[float], *, title: str, bins: int = 20) -> Markup:
-    """How values in [0, 1] are distributed."""
+def histogram(
+    values: Sequence[float], *, title: str, top: float = 1.0, share: bool = True, bins: int = 20
+) -> Markup:
+    """How values from 0 to ``top`` are distributed; what is above stands in the last column.
+
+    With ``share`` the values are shares, shown in percent.
+    """
     if not values:
         return EMPTY
     counts = [0] * bins
     for value in values:
-        counts[min(max(int(value * bins), 0), bins - 1)] += 1
+        counts[min(max(int(value / top * bins), 0), bins - 1)] += 1
     y_ticks = [t for t in ticks(max(counts), 3) if t == int(t)]
-    frame = Frame(y_max=y_ticks[-1], height=210)
+    frame = Frame(x_max=top, y_max=y_ticks[-1], width=380, height=200)
+    unit, factor = (" %", 100) if share else ("", 1)
     columns = [
         Markup(
             '<rect class="bin" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}">'
-            "<title>{:.0f} to {:.0f} %: {}</title></rect>"
+            "<title>{:g} to {:g}{}: {}</title></rect>"
         ).format(
-            frame.x(i / bins) + 1,
+            frame.x(top * i / bins) + 1,
             frame.y(count),
-            frame.x(1 / bins) - frame.left - 2,
+            frame.x(top / bins) - frame.left - 2,
             frame.y(0) - frame.y(count),
-            100 * i / bins,
-            100 * (i + 1) / bins,
+            factor * top * i / bins,
+            factor * top * (i + 1) / bins,
+            unit,
             count,
         )
         for i, count in enumerate(counts)
     ]
     axes = [
         y_axis(frame, y_ticks, share=False),
-        x_axis(frame, [0, 0.25, 0.5, 0.75, 1], share=True),
+        x_axis(frame, [top * part for part in (0, 0.25, 0.5, 0.75, 1)], share=share),
     ]
     return picture(frame, title, axes + columns)
 

@@ -93,6 +93,7 @@ class Arm:
     copy_rate: tuple[Point, ...] = ()
     live_groups: tuple[Point, ...] = ()  # share of groups whose rewards differ
     config: str = ""  # TOML
+    command: str = ""  # that started it
 
     @property
     def final(self) -> Point | None:
@@ -136,8 +137,35 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """One thing that was said: ``kind`` is system, user, assistant, call (of a tool) or tool."""
+
+    speaker: str
+    text: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """A transcript: everything that a policy and its tools said about one question.
+
+    ``count`` is the number of the policy's turns; ``source`` says where it comes from, such as the
+    arm of a comparison; ``reward`` is None where nothing was paid or judged.
+    """
+
+    id: str
+    question: str
+    target: str
+    turns: tuple[Turn, ...]
+    status: str
+    reward: float | None = None
+    count: int = 0
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ReportData:
-    """A whole page. ``traces_total`` may exceed the number of traces that the page carries."""
+    """A whole page. ``traces_total`` and ``episodes_total`` may exceed what the page carries."""
 
     title: str
     created: str
@@ -145,6 +173,8 @@ class ReportData:
     summaries: tuple[MaskSummary, ...] = ()
     traces: tuple[TraceCard, ...] = ()
     traces_total: int = 0
+    episodes: tuple[Episode, ...] = ()
+    episodes_total: int = 0
     comparison: Comparison | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from math import sqrt
+from statistics import fmean
 
 from smepo.report.data import Arm, Comparison, MaskSummary, Point, ReportData
 from smepo.report.text import with_interval
@@ -50,9 +52,12 @@ def difference(a: Point, b: Point) -> Difference:
 
 
 def headline(data: ReportData) -> Headline:
-    """What the page opens with: the comparison if there is one, else the masking."""
+    """What the page opens with: the comparison if there is one, else the masking or what was
+    said."""
     if data.comparison is not None:
         return _comparison(data.comparison)
+    if data.episodes and not data.summaries:
+        return _transcripts(data)
     return _masking(data)
 
 
@@ -146,6 +151,16 @@ def _names(arms: list[Arm]) -> str:
 
 def _failures(failed: list[Arm]) -> str:
     return " ".join(f"{arm.title} failed: {arm.error.rstrip('.')}." for arm in failed)
+
+
+def _transcripts(data: ReportData) -> Headline:
+    rewards = [one.reward for one in data.episodes if one.reward is not None]
+    statuses = Counter(one.status for one in data.episodes).most_common()
+    said = ", ".join(f"{count:,} {status}" for status, count in statuses)
+    statement = f"{len(data.episodes):,} transcripts: {said}."
+    if rewards:
+        statement += f" Mean reward {fmean(rewards):.3f}."
+    return Headline(statement, "Without guidance. For intervals see the summary of the evaluation.")
 
 
 def _masking(data: ReportData) -> Headline:

@@ -1,10 +1,12 @@
-"""From paths to a report: run folders become a comparison, a masked file a data set."""
+"""From paths to a report: run folders become a comparison, a masked file a data set, a file of
+transcripts or of records of an evaluation a page of transcripts."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +20,14 @@ from smepo.pipeline.judge import JudgeOptions, judge
 from smepo.pipeline.prepare import MaskOptions
 from smepo.report.answers import problems
 from smepo.report.collect import card, summarize
-from smepo.report.data import Arm, Comparison, ReportData
-from smepo.report.runs import environment, is_run, read_arm, settings
+from smepo.report.data import Arm, Comparison, Episode, ReportData
+from smepo.report.episodes import episodes_of, read_episodes
+from smepo.report.runs import environment, flat, is_run, read_arm, settings
+from smepo.training.records import environment as started
 from smepo.types import Prepared, Row
 
 Advance = Callable[[], None]
+LIMIT = 10_000  # traces or transcripts of a page; a browser opens so many in under two seconds
 
 
 def run_folders(path: Path) -> list[Path]:
@@ -39,10 +44,13 @@ def _children(folder: Path) -> Iterator[Path]:
     return (child for child in folder.iterdir()) if folder.is_dir() else iter(())
 
 
-def runs_report(folders: Sequence[Path], *, title: str, command: str) -> ReportData:
-    """A comparison of runs. The baseline is the one without guidance, else the first.
+def runs_report(
+    folders: Sequence[Path], *, title: str, command: str, limit: int = LIMIT
+) -> ReportData:
+    """A comparison of runs, with at most ``limit`` of their transcripts, taken in turn.
 
-    Raises InputError if their evaluations have different numbers of problems or answers.
+    The baseline is the run without guidance, else the first. Raises InputError if their
+    evaluations have different numbers of problems or answers.
     """
     arms = _distinct([read_arm(folder) for folder in folders])
     plans = [found for folder in folders if (found := settings(folder))]
@@ -53,10 +61,13 @@ def runs_report(folders: Sequence[Path], *, title: str, command: str) -> ReportD
         )
     baseline = next((arm.name for arm in arms if arm.transform == "none"), arms[0].name)
     starts = [arm.unguided[0] for arm in arms if arm.unguided and arm.unguided[0].step == 0]
+    said = [list(episodes_of(f, a.title)) for a, f in zip(arms, folders, strict=True)]
     return ReportData(
         title=title,
         created=now(),
         command=command,
+        episodes=tuple(islice(_in_turn(said), limit)),
+        episodes_total=sum(map(len, said)),
         comparison=Comparison(
             arms=arms,
             baseline=baseline,
@@ -66,6 +77,35 @@ def runs_report(folders: Sequence[Path], *, title: str, command: str) -> ReportD
         ),
         environment=next((found for folder in folders if (found := environment(folder))), {}),
     )
+
+
+def _in_turn(found: Sequence[Sequence[Episode]]) -> Iterator[Episode]:
+    """The first of each, the second of each, and so on."""
+    for n in range(max(map(len, found), default=0)):
+        yield from (episodes[n] for episodes in found if n < len(episodes))
+
+
+def transcripts_report(path: Path, *, title: str, command: str, limit: int) -> ReportData:
+    """A page of transcripts: see `smepo.report.episodes`. Raises InputError for a broken line."""
+    episodes, total = _first(read_episodes(path), limit)
+    return ReportData(
+        title=title,
+        created=now(),
+        command=command,
+        episodes=tuple(episodes),
+        episodes_total=total,
+        environment=flat(started()),
+    )
+
+
+def _first(episodes: Iterable[Episode], limit: int) -> tuple[list[Episode], int]:
+    """The first ``limit``, and how many there are."""
+    kept: list[Episode] = []
+    total = 0
+    for total, episode in enumerate(episodes, start=1):
+        if total <= limit:
+            kept.append(episode)
+    return kept, total
 
 
 def _distinct(arms: Sequence[Arm]) -> tuple[Arm, ...]:
@@ -108,6 +148,7 @@ def data_report(
         summaries=(summary,),
         traces=tuple(card(row, domain, options.mode) for row in rows[:limit]),
         traces_total=len(rows),
+        environment=flat(started()),
         notes=(f"{problems:,} rows cannot be read and are not counted.",) if problems else (),
         seconds=time.monotonic() - began,
     )

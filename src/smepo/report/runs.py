@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,7 @@ def read_arm(folder: Path, error: str = "") -> Arm:
         copy_rate=curve(metrics, "copy_rate/beyond_question", "copy_rate"),
         live_groups=_live(metrics),
         config=toml.read_text(encoding="utf-8") if toml.is_file() else _pretty(config),
+        command=command(folder),
     )
 
 
@@ -69,10 +71,22 @@ def environment(folder: Path) -> dict[str, str]:
     if not file.is_file():
         return {}
     starts = _json(file)
-    last: Mapping[str, Any] = starts[-1] if isinstance(starts, list) and starts else {}
-    versions = {name: value for name, value in last.get("versions", {}).items() if value}
-    plain = {key: str(last[key]) for key in ("python", "machine", "commit") if last.get(key)}
+    return flat(starts[-1]) if isinstance(starts, list) and starts else {}
+
+
+def flat(start: Mapping[str, Any]) -> dict[str, str]:
+    """What a start of a run noted of its environment (`training.records`), for the page."""
+    versions = {name: value for name, value in start.get("versions", {}).items() if value}
+    plain = {key: str(start[key]) for key in ("python", "machine", "commit") if start.get(key)}
     return {**versions, **plain}
+
+
+def command(folder: Path) -> str:
+    """The command of the first start of a run, as a shell takes it; empty if it is not noted."""
+    file = folder / "environment.json"
+    starts = _json(file) if file.is_file() else []
+    words = starts[0].get("command", []) if isinstance(starts, list) and starts else []
+    return shlex.join([Path(words[0]).name, *words[1:]]) if words else ""
 
 
 def curve(lines: Sequence[Mapping[str, Any]], *names: str) -> tuple[Point, ...]:

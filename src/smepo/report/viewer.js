@@ -1,177 +1,162 @@
-"use strict";
-// The trace viewer. Traces are untrusted: text reaches the page through textContent alone.
-(() => {
-  const source = document.getElementById("traces");
-  if (!source) return;
-  const traces = JSON.parse(source.textContent);
-  const $ = (id) => document.getElementById(id);
-  const FILTERS = { domain: "d", mode: "m", status: "s" };
-  const CHUNK = 200;
-  const narrow = matchMedia("(max-width: 760px)");
-  let shown = [], current = 0, drawn = 0, inline = narrow.matches, revealed = false;
+// Lists of thousands of records: packed data, a list that draws what is in sight, filters, keys.
+// Records are untrusted: their text reaches the page through textContent alone.
+const el = (tag, className, text) => {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  if (text !== undefined) node.textContent = text;
+  return node;
+};
+const label = (name) => String(name).replace(/_/g, " ");
+const narrow = matchMedia("(max-width: 760px)");
 
-  const el = (tag, className, text) => {
-    const node = document.createElement(tag);
-    if (className) node.className = className;
-    if (text !== undefined) node.textContent = text;
-    return node;
+function button(text, title, action) {
+  const node = el("button", "", text);
+  node.type = "button";
+  node.title = title;
+  node.setAttribute("aria-label", title);
+  node.addEventListener("click", action);
+  return node;
+}
+
+async function unpack(text) {
+  const bytes = Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return JSON.parse(await new Response(stream).text());
+}
+
+// The records behind the element `name` (see embed.py); pieces are read once, when asked for.
+function store(name) {
+  const head = document.getElementById(name);
+  const size = Number(head.dataset.piece), count = Number(head.dataset.pieces);
+  const held = [];
+  const piece = (n) => (held[n] ??= unpack(document.getElementById(`${name}-${n}`).textContent));
+  return {
+    index: () => unpack(head.textContent),
+    get: async (at) => (await piece(Math.floor(at / size)))[at % size],
+    all: async () => {
+      const found = [];
+      for (let n = 0; n < count; n++) found.push(...(await piece(n)));
+      return found;
+    },
   };
-  const isBlank = (piece) => typeof piece !== "string";
-  const blanks = (trace) => trace.p.flatMap((part) => part[1].filter(isBlank));
-  const label = (name) => name.replace(/_/g, " ");
+}
 
-  function options(id, values) {
-    const select = $(id);
+const ROW = 64; // pixels of an entry in the list, as in style.css
+const viewers = [];
+
+// `look` says how records are shown: line(entry), render(entry, record, view), words(record).
+async function viewer(name, look) {
+  const root = document.getElementById(`${name}-viewer`);
+  if (!root) return;
+  const part = (id) => root.querySelector(`[data-part="${id}"]`);
+  const records = store(name);
+  const entries = await records.index();
+  entries.forEach((entry, at) => { entry.at = at; });
+  const selects = [...root.querySelectorAll("select[data-key]")];
+  const window_ = part("window"), list = part("list"), article = part("record");
+  const query = part("query");
+  let shown = entries, current = 0, hays = null, turn = 0;
+  const view = { open, again: () => open(current), step: (by) => open(current + by) };
+
+  const values = (entry, key) => [entry[key] ?? []].flat();
+  for (const select of selects) {
+    const key = select.dataset.key;
+    const found = [...new Set(entries.flatMap((entry) => values(entry, key)))].sort();
     select.append(new Option("all", ""));
-    for (const value of values) select.append(new Option(label(value), value));
-    select.parentElement.hidden = values.length < 2;
+    for (const value of found) select.append(new Option(label(value), value));
+    select.parentElement.hidden = found.length < 2;
     select.addEventListener("change", filter);
   }
 
-  function haystack(trace) {
-    if (trace.hay === undefined) {
-      const text = trace.p.map((part) => part[1].map((x) => (isBlank(x) ? x[0] : x)).join(""));
-      trace.hay = [trace.i, trace.q, ...text].join("\n").toLowerCase();
+  async function filter() {
+    const mine = ++turn;
+    const words = query.value.trim().toLowerCase();
+    if (words && !hays) {
+      part("count").textContent = "Searching …";
+      const found = await records.all();
+      hays = found.map((record, at) => `${entries[at].i}\n${look.words(record)}`.toLowerCase());
     }
-    return trace.hay;
+    if (mine !== turn) return;
+    shown = entries.filter((entry) =>
+      selects.every(({ value, dataset }) => !value || values(entry, dataset.key).includes(value))
+      && (!words || hays[entry.at].includes(words)));
+    const of = entries.length.toLocaleString("en"), n = shown.length.toLocaleString("en");
+    part("count").textContent = shown.length === entries.length
+      ? `${of} ${look.plural}` : `${n} of ${of} ${look.plural}`;
+    list.style.height = `${shown.length * ROW}px`;
+    window_.scrollTop = 0;
+    await open(0);
   }
 
-  function filter() {
-    const query = $("query").value.trim().toLowerCase();
-    const kind = $("kind").value;
-    shown = traces.filter((trace) =>
-      Object.entries(FILTERS).every(([id, key]) => !$(id).value || trace[key] === $(id).value)
-      && (!kind || trace.k.includes(kind))
-      && (!query || haystack(trace).includes(query)));
-    $("count").textContent = shown.length === traces.length
-      ? `${traces.length} traces` : `${shown.length} of ${traces.length} traces`;
-    $("list").replaceChildren();
-    drawn = 0;
-    more();
-    open(0);
-  }
-
-  function more() {
-    const fragment = document.createDocumentFragment();
-    for (const trace of shown.slice(drawn, drawn + CHUNK)) {
-      const index = drawn++;
-      const item = el("li");
-      item.append(el("small", "", `${trace.i} · ${label(trace.s)}`), el("span", "", trace.q));
-      item.addEventListener("click", () => open(index));
-      fragment.append(item);
+  function draw() {
+    const first = Math.max(0, Math.floor(window_.scrollTop / ROW) - 4);
+    const last = Math.min(shown.length, first + Math.ceil(window_.clientHeight / ROW) + 8);
+    const items = [];
+    for (let at = first; at < last; at++) {
+      const entry = shown[at];
+      const item = el("div", "entry");
+      item.id = `${name}-entry-${at}`;
+      item.style.top = `${at * ROW}px`;
+      item.setAttribute("role", "option");
+      item.setAttribute("aria-selected", String(at === current));
+      item.setAttribute("aria-setsize", String(shown.length));
+      item.setAttribute("aria-posinset", String(at + 1));
+      item.append(el("small", "", look.line(entry)), el("span", "", entry.q));
+      item.addEventListener("click", () => open(at));
+      items.push(item);
     }
-    $("list").append(fragment);
+    list.replaceChildren(...items);
+    window_.setAttribute("aria-activedescendant", `${name}-entry-${current}`);
   }
 
-  function open(index) {
-    const article = $("trace");
-    if (!shown.length) {
-      article.replaceChildren(el("p", "empty", "No trace matches."));
+  async function open(at) {
+    current = Math.max(0, Math.min(at, shown.length - 1));
+    const top = current * ROW, height = window_.clientHeight;
+    if (top < window_.scrollTop) window_.scrollTop = top;
+    else if (top + ROW > window_.scrollTop + height) window_.scrollTop = top + ROW - height;
+    draw();
+    const entry = shown[current];
+    if (!entry) {
+      article.replaceChildren(el("p", "empty", `None of the ${look.plural} matches.`));
       return;
     }
-    current = Math.max(0, Math.min(index, shown.length - 1));
-    while (drawn <= current) more();
-    const list = $("list");
-    list.querySelector("[aria-current]")?.removeAttribute("aria-current");
-    const item = list.children[current];
-    item.setAttribute("aria-current", "true");
-    if (item.offsetTop - list.offsetTop < list.scrollTop) {
-      list.scrollTop = item.offsetTop - list.offsetTop;
-    } else if (item.offsetTop - list.offsetTop + item.offsetHeight > list.scrollTop + list.clientHeight) {
-      list.scrollTop = item.offsetTop - list.offsetTop + item.offsetHeight - list.clientHeight;
-    }
-    article.replaceChildren(...render(shown[current]));
+    const record = await records.get(entry.at);
+    if (shown[current] === entry) article.replaceChildren(...look.render(entry, record, view));
   }
 
-  function render(trace) {
-    const bar = el("div", "bar");
-    const status = [trace.i, trace.d, trace.m, label(trace.s)].filter(Boolean).join(" · ");
-    bar.append(el("span", "status", trace.r ? `${status}: ${trace.r}` : status));
-    bar.append(button("‹", "Previous trace", () => open(current - 1)));
-    bar.append(button("›", "Next trace", () => open(current + 1)));
-    bar.append(button(inline ? "Side by side" : "Inline", "Change the view", toggle));
-    const nodes = [bar, el("p", "question", trace.q)];
-    if (trace.t) nodes.push(el("p", "target", `Target: ${trace.t} · ${blanks(trace).length} blanks`));
-    const sides = el("div", inline ? "sides inline" : "sides");
-    if (!inline || trace.h) sides.append(side("Expert trace", trace, true));
-    if (trace.h) sides.append(el("p", "empty", "Nothing is shown: this row trains unguided."));
-    else sides.append(side(inline ? "Shown to the policy (tap a blank to see what it hides)"
-      : "Shown to the policy", trace, false));
-    nodes.push(sides);
-    if (trace.l.length) {
-      const leaks = trace.l.map(([candidate, attack]) => `${candidate} (${attack})`).join(", ");
-      nodes.push(el("p", "leaks", `Scores when copied: ${leaks}`));
-    }
-    return nodes;
-  }
-
-  function side(title, trace, original) {
-    const box = el("div", "side");
-    box.append(el("h4", "", title));
-    for (const [speaker, pieces] of trace.p) {
-      if (speaker) box.append(el("div", "speaker", speaker));
-      const text = el("div", trace.d === "code" ? "text code" : "text");
-      for (const piece of pieces) text.append(isBlank(piece) ? mark(piece, original) : piece);
-      box.append(text);
-    }
-    return box;
-  }
-
-  function mark([hidden, kind, role, placeholder, audit], original) {
-    const open = original || revealed;
-    const node = el("mark", `k-${kind} r-${role}${original ? "" : " blank"}${audit ? " audit" : ""}`,
-      open ? hidden : placeholder);
-    node.title = `${kind}, ${role}${audit ? ", found by the audit" : ""}: `
-      + (original ? placeholder : hidden);
-    if (!original) {
-      node.addEventListener("click", () => {
-        node.textContent = node.textContent === placeholder ? hidden : placeholder;
-      });
-    }
-    return node;
-  }
-
-  function button(text, title, action) {
-    const node = el("button", "", text);
-    node.type = "button";
-    node.title = title;
-    node.setAttribute("aria-label", title);
-    node.addEventListener("click", action);
-    return node;
-  }
-
-  function toggle() {
-    inline = !inline;
-    open(current);
-  }
-
-  const KEYS = {
-    j: () => open(current + 1), k: () => open(current - 1), v: toggle,
-    ArrowDown: () => open(current + 1), ArrowUp: () => open(current - 1),
-    r: () => { revealed = !revealed; open(current); },
-    "/": () => $("query").focus(),
-  };
-  document.addEventListener("keydown", (event) => {
-    const typing = ["INPUT", "SELECT", "TEXTAREA"].includes(event.target.tagName);
-    if (event.key === "Escape" && typing) event.target.blur();
-    const arrow = event.key.startsWith("Arrow");
-    if (typing || event.ctrlKey || event.metaKey || event.altKey || !KEYS[event.key]) return;
-    if (arrow && document.activeElement !== $("list")) return;
-    event.preventDefault();
-    KEYS[event.key]();
-  });
-  $("list").addEventListener("scroll", (event) => {
-    const list = event.target;
-    if (list.scrollTop + list.clientHeight > list.scrollHeight - 400 && drawn < shown.length) more();
-  });
+  window_.addEventListener("scroll", draw, { passive: true });
+  new ResizeObserver(draw).observe(window_);
   let timer;
-  $("query").addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(filter, 120); });
-  document.querySelector(".filters").addEventListener("submit", (event) => event.preventDefault());
+  query.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(filter, 120); });
+  root.querySelector("form").addEventListener("submit", (event) => event.preventDefault());
+  root.hidden = false;
+  viewers.push({ root, window_, query, view, keys: look.keys ?? {} });
+  await filter();
+  root.dataset.ready = "true";
+}
 
-  for (const trace of traces) trace.k = [...new Set(blanks(trace).map((piece) => piece[1]))];
-  const unique = (key) => [...new Set(traces.map((trace) => trace[key]))].filter(Boolean).sort();
-  for (const [id, key] of Object.entries(FILTERS)) options(id, unique(key));
-  options("kind", [...new Set(traces.flatMap((trace) => trace.k))].sort());
-  $("viewer").hidden = false;
-  filter();
-})();
+// Keys go to the viewer that has most of the window.
+function inSight() {
+  const seen = ({ root }) => {
+    const box = root.getBoundingClientRect();
+    return Math.min(box.bottom, innerHeight) - Math.max(box.top, 0);
+  };
+  return viewers.reduce((best, one) => (!best || seen(one) > seen(best) ? one : best), null);
+}
+
+document.addEventListener("keydown", (event) => {
+  const typing = ["INPUT", "SELECT", "TEXTAREA"].includes(event.target.tagName);
+  if (event.key === "Escape" && typing) event.target.blur();
+  if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  const inList = viewers.find(({ window_ }) => window_ === document.activeElement);
+  const one = inList ?? inSight();
+  if (!one) return;
+  const step = { j: 1, k: -1, ...(inList ? { ArrowDown: 1, ArrowUp: -1 } : {}) }[event.key];
+  if (step) one.view.step(step);
+  else if (event.key === "/") one.query.focus();
+  else if (inList && event.key === "Home") one.view.open(0);
+  else if (inList && event.key === "End") one.view.open(Infinity);
+  else if (one.keys[event.key]) one.keys[event.key](one.view);
+  else return;
+  event.preventDefault();
+});

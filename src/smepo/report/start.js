@@ -1,0 +1,6 @@
+if (typeof DecompressionStream === "undefined") {
+  for (const node of document.querySelectorAll(".old-browser")) node.hidden = false;
+} else {
+  viewer("traces", traces);
+  viewer("transcripts", transcripts);
+}
