@@ -91,7 +91,7 @@ def paired(
 def _stretched(table: Table, level: float, seed: int, resamples: int) -> Interval:
     value = float(np.nanmean(table))
     tail = (1 - level) / 2
-    low, high = np.quantile(_resampled(table, seed, resamples), [tail, 1 - tail])
+    low, high = np.nanquantile(_resampled(table, seed, resamples), [tail, 1 - tail])
     stretch = _t(1 - tail, _freedom(table)) / NormalDist().inv_cdf(1 - tail)
     return Interval(value, value - stretch * (value - low), value + stretch * (high - value))
 
@@ -174,7 +174,7 @@ def _curves(
         [((rows @ filled[:, t]) * columns).sum(axis=1) for t in range(values.shape[1])]
     )
     count = np.stack([((rows @ known[:, t]) * columns).sum(axis=1) for t in range(values.shape[1])])
-    with np.errstate(invalid="ignore"):  # nothing was judged: NaN
+    with np.errstate(invalid="ignore"):  # a resample may hold nothing that was judged
         curves: NDArray[np.float64] = (total / count).T
     return curves
 
