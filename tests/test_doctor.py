@@ -108,7 +108,7 @@ def test_an_export_is_checked_before_it_starts(
     def asked() -> Any:
         return verl._asked("configuration", "export again", "configuration", str(file))
 
-    assert asked().found == "accepted by verl; guidance in the file"
+    assert asked().found == "accepted by verl; guidance needs no state"
     text = file.read_text()
     file.write_text(text.replace("validation.parquet", "train.parquet"))
     refused = asked()

@@ -9,18 +9,17 @@ import pytest
 
 import verl_helpers
 from smepo.errors import ConfigError
+from smepo.guidance import PRESETS
 from smepo.training import parse
-from smepo.training.plan import guidance
 from smepo.verl.export import export
+from smepo.verl.guide import online
 from smepo.verl.settings import refuse_unsupported
 
-GUIDANCE = [
-    {"transform": "none"},
-    {"transform": "full"},
-    {"transform": "prefix", "ratio": 0.3},
-    {"transform": "random", "share": 0.5},
-    {"transform": "masked"},
+GUIDANCE: list[dict[str, Any]] = [
+    *({"preset": name} for name in PRESETS),
     {"transform": "masked", "mode": "paper"},
+    {"schedule": [{"name": "fade", "end": 100, "last": 0.25}, {"name": "mix"}]},
+    {"transform": "another-row"},
 ]
 AWKWARD = "Say 'it' in \\boxed{x}, not ${env:HOME} or \\${y}; end with \\"
 
@@ -32,10 +31,11 @@ def verl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.verl
-@pytest.mark.parametrize("plan", GUIDANCE, ids=lambda plan: "-".join(map(str, plan.values())))
+@pytest.mark.parametrize("plan", GUIDANCE, ids=lambda plan: str(next(iter(plan.values()))))
 def test_every_preset_is_accepted(
     plan: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verl: None
 ) -> None:
+    from omegaconf import OmegaConf
     from verl.utils.config import omega_conf_to_dataclass
 
     config = verl_helpers.config(tmp_path, guidance=plan, prompt={"budget": 200, "system": AWKWARD})
@@ -47,13 +47,14 @@ def test_every_preset_is_accepted(
     for part in (held.actor_rollout_ref.actor, held.actor_rollout_ref.rollout, held.algorithm):
         omega_conf_to_dataclass(part)
     assert omega_conf_to_dataclass(held.actor_rollout_ref.model).tokenizer.chat_template
-    assert parse(held.smepo.run) == config  # with AWKWARD in it, through both ways
-    assert repr(guidance(parse(held.smepo.run)).transform) == repr(guidance(config).transform)
+    assert (
+        parse(OmegaConf.to_container(held.smepo.run, resolve=True)) == config
+    )  # with AWKWARD in it, through both ways
     assert held.data.train_batch_size == 4
     assert held.actor_rollout_ref.actor.ppo_mini_batch_size == 2
     assert (held.trainer.total_training_steps, held.trainer.total_epochs) == (2, 2)
-    guided = summary.training["guided"]
-    assert guided == (0 if plan["transform"] == "none" else 8)
+    assert summary.online is online(config)
+    assert summary.training["guided"] == (8 if config.guidance.on and not summary.online else 0)
 
 
 @pytest.mark.verl

@@ -28,8 +28,10 @@ class Log:
     def level(self, row_id: str, step: int, seed: int) -> float:
         return 1.0
 
-    def observe(self, row_id: str, step: int, rewards: Sequence[float | None]) -> None:
-        self.seen.append([row_id, step, list(rewards)])
+    def observe(
+        self, row_id: str, step: int, rewards: Sequence[float | None], level: float
+    ) -> None:
+        self.seen.append([row_id, step, list(rewards), level])
 
     def state_dict(self) -> dict[str, Any]:
         return {"seen": list(self.seen)}
@@ -46,9 +48,8 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def told(keeper: Keeper, *rollouts: tuple[str, int, int, float | None]) -> None:
     for row_id, step, session, reward in rollouts:
-        keeper.report(
-            json.loads(json.dumps(Note(row_id, step, session).as_fields()["smepo"])), reward
-        )
+        note = Note(row_id, step, session, guided=row_id != "b").as_fields()["smepo"]
+        keeper.report(json.loads(json.dumps(note)), reward)
 
 
 def test_the_order_of_reports_does_not_matter(config: Any) -> None:
@@ -60,7 +61,9 @@ def test_the_order_of_reports_does_not_matter(config: Any) -> None:
         told(keeper, *order)
         assert keeper.state(1)["state"] == {"seen": []}  # a step's own rewards change nothing in it
         states.append(keeper.state(2)["state"])
-    assert all(one == {"seen": [["a", 0, [0.0, None]], ["b", 0, [1.0, 0.5]]]} for one in states)
+    assert all(
+        one == {"seen": [["a", 0, [0.0, None], 1.0], ["b", 0, [1.0, 0.5], 0.0]]} for one in states
+    )
 
 
 def test_a_resumed_run_goes_on_from_the_same_state(config: Any, tmp_path: Path) -> None:
@@ -71,7 +74,7 @@ def test_a_resumed_run_goes_on_from_the_same_state(config: Any, tmp_path: Path) 
     for one in (keeper, again):
         told(one, ("b", 2, 1, 1.0))  # a rollout of the group failed
     assert again.state(3) == keeper.state(3)
-    assert again.state(3)["state"]["seen"][-1] == ["b", our_step(config, 2), [None, 1.0]]
+    assert again.state(3)["state"]["seen"][-1] == ["b", our_step(config, 2), [None, 1.0], 0.0]
     with pytest.raises(ConfigError, match="step 2 asks for its guidance after step 3"):
         keeper.state(2)
     with pytest.raises(ConfigError, match=r"smepo_state.json is missing"):

@@ -73,7 +73,7 @@ def configuration(file: Path) -> dict[str, Any]:
     for name in ("train_files", "val_files"):
         if not Path(held[0].data[name]).is_file():
             return _answer(False, f"data.{name}: {held[0].data[name]} is no file")
-    how = "in the file" if run is None else "decided at every step"
+    how = "needs no state" if run is None else "learns, its state is kept"
     return _answer(True, f"accepted by verl; guidance {how}")
 
 

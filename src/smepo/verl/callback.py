@@ -17,7 +17,7 @@ from verl.utils.checkpoint.checkpoint_manager import find_latest_ckpt_path
 
 from smepo.errors import ConfigError, InputError
 from smepo.training.config import RunConfig, parse
-from smepo.verl.guide import COLUMN, TRAIN, online
+from smepo.verl.guide import COLUMN, TRAIN, learns
 from smepo.verl.state import start
 
 NOTE = b"smepo"  # key of the note in the files' own metadata
@@ -43,18 +43,18 @@ class GuidanceCallback(CheckpointCallback):  # type: ignore[misc]
 
 
 def checked(config: Any) -> RunConfig | None:
-    """The run in verl's configuration if its guidance changes with the step, else None.
+    """The run in verl's configuration if its schedule learns, else None.
 
     Raises InputError if evaluation would see guidance, ConfigError if the run cannot work.
     """
     refuse_guided(_paths(config.data.val_files))
     run = parse(OmegaConf.to_container(config.smepo.run, resolve=True), origin="smepo.run")
-    if not online(run):
+    if not learns(run):
         return None
     if not config.trainer.use_v1 or config.trainer.v1.trainer_mode != "sync":
         raise ConfigError(
-            "trainer.v1.trainer_mode: guidance that changes with the step needs the sync mode; in "
-            "the others a step's prompts are sampled before the last one's rewards are known"
+            "trainer.v1.trainer_mode: a schedule that learns needs the sync mode; in the others a "
+            "step's prompts are sampled before the last one's rewards are known"
         )
     return run
 

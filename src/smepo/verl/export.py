@@ -91,11 +91,18 @@ def export(
     cluster = cluster or Cluster()
     out = out.absolute()
     refuse_unsupported(config)
+    if config.guidance.transform == "another-row" and online(config):
+        raise ConfigError(
+            "guidance.schedule: a prompt that verl makes at every step cannot show another row; "
+            'with transform = "another-row" use schedule = "always"'
+        )
     check_context(config)
     tokenizer = _tokenizer(config)
     template = {} if tools is None else {"tools": schemas(tools)}
-    guide = Guide(config, tokenizer, budget=config.prompt.budget, template=template)
-    data = within_budget(training_rows(config, listener), guide.prompts, strict=config.data.strict)
+    loaded = training_rows(config, listener)
+    budget = config.prompt.budget
+    guide = Guide(config, tokenizer, budget=budget, template=template, rows=loaded.examples)
+    data = within_budget(loaded, guide.prompts, strict=config.data.strict)
     held_out = evaluation_rows(config)
     out.mkdir(parents=True, exist_ok=True)
     agent = TOOL if tools is not None else SINGLE_TURN

@@ -11,7 +11,8 @@ from functools import lru_cache
 from typing import Any
 
 from smepo.errors import ConfigError, InputError
-from smepo.guidance import Always
+from smepo.guidance import Always, Example, Schedule
+from smepo.guidance.schedules import Stateless
 from smepo.training.config import RunConfig, parse
 from smepo.training.monitors import Shown
 from smepo.training.plan import guidance
@@ -26,7 +27,16 @@ TOOL = "smepo_tool_agent"
 
 def online(config: RunConfig) -> bool:
     """True if prompts change from step to step, so that an agent loop of ours must rewrite them."""
-    return config.guidance.on and not isinstance(guidance(config).schedule, Always)
+    return config.guidance.on and not isinstance(_schedule(config), Always)
+
+
+def learns(config: RunConfig) -> bool:
+    """True if the schedule learns from rewards, so that its state must be kept for all workers."""
+    return online(config) and not isinstance(_schedule(config), Stateless)
+
+
+def _schedule(config: RunConfig) -> Schedule:
+    return config.guidance.build_schedule(config.steps)
 
 
 def optimiser_steps(config: RunConfig) -> int:
@@ -43,7 +53,10 @@ def our_step(config: RunConfig, step: int) -> int:
 
 
 class Guide:
-    """Rewrites prompts for one run. Give it the tokenizer and the template arguments of verl."""
+    """Rewrites prompts for one run. Give it the tokenizer and the template arguments of verl.
+
+    ``rows``: see `smepo.training.plan.guidance`.
+    """
 
     def __init__(
         self,
@@ -52,9 +65,10 @@ class Guide:
         *,
         budget: int,
         template: Mapping[str, Any] | None = None,
+        rows: Sequence[Example] = (),
     ) -> None:
         self.config = config
-        self.guidance = guidance(config)
+        self.guidance = guidance(config, rows)
         self.prompts = Prompts(
             tokenizer, budget=budget, system=config.prompt.system, template=template
         )

@@ -44,6 +44,8 @@ def _scalar(value: Any) -> str:
         return f"{value:.20f}".rstrip("0")
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_scalar, value)) + "]"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {_scalar(held)}" for key, held in value.items()) + "}"
     return json.dumps(value)
 
 

@@ -23,7 +23,7 @@ from smepo.verl.guide import (
     SINGLE_TURN,
     TOOL,
     Guide,
-    online,
+    learns,
     refuse_validation,
     run_config,
     step_of,
@@ -46,8 +46,8 @@ class _Guided(AgentLoopBase):  # type: ignore[misc]
         refuse_validation(kwargs)
         row, step = dict(kwargs[COLUMN]), step_of(kwargs)
         guide = self._guide()
-        learns = online(guide.config)
-        state = await keeper().state.remote(step) if learns else None
+        kept = learns(guide.config)
+        state = await keeper().state.remote(step) if kept else None
         messages, shown = await self.loop.run_in_executor(
             _RENDER, guide.prompt, row, kwargs["raw_prompt"], step, state
         )
@@ -56,7 +56,7 @@ class _Guided(AgentLoopBase):  # type: ignore[misc]
             row_id=row["id"],
             step=step,
             session=int(kwargs.get("session_id", 0)),
-            keeper=KEEPER if learns else "",
+            keeper=KEEPER if kept else "",
             guided=shown.guidance is not None,
             cut=shown.cut,
             reason=shown.reason or shown.dropped or "",

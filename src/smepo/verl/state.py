@@ -34,6 +34,7 @@ class Keeper:
         self._begun = 0  # the step that `_state` belongs to
         self._state: dict[str, Any] = {}
         self._waiting: dict[tuple[int, str], dict[int, float | None]] = defaultdict(dict)
+        self._guided: dict[tuple[int, str], bool] = {}  # did the group's prompt carry guidance
         if folder is not None:
             self._load(Path(folder) / FILE)
 
@@ -67,12 +68,14 @@ class Keeper:
         for key in sorted(key for key in self._waiting if key[0] < before):
             group = self._waiting.pop(key)
             rewards = [group.get(session) for session in range(max(size, max(group) + 1))]
-            self.guidance.observe(key[1], our_step(self.config, key[0]), rewards)
+            step, guided = our_step(self.config, key[0]), self._guided.pop(key)
+            self.guidance.observe(key[1], step, rewards, guided=guided)
 
     def report(self, note: Mapping[str, Any], reward: float | None) -> None:
         """The reward of a rollout, None if it could not be judged; again changes nothing."""
         told = Note(**note)
         self._waiting[told.step, told.row_id][told.session] = reward
+        self._guided[told.step, told.row_id] = told.guided
 
     def save(self, step: int, folder: str) -> None:
         """Write the state after step ``step`` into its checkpoint folder."""
