@@ -1,9 +1,11 @@
-"""How many checks a second: plain numbers, algebra, and math-verify through the pool.
+"""How many checks a second: plain numbers, algebra, math-verify through the pool, small programs.
 
     python benchmarks/verifiers.py
 
-The last comparison runs the same pairs with the same time limit through a plain math-verify loop
-and through the pool, with one check in twenty busy for longer than the limit.
+Comparisons are made in turns within one run (a part by the one way, the same part by the other way,
+and again), so that what else the machine does hits both; the ratio is that of the sums, and the
+range over the turns is told. Work of one process is also counted in seconds of its processor, which
+a busy machine does not change. The load is that at the start and at the end.
 """
 
 from __future__ import annotations
@@ -11,25 +13,50 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import smepo
+from smepo.verifiers.code import CodeVerifier
 from smepo.verifiers.math import COMPARE, DIGITS, MathVerifier
 from smepo.verifiers.pool import Pool, default_size
+from smepo.verifiers.sandbox import Level, inside, levels
 
 Pair = tuple[str, str]
 HANG = r"\sum_{m=1}^\infty \frac{(-1)^{m+1}}{7m} \sum_{j=0}^{m-1} \frac{1}{2j+1}"  # several seconds
+HEAD = f"| {'workload':<50} | {'checks':>7} | {'seconds':>7} | {'a second':>9} | note |"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pairs", type=int, default=120, help="of the math-verify comparison")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--pairs", type=int, default=480, help="of the math-verify comparison")
     parser.add_argument("--limit", type=int, default=1, help="seconds for one check there")
+    parser.add_argument("--programs", type=int, default=120, help="of the comparison of programs")
+    parser.add_argument("--turns", type=int, default=3)
     options = parser.parse_args()
-    print(f"{'workload':<58}{'checks':>8}{'seconds':>9}{'per second':>12}")
-    verifier = smepo.verifier("math")
+    loads = [os.getloadavg()[0]]
+    print(f"{HEAD}\n|---|---|---|---|---|")
+    plain(smepo.verifier("math"))
+    for hangs in (False, True):
+        symbolic(options.pairs, options.limit, options.turns, hangs=hangs)
+    programs(options.programs, options.turns)
+    loads.append(os.getloadavg()[0])
+    print(f"\n{os.cpu_count()} cores, load {loads[0]:.1f} at the start, {loads[1]:.1f} at the end")
+
+
+def line(name: str, checks: int, seconds: float, note: str = "") -> None:
+    rate = f"{checks / seconds:,.0f}"
+    print(f"| {name:<50} | {checks:>7,} | {seconds:>7.2f} | {rate:>9} | {note} |", flush=True)
+
+
+# --- one process, exact comparisons
+
+
+def plain(verifier: MathVerifier) -> None:
+    """Answers that need no computer algebra."""
     fast(verifier, "plain numbers, one target", [("4321", str(n)) for n in range(40_000)])
     numbers = [(str(n % 997), str(n)) for n in range(40_000)]
     fast(verifier, "plain numbers, 997 targets", numbers)
@@ -38,23 +65,62 @@ def main() -> None:
     surds = [(r"2\sqrt{3}+\pi", rf"{n}\sqrt{{3}}+\pi") for n in range(4_000)]
     fast(verifier, "surds with pi, every one new", surds)
     assert verifier.pool.counts["jobs"] == 0
-    for hangs in (False, True):
-        compare(symbolic(options.pairs, hangs=hangs), options.limit, hangs=hangs)
 
 
 def fast(verifier: MathVerifier, name: str, pairs: list[Pair]) -> None:
     wrapped = [(verifier.wrap(answer), target) for target, answer in pairs]
-    began = time.perf_counter()
+    began, cpu = time.perf_counter(), time.process_time()
     verifier.many(wrapped)
-    line(name, len(pairs), time.perf_counter() - began)
+    cpu = time.process_time() - cpu
+    note = f"{len(pairs) / cpu:,.0f} a second of processor time"
+    line(name, len(pairs), time.perf_counter() - began, note)
 
 
-def line(name: str, checks: int, seconds: float, end: str = "\n") -> None:
-    print(f"{name:<58}{checks:>8}{seconds:>9.2f}{checks / seconds:>12,.0f}", end=end, flush=True)
+# --- turns
 
 
-def symbolic(count: int, *, hangs: bool) -> list[Pair]:
-    """Pairs that only computer algebra decides: half are equal, and all differ."""
+def turns(names: tuple[str, str], ways: Sequence[Callable[[int], str]], count: int, n: int) -> None:
+    """Time two ways in turns; way(turn) does the work of a turn and says what came out."""
+    seconds: tuple[list[float], list[float]] = ([], [])
+    said: tuple[list[str], list[str]] = ([], [])
+    for turn in range(n):
+        for at in (0, 1) if turn % 2 else (1, 0):  # who goes first takes turns too
+            began = time.perf_counter()
+            said[at].append(ways[at](turn))
+            seconds[at].append(time.perf_counter() - began)
+    for name, spent, words in zip(names, seconds, said, strict=True):
+        line(name, count, sum(spent), " / ".join(dict.fromkeys(words)))
+    ratios = sorted(a / b for a, b in zip(*seconds, strict=True))
+    ratio = sum(seconds[0]) / sum(seconds[1])
+    print(
+        f"| **ratio {ratio:.2f}** (turns {ratios[0]:.2f} to {ratios[-1]:.2f}) | | | | |", flush=True
+    )
+
+
+# --- math-verify alone and through the pool
+
+
+def symbolic(count: int, limit: int, n: int, *, hangs: bool) -> None:
+    """Pairs that only computer algebra decides; with ``hangs`` one in twenty takes too long."""
+    pairs = symbolic_pairs(count, hangs=hangs)
+    size = -(-count // n)
+    parts = [pairs[at : at + size] for at in range(0, count, size)]
+    pool = Pool(default_size(), preload=["smepo.verifiers.stock:warm"])
+    stock(pairs[1:3], limit)  # the imports
+    pool.map(COMPARE, [([t], a, DIGITS) for t, a in pairs[1:5]], timeout=limit)
+
+    def pooled(turn: int) -> str:
+        rows = [([target], answer, DIGITS) for target, answer in parts[turn]]
+        return told(o.value or o.kind for o in pool.map(COMPARE, rows, timeout=limit))
+
+    what = f"symbolic{', one in twenty hangs' if hangs else ''}: "
+    names = (what + "math-verify alone", what + f"pool of {pool.size}")
+    turns(names, (lambda turn: told(stock(parts[turn], limit)), pooled), count, len(parts))
+    pool.close()
+
+
+def symbolic_pairs(count: int, *, hangs: bool) -> list[Pair]:
+    """Half are equal, and all differ."""
     pairs = []
     for k in range(count):
         if hangs and k % 20 == 10:
@@ -66,40 +132,81 @@ def symbolic(count: int, *, hangs: bool) -> list[Pair]:
     return pairs
 
 
-def compare(pairs: list[Pair], limit: int, *, hangs: bool) -> None:
-    what = f"symbolic{', one in twenty hangs' if hangs else ''}: "
-    alone = timed(what + "math-verify alone", lambda: stock(pairs, limit), len(pairs))
-    pool = Pool(default_size(), preload=["smepo.verifiers.stock:warm"])
-    rows = [([target], answer, DIGITS) for target, answer in pairs]
-    pool.call(COMPARE, rows[0], timeout=limit)  # the imports, which the loop above made too
-    pooled = timed(
-        what + f"pool of {pool.size}",
-        lambda: Counter(o.value or o.kind for o in pool.map(COMPARE, rows, timeout=limit)),
-        len(pairs),
-    )
-    load = os.getloadavg()[0]
-    print(f"{'':<58}ratio {alone / pooled:.2f} on {os.cpu_count()} cores at load {load:.1f}")
-    pool.close()
-
-
-def stock(pairs: list[Pair], limit: int) -> Counter[str]:
+def stock(pairs: list[Pair], limit: int) -> list[str]:
+    """A plain loop, as a reward function of one's own has it."""
     from math_verify import parse, verify
 
     logging.disable(logging.CRITICAL)
-    results: Counter[str] = Counter()
+    results = []
     for target, answer in pairs:
         gold = parse(rf"\boxed{{{target}}}", parsing_timeout=limit)
         found = parse(rf"\boxed{{{answer}}}", parsing_timeout=limit)
-        results["equal" if verify(gold, found, timeout_seconds=limit) else "different"] += 1
+        results.append("equal" if verify(gold, found, timeout_seconds=limit) else "different")
     return results
 
 
-def timed(name: str, work: Callable[[], Counter[str]], checks: int) -> float:
-    began = time.perf_counter()
-    results = work()
-    seconds = time.perf_counter() - began
-    line(name, checks, seconds, end=f"  {dict(results)}\n")
-    return seconds
+def told(results: object) -> str:
+    """How often each result came."""
+    counts = Counter(results)  # type: ignore[call-overload]
+    return ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
+
+
+# --- small programs: a fresh interpreter each, and the verifier's warm boxes
+
+TESTS = "assert f(2) == 3\nassert f(-1) == 0\nassert f(10**9) == 10**9 + 1\n"
+# What a warm box gives up for each program, an interpreter of its own gives up for one.
+ALONE = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+from inside import confine, enter, landlock
+level, user, paths, code = sys.argv[2], int(sys.argv[3]), json.loads(sys.argv[4]), sys.argv[5]
+limits = {"cpu": 30, "memory": 1 << 30, "files": 16 << 20, "file_count": 1000, "threads": 64,
+          "processes": 0}
+rules = None
+if level == "unshare":
+    enter.enter(paths)
+if level == "rlimits":
+    rules = landlock.ruleset(confine.libc, [path for path, _ in paths])
+confine.give_up(limits, user, judge=False, rules=rules)
+exec(code)
+"""
+
+
+def programs(count: int, n: int) -> None:
+    """Right and wrong programs, one at a time."""
+    verifier = CodeVerifier(workers=1)
+    target = {"tests": TESTS, "entry_point": "f"}
+    codes = [f"def f(n):\n    return n + {1 + k % 2}  # {k}\n" for k in range(count)]
+    verifier(verifier.wrap(codes[0]), target)
+    with verifier.boxes.box() as box:
+        level = box.level
+    command = alone(level)
+    size = -(-count // n)
+    parts = [codes[at : at + size] for at in range(0, count, size)]
+
+    def fresh(turn: int) -> str:
+        done = (
+            subprocess.run([*command, code + TESTS], capture_output=True, check=False, env={})
+            for code in parts[turn]
+        )
+        return told("wrong" if one.returncode else "correct" for one in done)
+
+    def warm(turn: int) -> str:
+        verdicts = (verifier(verifier.wrap(code), target) for code in parts[turn])
+        return told(verdict.status.value for verdict in verdicts)
+
+    names = (f"programs, {level}: a fresh interpreter each", f"programs, {level}: the verifier")
+    turns(names, (fresh, warm), count, len(parts))
+
+
+def alone(level: Level) -> list[str]:
+    """The command line for one program, which is its last word."""
+    fresh = levels.command(level, 0, 0, levels.Shown())
+    until = fresh.index("-c")
+    home = fresh[until + 2]
+    listed = "[]" if level == "bubblewrap" else fresh[-2]
+    assert Path(inside.__file__).exists()
+    return [*fresh[:until], "-c", ALONE, home, level, "0", listed]
 
 
 if __name__ == "__main__":
