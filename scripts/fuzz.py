@@ -111,7 +111,7 @@ def make(data: bytes, rows: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
         "question": choices.one((row["question"], "", "Is 3 or 42 or Varrow more than twice 12?")),
         "target": row["target"],
         "level": choices.one(("block", "skeleton")),
-        "audit": choices.number(8 if domain != "code" else 64) == 1,
+        "audit": choices.number(8 if domain != "code" else 24) == 1,
     }
     pieces: list[str] = []
     while choices.left > 0 and sum(map(len, pieces)) < LONGEST:

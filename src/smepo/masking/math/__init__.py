@@ -9,19 +9,26 @@ The target is never looked at, so that what is hidden cannot point at it (law 4)
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 
 from smepo import numerals
 from smepo.masking.detector import Context
 from smepo.masking.math import conclusions, labels, roles
 from smepo.masking.math.givens import givens, squeeze
+from smepo.masking.math.kinds import NUM
 from smepo.masking.math.lexer import Tokens, tokenize
-from smepo.masking.math.lexicon import ROMAN
+from smepo.masking.math.lexicon import ORDINAL, ORDINAL_END, ROMAN
 from smepo.masking.math.scanner import SideScanner
 from smepo.masking.math.sides import BY_EQ, Side
 from smepo.masking.render import flatten
 from smepo.types import Kind, Role, Span
 
+_AMONG = re.compile(
+    r"\b(?:in|for|of|per|after|with|from|at|over|on|within|among)\s+"
+    r"(?:(?:the|all|these|those|every|each)\s+)?\$?\Z"
+)
+_SENTENCE_END = re.compile(r"[.!?;](?=\s)|\n")
 _ANNOUNCES_ROMAN = ("is", "are", "=", "as", "gives", "numeral", "write", "get", "$", "to")
 
 
@@ -60,6 +67,9 @@ def _conclude(tokens: Tokens, found: list[Span], side: Side | None) -> list[Span
         if first >= start and not any(c.isalnum() for c in text[last:]) and side.letters:
             key = squeeze(text[first:last])
             return [*found, Span(first, last, Kind.EXPRESSION, Role.CONCLUSION, key)]
+    ordinal = _last_ordinal(tokens)
+    if ordinal is not None and all(span.end <= ordinal.start for span in found):
+        return [*found, ordinal]
     last_value = max(
         (s for s in found if s.start >= start and s.role is not Role.STRUCTURAL),
         key=lambda span: span.start,
@@ -67,8 +77,42 @@ def _conclude(tokens: Tokens, found: list[Span], side: Side | None) -> list[Span
     )
     if last_value is None:
         return found
+    if last_value.given and (told := _told_before(text, found, last_value)) is not None:
+        last_value = told
     ending = last_value._replace(role=Role.CONCLUSION, given=False)
     return [ending if span is last_value else span for span in found]
+
+
+def _told_before(text: str, found: list[Span], last: Span) -> Span | None:
+    """The value that a sentence tells where it ends with a given: "so 42 days in 6 weeks"."""
+    if _AMONG.search(text[max(0, last.start - 24) : last.start]) is None:
+        return None
+    told = max(
+        (s for s in found if s.end <= last.start and s.role is not Role.STRUCTURAL),
+        key=lambda span: span.start,
+        default=None,
+    )
+    if told is None or told.given or _SENTENCE_END.search(text, told.end, last.start):
+        return None
+    return told
+
+
+def _last_ordinal(tokens: Tokens) -> Span | None:
+    """The ordinal that is the last word of all: "so she came seventh", "7th"; no "second", which
+    is a time, and no "first"."""
+    i = tokens.size - 1
+    while i >= 0 and not tokens.words[i].bits & (ORDINAL | ORDINAL_END):
+        if any(c.isalnum() for c in tokens.at(i)):
+            return None
+        i -= 1
+    if i < 0 or tokens.words[i].text.lower() in ("first", "second"):
+        return None
+    start, end = tokens.starts[i], tokens.ends[i]
+    if i > 0 and not tokens.words[i].bits & ORDINAL:  # the digits before "th"
+        if tokens.ends[i - 1] != start or tokens.kinds[i - 1] != NUM:
+            return None
+        start = tokens.starts[i - 1]
+    return Span(start, end, Kind.NUMBER, Role.CONCLUSION, key=tokens.text[start:end].lower())
 
 
 def _romans(tokens: Tokens, question: str) -> list[Span]:

@@ -20,6 +20,7 @@ _NO_WORD = re.compile(r"\\(?:text|mathrm|textbf|mbox)\s*\{")
 _WORDS = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
 _MATHS = re.compile(r"[\d=^+*/<>\\]|(?<![A-Za-z])[b-zB-HJ-Z](?![A-Za-z])")
 
+_UNPAIRED = re.compile(r"(?![ \t])[^$]+(?<![ \t])")
 _HASHES = re.compile(r"^[ \t]*#{4}[ \t]*(\S[^\n]*?)[ \t]*$", re.M)
 # A letter that is called the answer: "option (C)", "the answer is C", "(B) is correct".
 _LETTERED = re.compile(
@@ -181,8 +182,15 @@ def _is_stated(tokens: Tokens, i: int) -> bool:
 def _spans(text: str, start: int, end: int) -> list[Span]:
     if text[start] == "$" and numerals.parse(text[start:end]) is not None:
         start += 1
-    span = answer_span(text, start, end)
-    return [] if span is None else [span]
+    if text.count("$", start, end) % 2 == 0:
+        span = answer_span(text, start, end)
+        return [] if span is None else [span]
+    found: list[Span] = []
+    for piece in _UNPAIRED.finditer(text, start, end):  # dollars without partner stay
+        first, last = piece.span()
+        span = answer_span(text, first, last) if any(c.isalnum() for c in piece[0]) else None
+        found += [] if span is None else [span]
+    return found
 
 
 def _is_heading(content: str) -> bool:

@@ -112,7 +112,10 @@ def _at_number(tokens: Tokens, i: int, list_numbers: set[str]) -> re.Match[str] 
             label = _LABEL.match(text, start)
             if label is not None:
                 return label
-    if first < tokens.starts[i] and i + 1 < tokens.size and kinds[i + 1] == PAREN_END:
+    after = i + 1
+    while after < tokens.size and text[tokens.starts[after]] in "'′":
+        after += 1
+    if first < tokens.starts[i] and after < tokens.size and kinds[after] == PAREN_END:
         numbered = _NUMBERED.match(text, first)
         if numbered is not None and _SET_OFF.search(text, max(0, first - 16), first):
             return numbered

@@ -37,7 +37,7 @@ from smepo.masking.math.sides import (
 )
 from smepo.types import Kind, Role, Span
 
-_FORMULA_LIMIT = 4  # constants of general formulas are small: 2(l + w), 4/3 \pi r^3
+_FORMULA_LIMIT = 6  # constants of general formulas are small: 4/3 \pi r^3, n(n+1)(2n+1)/6
 _SMALL: Final = frozenset(
     values.ratio(str(top), str(bottom))
     for top in range(-_FORMULA_LIMIT, _FORMULA_LIMIT + 1)

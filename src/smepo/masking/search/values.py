@@ -45,7 +45,7 @@ _NUMBER = re.compile(
     r"(?P<ordinal>(?:st|nd|rd|th)\b)?",
     re.IGNORECASE,
 )
-_LIST_NUMBER = re.compile(r"(?:^|\n|[.:;!?][ ])[ \t>*#-]*\(?$")
+_LIST_NUMBER = re.compile(r"(?:^|\n|(?<!\b[NO][ro])(?<!\bOp)(?<!\bVol)[.:;!?][ ])[ \t>*#-]*\(?$")
 _LABEL_BEFORE = re.compile(
     r"(?:step|hop|question|thought|action|observation|source|doc|document"
     r"|passage|part|sub-?question|query)s?[ \t]*#?\(?$|\[$",
