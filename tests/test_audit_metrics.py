@@ -140,6 +140,16 @@ def search(trace, *pieces):
     return structure(replace(masked(trace, *pieces), domain="search"))
 
 
+@pytest.mark.parametrize(
+    ("before", "count"),
+    [("", 1), ('{"a": "\\x"} ', 1), ('{"a": \n', 1), ('{"a": "' * 2_000, 1)],
+    ids=["alone", "behind a bad escape", "behind a broken one", "behind many"],
+)
+def test_long_json_is_read_in_growing_windows(before, count):
+    trace = before + '{"query": "' + "word " * 2_000 + '"}'
+    assert search(trace)["json"] == count
+
+
 def test_json_is_kept_if_it_still_parses():
     trace = 'call {"name": "find", "top": 5} and {"q": {"who": "Maren"}} or {"broken": '
     found = search(trace, ("Maren", Kind.ENTITY))
