@@ -58,3 +58,57 @@ def test_a_file_without_guidance_is_refused_not_trained_unguided(tmp_path):
     raw.write_text('{"question": "What is 6*7?", "target": "42", "trace": "6*7 = 42"}\n')
     with pytest.raises(InputError, match="smepo mask"):
         guided_dataset(raw, None, question="question", target="target", trace="trace")
+
+
+CLUSTER = ROOT / "examples" / "cluster"
+
+
+@pytest.mark.trainer  # the table `trl` is checked against GRPOConfig
+@pytest.mark.parametrize("file", [ROOT / "examples" / "paper.toml", CLUSTER / "paper_8gpu.toml"])
+def test_the_papers_recipes_load(file: Path) -> None:
+    config = load(file)
+    processes = 8 if file.parent == CLUSTER else 1
+    completions = config.batch.per_device_train_batch_size * processes
+    assert completions * config.batch.gradient_accumulation_steps == 8 * 8
+    assert completions * config.steps_per_generation == 32 * 8
+    assert (config.objective.epsilon, config.objective.epsilon_high) == (0.0, 5.0)
+    assert (config.prompt.budget, config.sampling.max_completion_length) == (4096, 12288)
+
+
+@pytest.mark.trainer
+@pytest.mark.parametrize("name", ["ddp", "zero2", "zero3", "two_cpus"])
+def test_accelerate_reads_its_configurations(name: str) -> None:
+    from accelerate.commands.config.config_args import load_config_from_file
+
+    held = load_config_from_file(str(CLUSTER / f"{name}.yaml"))
+    assert held.num_processes == (2 if name == "two_cpus" else 8)
+
+
+@pytest.mark.trainer
+def test_split_weights_and_evaluation_do_not_go_together() -> None:
+    from types import SimpleNamespace
+
+    from smepo.errors import ConfigError
+    from smepo.training.checks import check_whole_weights
+
+    config = load(CLUSTER / "paper_8gpu.toml")
+    for stage in (2, 3):
+        plugin = SimpleNamespace(zero_stage=stage)
+        state = SimpleNamespace(deepspeed_plugin=plugin, distributed_type="DEEPSPEED")
+        if stage == 2:
+            check_whole_weights(config, state)
+            continue
+        with pytest.raises(ConfigError, match="evaluation: the weights are split"):
+            check_whole_weights(config, state)
+
+
+@pytest.mark.trainer
+def test_adapters_are_trained_and_saved(tmp_path: Path) -> None:
+    pytest.importorskip("peft", reason="pip install 'smepo[lora]'")
+    from smepo.training import parse, train
+
+    tiny_run.make(tmp_path)
+    values = {"verifier": {}, "steps": 2, "lora": {"r": 4, "alpha": 8}}
+    done = train(parse(tiny_run.config(tmp_path, **values)))
+    assert (done.model / "adapter_model.safetensors").is_file()
+    assert not (done.model / "model.safetensors").is_file()

@@ -11,6 +11,7 @@ from datasets import Dataset
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import GRPOConfig
 
+from smepo.errors import MissingExtraError
 from smepo.guidance import Example
 from smepo.training.checks import model_path
 from smepo.training.config import RunConfig
@@ -33,6 +34,24 @@ def load_model(config: RunConfig, folder: str | None = None) -> Any:
     """
     options = {"dtype": torch.float32, **config.trl.get("model_init_kwargs", {})}
     return AutoModelForCausalLM.from_pretrained(folder or model_path(config.model), **options)
+
+
+def adapter(config: RunConfig) -> Any:
+    """PEFT's configuration of the run's adapters, None without. Raises MissingExtraError."""
+    if config.lora is None:
+        return None
+    try:
+        from peft import LoraConfig
+    except ImportError as error:
+        raise MissingExtraError("lora: needs PEFT: pip install 'smepo[lora]'") from error
+    plan = config.lora
+    return LoraConfig(
+        r=plan.r,
+        lora_alpha=plan.alpha,
+        lora_dropout=plan.dropout,
+        target_modules=plan.target_modules,
+        task_type="CAUSAL_LM",
+    )
 
 
 def arguments(config: RunConfig) -> GRPOConfig:

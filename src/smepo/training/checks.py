@@ -142,6 +142,20 @@ def check_origin(config: RunConfig, rows: Sequence[Row]) -> None:
             )
 
 
+def check_whole_weights(config: RunConfig, state: Any) -> None:
+    """Evaluation inside a run generates on the main process, which must hold all weights.
+
+    ``state`` is accelerate's `AcceleratorState`.
+    """
+    deepspeed = getattr(state, "deepspeed_plugin", None)
+    split = deepspeed is not None and deepspeed.zero_stage == 3
+    if config.evaluation is not None and (split or state.distributed_type == "FSDP"):
+        raise ConfigError(
+            "evaluation: the weights are split over the processes (ZeRO-3 or FSDP), and evaluation "
+            "generates on one; use ZeRO-2, or drop the table and run `smepo eval` on the result"
+        )
+
+
 def check_rounds(config: RunConfig, rows: int, processes: int) -> None:
     """The rows must fill a round of generation, and no checkpoint may fall inside one.
 

@@ -125,6 +125,15 @@ class EvaluationConfig(Table):
     seed: int = 0
 
 
+class LoraConfig(Table):
+    """Adapters instead of all weights, in PEFT's words; needs `smepo[lora]`."""
+
+    r: int = Field(default=32, gt=0)
+    alpha: float = Field(default=64, gt=0.0)
+    dropout: float = Field(default=0.0, ge=0.0, lt=1.0)
+    target_modules: str | list[str] = "all-linear"
+
+
 class RunConfig(Table):
     """A whole run. See the classes of its tables; ``preset`` fills what the file leaves out."""
 
@@ -144,6 +153,7 @@ class RunConfig(Table):
     batch: BatchConfig = BatchConfig()
     checkpoints: CheckpointConfig = CheckpointConfig()
     evaluation: EvaluationConfig | None = None
+    lora: LoraConfig | None = None
     trl: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="before")

@@ -18,7 +18,7 @@ from typing import Any
 
 from smepo.errors import ConfigError, MissingExtraError
 from smepo.evaluation import EvalResult, evaluate
-from smepo.training.checks import check_context, check_rounds
+from smepo.training.checks import check_context, check_rounds, check_whole_weights
 from smepo.training.config import RunConfig
 from smepo.training.events import Event, Listener, silent
 from smepo.training.plan import guidance
@@ -201,12 +201,14 @@ def _build(
         train_dataset=assemble.as_dataset(data.examples, prompts),
         processing_class=tokenizer,
         callbacks=[recorder],
+        peft_config=assemble.adapter(config),
         guidance=guidance(config, data.examples) if config.guidance.on else None,
         budget=config.prompt.budget,
         system=config.prompt.system,
         domain=config.domain,
     )
     trainer.remove_callback(PrinterCallback)
+    check_whole_weights(config, trainer.accelerator.state)
     recorder.trainer = trainer
     listener(Event("load", 1, 1))
     return data, trainer, recorder

@@ -77,6 +77,7 @@ def settings(
                 "path": config.model,
                 "enable_gradient_checkpointing": True,
                 "use_remove_padding": True,
+                **_adapters(config),
             },
             "actor": _actor(config, longest, steps),
             "rollout": {
@@ -151,6 +152,19 @@ def refuse_unsupported(config: RunConfig) -> None:
                 f"{field}: a step of verl is {every} optimiser steps (a round of generation); "
                 f"{steps} is no multiple of it"
             )
+
+
+def _adapters(config: RunConfig) -> dict[str, Any]:
+    if config.lora is None:
+        return {}
+    plan = config.lora
+    if plan.dropout:
+        raise ConfigError("lora.dropout: verl has no setting for it; leave it out")
+    return {
+        "lora_rank": plan.r,
+        "lora_alpha": int(plan.alpha),
+        "target_modules": plan.target_modules,
+    }
 
 
 def _actor(config: RunConfig, longest: int, steps: int) -> dict[str, Any]:
