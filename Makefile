@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-EXTRAS := trl,ray,dev
+EXTRAS := trl,ray,search,dev
 # CPU torch where no GPU is found. A plain `torch` brings the CUDA libraries.
 TORCH := $(shell command -v nvidia-smi >/dev/null 2>&1 && echo torch || echo torch==2.13.0)
 CONSTRAINTS := $(shell command -v nvidia-smi >/dev/null 2>&1 && echo constraints/gpu.txt || echo constraints/cpu.txt)

@@ -30,6 +30,7 @@ COMMANDS = (
     "train",
     "eval",
     "compare",
+    "index",
     "export",
     "report",
     "demo",
