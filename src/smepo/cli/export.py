@@ -22,6 +22,8 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     group = typer.Typer(no_args_is_help=True, help="A run for another trainer: data and settings.")
     group.command("verl")(verl)
+    group.command("trl")(trl)
+    group.command("rows")(rows)
     app.add_typer(group, name="export")
 
 
@@ -56,6 +58,43 @@ def verl(
     )
     if not as_json:
         _tell(summary, f"bash {Path(summary['out']) / 'launch.sh'}")
+
+
+def trl(run: Run, out: Out, as_json: dataset.AsJson = False) -> None:
+    """Rows, arguments and a script for stock TRL; guidance is in the prompts."""
+    from smepo.recipes.export import export_trl
+
+    summary = _run(run, as_json, lambda config, listen: export_trl(config, out, listener=listen))
+    if not as_json:
+        _count(summary)
+        Console(highlight=False).print(f"start: accelerate launch {out / 'train.py'}")
+
+
+def rows(
+    run: Run,
+    out: Out,
+    framework: Annotated[
+        str, typer.Option("--for", help="openrlhf, verifiers, prime-rl, skyrl, slime, nemo-rl, trl")
+    ],
+    as_json: dataset.AsJson = False,
+) -> None:
+    """Rows of another trainer, JSON lines; docs/recipes.md says how each takes them."""
+    from smepo.recipes.export import export
+
+    summary = _run(
+        run, as_json, lambda config, listen: export(config, framework, out, listener=listen)
+    )
+    if not as_json:
+        _count(summary)
+
+
+def _count(summary: dict[str, Any]) -> None:
+    rows = summary["rows"]
+    aside = f"{rows['unusable']} unusable, {rows['question_over_budget']} over the budget"
+    Console(highlight=False, soft_wrap=True).print(
+        f"{rows['used']} training rows, {summary['guided']} with guidance; set aside: {aside}; "
+        f"{summary['validation']} validation rows, all without guidance: {summary['out']}"
+    )
 
 
 def _run(run: Path, as_json: bool, export: Callable[[Any, Any], dict[str, Any]]) -> dict[str, Any]:

@@ -55,7 +55,12 @@ def adapter(config: RunConfig) -> Any:
 
 
 def arguments(config: RunConfig) -> GRPOConfig:
-    """TRL's arguments. Every step is logged, because every step is measured."""
+    """TRL's arguments, with defaults for this machine."""
+    return GRPOConfig(**{**_defaults(), **argument_fields(config)})
+
+
+def argument_fields(config: RunConfig) -> dict[str, Any]:
+    """What the run decides of them. Every step is logged, because every step is measured."""
     batch, sampling, checkpoints = config.batch, config.sampling, config.checkpoints
     optimizer = config.optimizer.model_dump(exclude={"warmup_ratio"})
     fixed: dict[str, Any] = {
@@ -77,7 +82,7 @@ def arguments(config: RunConfig) -> GRPOConfig:
         **sampling.model_dump(),
     }
     passed = {key: value for key, value in config.trl.items() if key != "model_init_kwargs"}
-    return GRPOConfig(**{**_defaults(), **passed, **fixed})
+    return {**passed, **fixed}
 
 
 def _defaults() -> dict[str, Any]:

@@ -21,7 +21,7 @@ from smepo.training.events import Listener, silent
 from smepo.training.prompts import within_budget
 from smepo.training.records import write_json, write_text
 from smepo.training.rows import evaluation_rows, training_rows
-from smepo.verl.guide import SINGLE_TURN, TOOL, TRAIN, VALIDATION, Guide, online
+from smepo.verl.guide import SINGLE_TURN, TOOL, TRAIN, VALIDATION, Guide, chat_tokenizer, online
 from smepo.verl.hydra import overrides_of, yaml_of
 from smepo.verl.rows import write_training, write_validation
 from smepo.verl.settings import Cluster, refuse_unsupported, settings
@@ -97,7 +97,7 @@ def export(
             'with transform = "another-row" use schedule = "always"'
         )
     check_context(config)
-    tokenizer = _tokenizer(config)
+    tokenizer = chat_tokenizer(config)
     template = {} if tools is None else {"tools": schemas(tools)}
     loaded = training_rows(config, listener)
     budget = config.prompt.budget
@@ -142,17 +142,3 @@ def schemas(tools: Path) -> list[dict[str, Any]]:
     if not found:
         raise ConfigError(f"--tools: {tools} has no function under @function_tool")
     return [tool.tool_schema.model_dump(exclude_unset=True, exclude_none=True) for tool in found]
-
-
-def _tokenizer(config: RunConfig) -> Any:
-    try:
-        from transformers import AutoTokenizer
-    except ImportError as error:
-        raise MissingExtraError("the export counts tokens: pip install 'smepo[hf]'") from error
-    tokenizer = AutoTokenizer.from_pretrained(model_path(config.model))
-    if getattr(tokenizer, "chat_template", None) is None:
-        raise ConfigError(
-            f"model: the tokenizer of {config.model} has no chat template, and verl renders every "
-            "prompt with one; put a chat_template.jinja beside the tokenizer"
-        )
-    return tokenizer

@@ -10,13 +10,15 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from smepo.errors import ConfigError, InputError
+from smepo.errors import ConfigError, InputError, MissingExtraError
 from smepo.guidance import Always, Example, Schedule
 from smepo.guidance.schedules import Stateless
+from smepo.training.checks import model_path
 from smepo.training.config import RunConfig, parse
 from smepo.training.monitors import Shown
 from smepo.training.plan import guidance
 from smepo.training.prompts import Prompts
+from smepo.training.rows import columns_of
 
 COLUMN = "smepo"  # of training rows whose prompt is rewritten at every step
 TRAIN = "train"
@@ -95,6 +97,33 @@ class Guide:
         if shown.guidance is None:  # a guided prompt has been measured already
             self.prompts.render(held["id"], unguided[-1]["content"])
         return [dict(message) for message in request], shown
+
+    def fixed(self, example: Example) -> tuple[list[dict[str, str]], Shown]:
+        """The prompt of a row whose guidance is the same at every step, and what it shows."""
+        bare = self.bare(example.id, example.question)
+        held = {**columns_of(example), "prompt": bare}
+        return self.prompts.guided(held, self.guidance, 0)
+
+    def bare(self, row_id: str, question: str) -> list[dict[str, str]]:
+        """The prompt without guidance. Raises QuestionTooLongError."""
+        messages = self.prompts.render(row_id, question).messages
+        assert messages is not None  # see `chat_tokenizer`
+        return messages
+
+
+def chat_tokenizer(config: RunConfig) -> Any:
+    """The tokenizer of the run's model. Raises ConfigError if it has no chat template."""
+    try:
+        from transformers import AutoTokenizer
+    except ImportError as error:
+        raise MissingExtraError("the export counts tokens: pip install 'smepo[hf]'") from error
+    tokenizer = AutoTokenizer.from_pretrained(model_path(config.model))
+    if getattr(tokenizer, "chat_template", None) is None:
+        raise ConfigError(
+            f"model: the tokenizer of {config.model} has no chat template, and other trainers "
+            "render every prompt with one; put a chat_template.jinja beside the tokenizer"
+        )
+    return tokenizer
 
 
 @lru_cache(maxsize=8)

@@ -53,18 +53,15 @@ def write_training(
     """Write the training rows. ``agent``: the loop of rows whose prompt changes with the step."""
     rows, counts = [], Counter[str]()
     for index, example in enumerate(examples):
-        question = guide.prompts.render(example.id, example.question)
-        prompt = question.messages
-        assert prompt is not None  # a tokenizer without a chat template is refused before
         row = _row(config, example.id, example.target, index, TRAIN)
         if online(config):
+            prompt = guide.bare(example.id, example.question)
             seen = columns_of(example)
             if not _needs_trace(guide):
                 seen["trace"] = None
             row |= {"agent_name": agent, COLUMN: {name: seen[name] for name in _SEEN}}
         else:
-            held = {**columns_of(example), "prompt": prompt}
-            prompt, shown = guide.prompts.guided(held, guide.guidance, 0)
+            prompt, shown = guide.fixed(example)
             counts["guided"] += shown.guidance is not None
             counts["cut"] += shown.cut
             if reason := shown.reason or shown.dropped:
@@ -83,7 +80,7 @@ def write_validation(config: RunConfig, held_out: Sequence[Row], guide: Guide, p
     refuse_guidance(held_out)
     rows = []
     for index, row in enumerate(held_out):
-        prompt = guide.prompts.render(row.id, row.question).messages
+        prompt = guide.bare(row.id, row.question)
         rows.append({"prompt": prompt, **_row(config, row.id, row.target, index, VALIDATION)})
     _write(rows, config, VALIDATION, path)
     return len(rows)
