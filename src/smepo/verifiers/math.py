@@ -10,6 +10,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
+from smepo.errors import ConfigError
 from smepo.types import Verdict, VerdictStatus
 from smepo.verifiers.algebra import UnreadableError
 from smepo.verifiers.answers import Answer, read
@@ -24,6 +25,7 @@ from smepo.verifiers.sieve import may_be_right, needles
 MAX_ANSWER = 2000  # characters; nobody writes a longer answer, and parsers choke on them
 CACHE = 1 << 15
 COMPARE = "smepo.verifiers.stock:compare"
+STOCK = "smepo.verifiers.stock:judge"
 WARM = "smepo.verifiers.stock:warm"
 DIGITS = 6  # decimals: what math-verify itself rounds to
 
@@ -42,7 +44,9 @@ class MathVerifier:
     """Judges a completion by its stated answer.
 
     ``final_form``: reject unevaluated arithmetic (``6*7``, ``5!``, ``10/4``) and rounded values
-    (0.333333333333 for 1/3); without it, equivalence is what stock math-verify says.
+    (0.333333333333 for 1/3); without it, whatever we or math-verify call equal is right.
+    ``stock``: math-verify alone finds the answer and decides, as in a reward function that calls
+    it (but in a killable child), whatever that makes of ``6*7`` or of several boxes.
     ``timeout``: seconds of CPU time for one comparison by math-verify. ``tolerance``: accept a
     number that differs from a numeric target by at most this much, absolute, unless the row has a
     tolerance of its own. ``workers``: at most so many children; ``memory``: bytes for each.
@@ -54,12 +58,17 @@ class MathVerifier:
         self,
         *,
         final_form: bool = True,
+        stock: bool = False,
         timeout: float = 5.0,
         tolerance: float | None = None,
         workers: int | None = None,
         memory: int = 4 << 30,
     ) -> None:
-        self.final_form = final_form
+        if stock and tolerance is not None:
+            raise ConfigError("stock: math-verify knows no tolerance; leave one of the two out")
+        self.final_form = final_form and not stock
+        self.stock = stock
+        self._function = STOCK if stock else COMPARE
         self.timeout = timeout
         self.tolerance = None if tolerance is None else Fraction(tolerance)
         self._workers, self._memory = workers, memory
@@ -83,7 +92,8 @@ class MathVerifier:
         began = time.perf_counter()
         job = self._quick(completion, target)
         if isinstance(job, _Open):
-            job = self._close(job, self.pool.call(COMPARE, job.arguments, timeout=self.timeout))
+            outcome = self.pool.call(self._function, job.arguments, timeout=self.timeout)
+            job = self._close(job, outcome)
         return _timed(job, time.perf_counter() - began)
 
     def many(self, pairs: Sequence[tuple[str, Any]]) -> list[Verdict]:
@@ -112,7 +122,9 @@ class MathVerifier:
         digits = tuple(needle for found in sieves for needle in found) if exact else ()
         results: list[Verdict | _Open] = []
         for candidate in candidates:
-            if not may_be_right(candidate, digits):
+            if self.stock:
+                results.append(self._quick(self.wrap(candidate), target))
+            elif not may_be_right(candidate, digits):
                 results.append(_SIFTED)
             elif "box" in candidate or "think" in candidate:  # a box in the box, an end of thought
                 results.append(self._quick(self.wrap(candidate), target))
@@ -123,7 +135,7 @@ class MathVerifier:
     def _closed(self, results: list[Verdict | _Open]) -> list[Verdict]:
         waiting = {j.key: j for j in results if isinstance(j, _Open)}
         rows = [j.arguments for j in waiting.values()]
-        outcomes = self.pool.map(COMPARE, rows, timeout=self.timeout) if rows else []
+        outcomes = self.pool.map(self._function, rows, timeout=self.timeout) if rows else []
         closed = {
             j.key: _timed(self._close(j, o), o.seconds)
             for j, o in zip(waiting.values(), outcomes, strict=True)
@@ -145,6 +157,8 @@ class MathVerifier:
             return Verdict(0.0, VerdictStatus.EMPTY, detail="empty completion")
         found = extract(completion)
         text = found.text if found is not None else ""
+        if self.stock:
+            return self._stock(completion, text, targets_of(target))
         try:
             tolerance = self._tolerance(target)
         except (TypeError, ValueError) as error:
@@ -152,6 +166,12 @@ class MathVerifier:
                 0.0, VerdictStatus.ERROR, text, detail=f"the target's tolerance: {error}"
             )
         return self._decide(text, targets_of(target), tolerance)
+
+    def _stock(self, completion: str, text: str, golds: list[str]) -> Verdict | _Open:
+        if not golds:
+            return Verdict(0.0, VerdictStatus.ERROR, text, detail="the target is empty")
+        key = (completion, tuple(golds))
+        return self._cache.get(key) or _Open(text, key, (golds, completion, DIGITS))
 
     def _tolerance(self, target: Any) -> Fraction | None:
         """The row's own, else that of this verifier; raises TypeError, ValueError."""

@@ -22,12 +22,22 @@ def compare(targets: Sequence[str], answer: str, digits: int) -> str:
     compared (math-verify's own default is 6). Its alarms are off: the parent holds the clock.
     Raises ValueError if no target can be read.
     """
+    return _verdict(targets, _parse(answer), digits)
+
+
+def judge(targets: Sequence[str], completion: str, digits: int) -> str:
+    """As ``compare``, where math-verify finds the answer in the whole completion too."""
+    from math_verify import parse
+
+    return _verdict(targets, parse(completion, parsing_timeout=None), digits)
+
+
+def _verdict(targets: Sequence[str], parsed: list[Any], digits: int) -> str:
     from math_verify import verify
 
     golds = [gold for gold in map(_parse, targets) if gold]
     if not golds:
         raise ValueError(f"math-verify cannot read the target {targets[0][:100]!r}")
-    parsed = _parse(answer)
     if not parsed:
         return "unparsed"
     same = any(verify(g, parsed, float_rounding=digits, timeout_seconds=None) for g in golds)
