@@ -46,6 +46,13 @@ class Clock:
         wall = time.monotonic() - self._wall
         if wall < self.seconds or self._cpu is None or self._began is None:
             return self.seconds - wall
+        return self.remaining()
+
+    def remaining(self) -> float:
+        """Seconds that are left of the limit, however long the process had to wait."""
+        wall = time.monotonic() - self._wall
+        if self._cpu is None or self._began is None:
+            return self.seconds - wall
         used = self._cpu()
         if used is None:
             return self.seconds - wall

@@ -81,7 +81,7 @@ class Program:
     def _exchange(self, frame: dict[str, Any]) -> dict[str, Any]:
         if self.gone is not None:
             raise self.gone
-        clock = Clock(min(self._limit, max(self._total.left(), 0.01)), self._cpu)
+        clock = Clock(min(self._limit, max(self._total.remaining(), 0.01)), self._cpu)
         try:
             send(self._sock, frame, clock)
             answer = receive(self._sock, clock)
