@@ -15,7 +15,8 @@ from smepo.errors import ConfigError, QuestionTooLongError
 from smepo.guidance import Example, Full, Guidance, Masked
 from smepo.masking import mask_trace
 from smepo.prompting import PLACEHOLDER, render
-from smepo.training.monitors import Rollout, Shown, count_copied, summarize
+from smepo.training.copying import count_copied
+from smepo.training.monitors import Rollout, Shown, summarize
 from smepo.training.rows import columns_of, example_of
 
 BUDGET = 200
@@ -239,7 +240,7 @@ def test_copied_numbers_are_counted_whole_and_the_questions_apart() -> None:
     part = count_copied("4", "42", "", "math")
     assert part is not None
     assert part.copied == 0
-    assert count_copied("x = 1", "x = 1", "", "code") is None
+    assert count_copied("x = 1", "x = 1", "", "own:detector") is None
 
 
 def test_the_copy_rate_is_over_rewarded_completions_and_shares_are_by_group() -> None:

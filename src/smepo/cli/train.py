@@ -15,7 +15,8 @@ from rich.table import Table
 from smepo.cli import dataset
 
 if TYPE_CHECKING:
-    from smepo.training import RunResult
+    from smepo.pipeline.local import Progress as Report
+    from smepo.training import Event, RunResult
 
 
 def register(app: typer.Typer) -> None:
@@ -65,8 +66,14 @@ def _train(config: Any, source: str, resume: bool) -> RunResult:
             config,
             source=source,
             resume=resume,
-            listener=lambda event: bar(event.stage, event.done, event.total),
+            listener=lambda event: _hear(event, bar),
         )
+
+
+def _hear(event: Event, bar: Report) -> None:
+    """Progress goes to the bar; an alarm is in the log that the run writes to stderr."""
+    if event.stage != "alarm":
+        bar(event.stage, event.done, event.total)
 
 
 def _quiet() -> None:

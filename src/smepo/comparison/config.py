@@ -36,6 +36,7 @@ _SHARED = (
     "batch",
     "prompt",
     "checkpoints",
+    "monitors",
 )
 
 

@@ -31,6 +31,7 @@ KEPT = (
     "entropy",
     "completions/mean_length",
 )
+DIFFICULTY = "reward/difficulty/"  # and a class, where there are several
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 DONE, FAILED, UNFINISHED, WAITING = "done", "failed", "unfinished", "waiting"
@@ -68,6 +69,8 @@ class RunRecord:
     training: tuple[Mapping[str, float], ...] = ()
     environment: Mapping[str, Any] = field(default_factory=dict)
     resumed: int = 0  # starts after the first
+    probes: tuple[Mapping[str, float | None], ...] = ()  # step, guided, unguided (means)
+    alarms: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -86,6 +89,7 @@ def read_run(folder: Path, family: str, arm: str, seed: int, error: str = "") ->
     elif folder.is_dir():
         status = UNFINISHED
     evaluations, problems = _evaluations(folder, metrics)
+    probes = read_lines(folder / "probe.jsonl")
     starts = _starts(folder)
     return RunRecord(
         family=family,
@@ -99,7 +103,16 @@ def read_run(folder: Path, family: str, arm: str, seed: int, error: str = "") ->
         training=_means(metrics, [evaluation.step for evaluation in evaluations]),
         environment=starts[-1] if starts else {},
         resumed=max(0, len(starts) - 1),
+        probes=tuple(
+            {"step": p["step"], "guided": _mean(p["guided"]), "unguided": _mean(p["unguided"])}
+            for p in probes
+        ),
+        alarms=tuple(line["text"] for line in read_lines(folder / "alarms.jsonl")),
     )
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return math.fsum(values) / len(values) if values else None
 
 
 def _evaluations(
@@ -139,7 +152,8 @@ def _means(
     for step in steps:
         lines = [line for line in metrics if last < line["step"] <= step]
         row: dict[str, float] = {"step": step}
-        for name in KEPT:
+        by_difficulty = sorted({n for line in lines for n in line if n.startswith(DIFFICULTY)})
+        for name in (*KEPT, *by_difficulty):
             values = [line[name] for line in lines if _is_number(line.get(name))]
             if values:
                 row[name] = round(math.fsum(values) / len(values), 5)
@@ -171,6 +185,8 @@ def from_json(values: Mapping[str, Any]) -> RunRecord:
                 **values,
                 "evaluations": tuple(_unpacked(e) for e in values["evaluations"]),
                 "training": tuple(values["training"]),
+                "probes": tuple(values["probes"]),
+                "alarms": tuple(values["alarms"]),
             }
         )
     except (TypeError, KeyError, ValueError) as error:

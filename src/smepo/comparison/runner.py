@@ -26,7 +26,13 @@ from rich.progress import (
 # One thread a process: on two cores, processes with two torch threads each all but stop. Runs that
 # work at the same time share the cores evenly, so their times compare.
 THREADS = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
-STAGES = {"prepare": "masking", "load": "loading", "evaluate": "evaluating", "train": "training"}
+STAGES = {
+    "prepare": "masking",
+    "load": "loading",
+    "evaluate": "evaluating",
+    "train": "training",
+    "probe": "probing",
+}
 PATIENCE = 10.0  # seconds that a process has to end when it is asked to
 
 
@@ -127,7 +133,7 @@ def _run(pool: _Pool, job: Job) -> Ended:
             return Ended(job, "interrupted")
         process = _start(job, pool.environment)
         pool.processes.append(process)
-    _follow(process, pool.bars, task)
+    _follow(process, pool.bars, task, job.name)
     error = _error(process.wait(), job.log)
     pool.bars.update(task, stage="[red]failed[/]" if error else "done", reward="")
     pool.bars.stop_task(task)
@@ -178,10 +184,13 @@ def _bars(console: Console) -> Progress:
     )
 
 
-def _follow(process: subprocess.Popen[str], bars: Progress, task: TaskID) -> None:
+def _follow(process: subprocess.Popen[str], bars: Progress, task: TaskID, name: str) -> None:
     assert process.stdout is not None
     for line in process.stdout:
         event = json.loads(line)
+        if event["stage"] == "alarm":
+            bars.console.print(f"  [yellow]{name}[/]: {event['text']}", soft_wrap=True)
+            continue
         stage = STAGES.get(event["stage"], event["stage"])
         if event["stage"] == "train":
             bars.update(task, completed=event["done"], stage=stage)

@@ -12,7 +12,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from smepo.training.events import Event
@@ -27,9 +27,11 @@ def main(path: Path) -> None:
     os.dup2(2, 1)  # libraries print, in C too; the channel is ours alone
 
     def tell(event: Event) -> None:
-        line = {"stage": event.stage, "done": event.done, "total": event.total}
+        line: dict[str, Any] = {"stage": event.stage, "done": event.done, "total": event.total}
         if "reward" in event.metrics:
             line["reward"] = float(event.metrics["reward"])
+        if event.stage == "alarm":
+            line["text"] = event.metrics["text"]
         print(json.dumps(line), file=channel, flush=True)
 
     from smepo.training import load, train

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,11 @@ class Recorder(TrainerCallback):  # type: ignore[misc]
         """Evaluate unguided, write the records, and log the accuracy through the trainer."""
         if self._evaluate is None:
             return None
-        began, worked = time.perf_counter(), time.process_time()
+        with self.outside():
+            return self._evaluated(step)
+
+    def _evaluated(self, step: int) -> EvalResult | None:
+        assert self._evaluate is not None
         done = [line for line in read_lines(self.folder / EVALUATIONS) if line["step"] == step]
         result = None
         if not done and self.trainer.accelerator.is_main_process:
@@ -83,9 +88,15 @@ class Recorder(TrainerCallback):  # type: ignore[misc]
             append_line(self.folder / EVALUATIONS, {"step": step, **result.summary()})
             self._log(result)
         self.trainer.accelerator.wait_for_everyone()
+        return result
+
+    @contextmanager
+    def outside(self) -> Iterator[None]:
+        """What happens inside is no training: both clocks stand still."""
+        began, worked = time.perf_counter(), time.process_time()
+        yield
         self._clock += time.perf_counter() - began
         self._processor += time.process_time() - worked
-        return result
 
     def _log(self, result: EvalResult) -> None:
         """TRL files what is logged while the model is in evaluation mode under ``eval``."""

@@ -134,6 +134,21 @@ class LoraConfig(Table):
     target_modules: str | list[str] = "all-linear"
 
 
+class MonitorConfig(Table):
+    """What is watched beside the metrics of every step.
+
+    The probe answers ``probe_problems`` training problems ``probe_k`` times with and without
+    guidance, before training and every ``probe_every`` steps; with 16 problems or more it can ring
+    the alarm. ``difficulty`` names a column of the rows to split the reward by; by default `level`
+    or `difficulty` where the rows have one, else thirds of what each row was rewarded so far.
+    """
+
+    probe_every: int | None = Field(default=None, gt=0)
+    probe_problems: int = Field(default=32, gt=0)
+    probe_k: int = Field(default=4, gt=0)
+    difficulty: str | None = None
+
+
 class RunConfig(Table):
     """A whole run. See the classes of its tables; ``preset`` fills what the file leaves out."""
 
@@ -154,6 +169,7 @@ class RunConfig(Table):
     checkpoints: CheckpointConfig = CheckpointConfig()
     evaluation: EvaluationConfig | None = None
     lora: LoraConfig | None = None
+    monitors: MonitorConfig = MonitorConfig()
     trl: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="before")

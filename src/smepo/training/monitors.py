@@ -7,13 +7,11 @@ through its own metrics, so that every logger of TRL gets it.
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# A numeral with its separators: 12, 1,234, 3.5. A hyphen or point that ends a word is left out.
-_NUMERAL = re.compile(r"\d+(?:[.,]\d+)*")
+from smepo.training.copying import CopyCount
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,45 +28,6 @@ class Shown:
     dropped: str | None = None
     reason: str | None = None
     level: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class CopyCount:
-    """Numerals of a rewarded completion: all, in the guidance, the same beyond the question."""
-
-    tokens: int = 0
-    copied: int = 0
-    new_tokens: int = 0
-    new_copied: int = 0
-
-
-def hidden_tokens(text: str, domain: str) -> list[str] | None:
-    """The tokens of the kind that the domain hides; None for a domain that has no such count.
-
-    >>> hidden_tokens("So 6*7 = 42, or 1,234.5.", "math")
-    ['6', '7', '42', '1,234.5']
-    """
-    return _NUMERAL.findall(text) if domain == "math" else None
-
-
-def count_copied(completion: str, shown: str, question: str, domain: str) -> CopyCount | None:
-    """How many of a completion's hidden-kind tokens stand verbatim in the guidance.
-
-    Tokens are compared whole: 4 does not stand in "42". The question's own tokens are counted
-    apart, because a mask leaves them in the guidance and using them is no copying.
-    """
-    tokens = hidden_tokens(completion, domain)
-    if tokens is None:
-        return None
-    source = set(hidden_tokens(shown, domain) or ())
-    stated = set(hidden_tokens(question, domain) or ())
-    new = [token for token in tokens if token not in stated]
-    return CopyCount(
-        tokens=len(tokens),
-        copied=sum(token in source for token in tokens),
-        new_tokens=len(new),
-        new_copied=sum(token in source for token in new),
-    )
 
 
 @dataclass(frozen=True, slots=True)

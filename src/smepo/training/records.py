@@ -4,6 +4,7 @@ config.toml        the file as it was given
 config.json        the configuration with every field, which a resumed run must match
 environment.json   versions, commit, command; one entry a start
 metrics.jsonl      one line an optimiser step
+probe.jsonl        one line a probe (a monitor, on training problems); alarms.jsonl what it rang
 evaluations.jsonl  one line an unguided evaluation; records in eval/step-*.jsonl
 checkpoints/       as TRL writes them
 final/             the trained model and its tokenizer

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from smepo.data import Columns, Problem, choose_columns, find, iter_rows
@@ -22,6 +22,8 @@ from smepo.training.config import DataConfig, RunConfig
 from smepo.training.events import Event, Listener
 from smepo.types import Row, Status
 
+DIFFICULTIES = ("level", "difficulty")  # columns that tell how hard a row is
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
@@ -30,6 +32,7 @@ class Loaded:
     examples: tuple[Example, ...]
     problems: tuple[str, ...] = ()  # rows that cannot be used, in words
     too_long: tuple[str, ...] = ()  # rows whose question alone is over the budget, in words
+    difficulty: Mapping[str, str] = field(default_factory=dict)  # row id to its class, by a column
 
     def summary(self) -> dict[str, Any]:
         """Counts: rows used, rows set aside, and rows of each guidance status."""
@@ -75,7 +78,19 @@ def training_rows(config: RunConfig, listener: Listener) -> Loaded:
             f"data.path has one that can be shown (status: {statuses}); name the column in "
             'data.trace, or set guidance.transform = "none"'
         )
-    return Loaded(tuple(examples), tuple(problems))
+    return Loaded(tuple(examples), tuple(problems), difficulty=_difficulty(config, rows))
+
+
+def _difficulty(config: RunConfig, rows: Sequence[Row]) -> dict[str, str]:
+    """The class of each row, by the column that the run names or one of the usual ones; empty if
+    there is none. Raises ConfigError if the named column is not there."""
+    named = config.monitors.difficulty
+    for column in [named] if named else DIFFICULTIES:
+        if all(row.columns.get(column) is not None for row in rows):
+            return {row.id: str(row.columns[column]) for row in rows}
+    if named:
+        raise ConfigError(f"monitors.difficulty: not every row of data.path has a {named!r}")
+    return {}
 
 
 def evaluation_rows(config: RunConfig) -> list[Row]:

@@ -132,7 +132,11 @@ def differing_field(config: RunConfig, out: Path) -> str | None:
     if not file.is_file():
         return None
     theirs = json.loads(file.read_text(encoding="utf-8"))
-    return _difference(theirs, json.loads(config.model_dump_json()))
+    mine = json.loads(config.model_dump_json())
+    for name, field in RunConfig.model_fields.items():  # tables that came after the run's version
+        if name not in theirs and getattr(config, name) == field.default:
+            del mine[name]
+    return _difference(theirs, mine)
 
 
 def _claim(config: RunConfig, out: Path, source: str | None) -> None:
@@ -172,6 +176,8 @@ def _build(
 
     from smepo.training import assemble
     from smepo.training.callbacks import Recorder
+    from smepo.training.difficulty import Difficulty
+    from smepo.training.probe import ProbeCallback
     from smepo.training.prompts import Prompts, within_budget
     from smepo.training.trainer import GuidedGRPOTrainer
     from smepo.verifiers import reward
@@ -194,6 +200,7 @@ def _build(
         every=config.evaluation.every if config.evaluation is not None else None,
         listener=listener,
     )
+    shown = guidance(config, data.examples) if config.guidance.on else None
     trainer = GuidedGRPOTrainer(
         model,
         scores,
@@ -202,11 +209,18 @@ def _build(
         processing_class=tokenizer,
         callbacks=[recorder],
         peft_config=assemble.adapter(config),
-        guidance=guidance(config, data.examples) if config.guidance.on else None,
+        guidance=shown,
         budget=config.prompt.budget,
         system=config.prompt.system,
         domain=config.domain,
+        difficulty=Difficulty(data.difficulty),
     )
+    if config.monitors.probe_every is not None:
+        trainer.add_callback(
+            ProbeCallback(
+                config, data.examples, shown, prompts, scores.verifier, recorder, listener
+            )
+        )
     trainer.remove_callback(PrinterCallback)
     check_whole_weights(config, trainer.accelerator.state)
     recorder.trainer = trainer

@@ -18,7 +18,9 @@ from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 from trl import GRPOTrainer
 
 from smepo.prompting import WORDING, Wording
-from smepo.training.monitors import Rollout, Shown, count_copied, summarize
+from smepo.training.copying import count_copied
+from smepo.training.difficulty import Difficulty
+from smepo.training.monitors import Rollout, Shown, summarize
 from smepo.training.prompts import Prompts
 from smepo.training.sampler import ResumableRepeatSampler
 from smepo.verifiers.rewards import text_of
@@ -40,6 +42,7 @@ class GuidedGRPOTrainer(GRPOTrainer):  # type: ignore[misc]
         system: the system message of guided prompts; that of the unguided ones is in the rows.
         wording: the sentences around the guidance.
         domain: whose kind of token the copy rate counts.
+        difficulty: which class of difficulty each row is in, for the reward by difficulty.
 
     With guidance, rows need the columns that `smepo.training.rows` writes: ``prompt`` (unguided),
     ``id``, ``question``, ``target``, ``trace`` and the guidance columns. Guidance is a function of
@@ -54,10 +57,12 @@ class GuidedGRPOTrainer(GRPOTrainer):  # type: ignore[misc]
         system: str | None = None,
         wording: Wording = WORDING,
         domain: str = "math",
+        difficulty: Difficulty | None = None,
         **kwargs: Any,
     ) -> None:
         self.guidance = guidance
         self.domain = domain
+        self.difficulty = Difficulty() if difficulty is None else difficulty
         self.hook_seconds = 0.0  # time inside our hooks since the last round
         self._shown: list[Shown] | None = None
         super().__init__(*args, **kwargs)
@@ -129,7 +134,8 @@ class GuidedGRPOTrainer(GRPOTrainer):  # type: ignore[misc]
             rollouts.append(Rollout(str(row.get("id", "")), shown, total[first + i], copied))
         rollouts = gather_object(rollouts)
         self._observe(rollouts)
-        for name, value in summarize(rollouts, self.num_generations).items():
+        metrics = summarize(rollouts, self.num_generations) | self.difficulty.metrics(rollouts)
+        for name, value in metrics.items():
             self._metrics["train"][name].append(value)
 
     def _observe(self, rollouts: Sequence[Rollout]) -> None:
@@ -156,13 +162,15 @@ class GuidedGRPOTrainer(GRPOTrainer):  # type: ignore[misc]
         file = folder / f"{PREFIX_CHECKPOINT_DIR}-{self.state.global_step}" / STATE_FILE
         state = self.guidance.state_dict() if self.guidance is not None else None
         temporary = file.with_suffix(".tmp")
-        temporary.write_text(json.dumps({"guidance": state}), encoding="utf-8")
+        saved = {"guidance": state, "difficulty": self.difficulty.state_dict()}
+        temporary.write_text(json.dumps(saved), encoding="utf-8")
         temporary.replace(file)
 
     def _load_optimizer_and_scheduler(self, checkpoint: str | None) -> None:
         super()._load_optimizer_and_scheduler(checkpoint)
-        if checkpoint is None or self.guidance is None:
+        if checkpoint is None:
             return
         state = json.loads((Path(checkpoint) / STATE_FILE).read_text(encoding="utf-8"))
-        if state["guidance"] is not None:
+        self.difficulty.load_state_dict(state["difficulty"])
+        if self.guidance is not None and state["guidance"] is not None:
             self.guidance.load_state_dict(state["guidance"])
