@@ -19,7 +19,7 @@ import tomli_w
 from rich.console import Console
 
 import tiny_run
-from smepo.comparison import collect, execute, export, load, read, summarize
+from smepo.comparison import Results, build, collect, execute, export, load, read, summarize
 from smepo.comparison.config import ArmPlan
 from smepo.comparison.records import Evaluation, RunRecord, from_json, to_json
 from smepo.comparison.table import header, markdown, rows
@@ -123,9 +123,12 @@ def record(arm: str, seed: int, rates: tuple[float, ...], problems: int = 200) -
         for step, rate in zip(STEPS, rates, strict=True)
     )
     training = tuple({"step": s, "reward": r} for s, r in zip(STEPS[1:], rates[1:], strict=True))
+    guided = arm == "smepo"
     return RunRecord(
         "math", arm, seed, "done", steps=40, problems="x", evaluations=evaluations,
         training=training, environment={"commit": "abc", "command": ["secret"]},
+        probes=({"step": 40, "guided": 0.9 if guided else None, "unguided": 0.4},),
+        alarms=("likely reward hacking at step 40",) if guided and seed == 2 else (),
     )  # fmt: skip
 
 
@@ -211,8 +214,6 @@ def test_records_come_back_from_json(records: list[RunRecord]) -> None:
 def test_exported_records_give_the_same_table_without_the_runs(
     tmp_path: Path, records: list[RunRecord]
 ) -> None:
-    from smepo.comparison import Results
-
     results = Results("x", "grpo", ARMS, tuple(records), "seeds = [0]", "smepo compare x.toml")
     export(results, tmp_path / "out")
     back = read(tmp_path / "out")
@@ -223,6 +224,28 @@ def test_exported_records_give_the_same_table_without_the_runs(
     written = "".join(p.read_text() for p in (tmp_path / "out").iterdir())
     assert "secret" not in written, "the worker's command names folders of the machine"
     assert len(written) < 20_000
+
+
+def test_the_page_and_the_plots_are_made_from_records(
+    tmp_path: Path, records: list[RunRecord]
+) -> None:
+    results = Results("x", "grpo", ARMS, tuple(records), "<script>", "smepo compare x.toml")
+    families = summarize(records, ARMS, "grpo")
+    page = build(results, families, tmp_path / "page.html").read_text()
+    assert "SMEPO is above GRPO: +" in page
+    assert "seed 0 failed: exit status 1, it broke" in page
+    assert "Alarm, SMEPO, seed 2: likely reward hacking at step 40" in page
+    assert "Reliance on guidance" in page
+    assert "+50.0" in page, "reliance at the end"
+    assert "<script" not in page
+    assert "http" not in page.replace("http-equiv", "").replace("http://www.w3.org", "")
+    pytest.importorskip("matplotlib")
+    from smepo.comparison.plots import plot
+
+    paths = plot(families, tmp_path / "plots")
+    assert [path.name for path in paths[:3]] == [f"math-curves.{f}" for f in ("pdf", "svg", "png")]
+    first = paths[1].read_bytes()
+    assert plot(families, tmp_path / "plots")[1].read_bytes() == first
 
 
 def test_what_is_no_export_is_refused(tmp_path: Path) -> None:

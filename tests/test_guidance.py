@@ -230,6 +230,7 @@ def test_bad_presets_are_refused(name: str, options: dict[str, Any], message: st
         "prompting.wording",
         "prompting.neutralise",
         "prompting.thinking",
+        "training.copying",
     ],
 )
 def test_the_examples_in_docstrings_run(module: str) -> None:

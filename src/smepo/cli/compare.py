@@ -45,6 +45,12 @@ def compare(
     records: Annotated[
         Path | None, typer.Option("--from", help="Rebuild from exported records; runs nothing.")
     ] = None,
+    page: Annotated[
+        Path | None, typer.Option(help="The HTML page; default: report.html in the runs' folder.")
+    ] = None,
+    plots: Annotated[
+        Path | None, typer.Option(help="Write figures (PDF, SVG, PNG) here; needs smepo[plots].")
+    ] = None,
     as_json: dataset.AsJson = False,
 ) -> None:
     """Run every arm with every seed, then compare them on unguided accuracy.
@@ -62,10 +68,18 @@ def compare(
         results = comparison.read(records)
     else:
         assert file is not None
-        results = _run(file, only or [], processes, out, status, console)
+        results, place = _run(file, only or [], processes, out, status, console)
+        page = page or place / "report.html"
     families = comparison.summarize(results.records, results.arms, results.against)
     if export is not None:
         comparison.export(results, export)
+    if page is not None:
+        comparison.build(results, families, page)
+        console.print(f"Page: [bold]{page}[/]", soft_wrap=True)
+    if plots is not None:
+        from smepo.comparison.plots import plot
+
+        plot(families, plots)
     counts = Counter(record.status for record in results.records)
     if as_json:
         print(json.dumps(_summary(results, families, counts)))
@@ -84,7 +98,8 @@ def _run(
     out: Path | None,
     status: bool,
     console: Console,
-) -> Results:
+) -> tuple[Results, Path]:
+    """The records of the chosen runs, done now or before, and the folder of the runs."""
     from importlib.util import find_spec
 
     from smepo import comparison
@@ -101,12 +116,13 @@ def _run(
         except KeyboardInterrupt:
             console.print("\nInterrupted. The same command goes on.")
             raise typer.Exit(130) from None
-    return comparison.collect(
+    results = comparison.collect(
         plan,
         cells,
         source=file.read_text(encoding="utf-8"),
         command=f"smepo compare {shlex.quote(str(file))}",
     )
+    return results, plan.out
 
 
 def _interrupt(*_: Any) -> None:
@@ -145,6 +161,7 @@ def _show(family: FamilySummary, console: Console) -> None:
 def _summary(
     results: Results, families: tuple[FamilySummary, ...], counts: Counter[str]
 ) -> dict[str, Any]:
+    from smepo.comparison.headline import headline
     from smepo.comparison.summary import as_json
 
     return {
@@ -153,5 +170,6 @@ def _summary(
         "runs": dict(counts),
         "failed": {r.name: r.error for r in results.records if r.status == "failed"},
         "environment": results.environment,
+        "headline": headline(families),
         "families": as_json(families),
     }

@@ -7,6 +7,7 @@ summaries = summarize(collect(plan, plan.cells, ...).records, plan.arms, plan.ag
 
 from smepo.comparison.config import ArmPlan, Cell, Plan, load
 from smepo.comparison.execute import execute, record_of
+from smepo.comparison.page import build
 from smepo.comparison.results import Results, collect, export, read
 from smepo.comparison.summary import ArmSummary, FamilySummary, summarize
 
@@ -17,6 +18,7 @@ __all__ = [
     "FamilySummary",
     "Plan",
     "Results",
+    "build",
     "collect",
     "execute",
     "export",

@@ -185,8 +185,8 @@ def from_json(values: Mapping[str, Any]) -> RunRecord:
                 **values,
                 "evaluations": tuple(_unpacked(e) for e in values["evaluations"]),
                 "training": tuple(values["training"]),
-                "probes": tuple(values["probes"]),
-                "alarms": tuple(values["alarms"]),
+                "probes": tuple(values.get("probes", ())),
+                "alarms": tuple(values.get("alarms", ())),
             }
         )
     except (TypeError, KeyError, ValueError) as error:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
@@ -185,6 +186,7 @@ def _resampled(table: Table, seed: int, resamples: int) -> NDArray[np.float64]:
     return _curves(table[:, None, :], rows, columns)[:, 0]
 
 
+@lru_cache(maxsize=8)  # equal for all arms of a family
 def _weights(
     seeds: int, problems: int, seed: int, resamples: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

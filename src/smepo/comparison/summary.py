@@ -44,9 +44,17 @@ class ArmSummary:
     curve: tuple[tuple[int, Interval], ...] = ()
     training: tuple[Mapping[str, float], ...] = ()
     end: Mapping[str, float] | None = None
+    probes: tuple[Mapping[str, float], ...] = ()  # step, guided, unguided; means over seeds
+    alarms: Mapping[int, str] | None = None  # seed to the first alarm of its run
     tokens: float | None = None
     seconds: float | None = None
     cpu_seconds: float | None = None
+
+    @property
+    def reliance(self) -> float | None:
+        """Guided less unguided accuracy at the last probe; None without a guided probe."""
+        last = self.probes[-1] if self.probes else {}
+        return last["guided"] - last["unguided"] if "guided" in last else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +151,7 @@ def _arm(
         area_gap = paired(area(mine, steps), area(theirs, steps))
         if comparable:
             reached = _reach(mine, theirs, done, baseline, shared)
-    training = _training(runs)
+    training = _by_step([run.training for run in runs])
     return ArmSummary(
         arm=arm,
         seeds=tuple(done),
@@ -158,6 +166,8 @@ def _arm(
         curve=tuple((step, interval(curves[:, i])) for i, step in enumerate(steps)),
         training=training,
         end=_end(training),
+        probes=_by_step([run.probes for run in runs]),
+        alarms={run.seed: run.alarms[0] for run in runs if run.alarms},
         tokens=_mean([e.tokens for e in last]),
         seconds=_mean([e.seconds for e in last]),
         cpu_seconds=_mean([e.cpu_seconds for e in last]),
@@ -229,13 +239,18 @@ def _pass_table(evaluations: Sequence[Evaluation]) -> Table:
     )
 
 
-def _training(runs: Sequence[RunRecord]) -> tuple[dict[str, float], ...]:
-    """The training metrics at every evaluation, means over the runs that have them."""
+def _by_step(
+    runs: Sequence[Sequence[Mapping[str, float | None]]],
+) -> tuple[dict[str, float], ...]:
+    """Rows with a step, from several runs: the means over the runs that have a value."""
     rows = []
-    for step in sorted({row["step"] for run in runs for row in run.training}):
-        at = [row for run in runs for row in run.training if row["step"] == step]
-        names = dict.fromkeys(name for row in at for name in row)
-        rows.append({name: fmean([row[name] for row in at if name in row]) for name in names})
+    for step in sorted({row["step"] or 0 for run in runs for row in run}):
+        at = [row for run in runs for row in run if row["step"] == step]
+        known = {
+            name: [value for row in at if (value := row.get(name)) is not None]
+            for name in dict.fromkeys(name for row in at for name in row)
+        }
+        rows.append({name: fmean(values) for name, values in known.items() if values})
     return tuple(rows)
 
 

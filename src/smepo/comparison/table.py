@@ -21,6 +21,7 @@ COLUMNS = (
     "steps to {against}'s best",
     "ratio",
     "reward, end",
+    "reliance, end",
     "copied, end",
     "tokens",
     "time",
@@ -67,6 +68,7 @@ def _row(arm: ArmSummary, family: FamilySummary) -> Row:
         _at(steps, family, baseline),
         "" if steps is None or baseline else ratio(steps),
         share(end.get("reward")),
+        "" if arm.reliance is None else f"{100 * arm.reliance:+.1f}",
         share(copied),
         "" if arm.tokens is None else f"{arm.tokens:,.0f}",
         "" if arm.seconds is None else duration(arm.seconds),
@@ -135,6 +137,11 @@ def notes(family: FamilySummary) -> list[str]:
             f"more than noise: {points(beats)} points, at a level that allows for the choice among "
             f"the evaluations{'' if beats.sign > 0 else '; so times to it are not told'}."
         )
+    said += [
+        f"Alarm, {arm.arm.title}, seed {seed}: {text}."
+        for arm in family.arms
+        for seed, text in (arm.alarms or {}).items()
+    ]
     if few := [arm for arm in family.arms if len(arm.seeds) == 1]:
         names = ", ".join(arm.arm.title for arm in few)
         said.append(f"One seed is no measure of chance between seeds: {names}.")
