@@ -139,3 +139,14 @@ def test_processes_are_allowed_in_namespaces_only():
     limits = Limits(processes=2)
     assert smepo.verifier("code", limits=limits).isolation == "unshare"
     assert smepo.verifier("code", limits=limits, isolation="bubblewrap").isolation == "bubblewrap"
+
+
+def test_a_reward_of_the_users_own_has_a_time_limit_where_it_is_asked_for():
+    reward = smepo.reward("audit_rewards:hang", timeout=0.3, workers=2)
+    right, hangs = "{7}", "{8}"
+    scores = reward(completions=[right, hangs, right, hangs], target=["7"] * 4)
+    assert reward.counts["timeout"] == 2
+    assert [score is None for score in scores] == [False, True, False, True]
+    verdict = reward.verifier(hangs, "7")
+    assert (verdict.score, verdict.status) == (0, VerdictStatus.TIMEOUT)
+    assert "took longer than 0.3 s" in verdict.detail

@@ -6,7 +6,7 @@ import re
 import string
 import time
 import unicodedata
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, Literal
@@ -17,9 +17,10 @@ from smepo.verifiers.dates import parse_date
 
 _TAG = re.compile(r"<(/?)answer>", re.IGNORECASE)
 _FINISH = re.compile(r"\bfinish\[([^\[\]]*)\]", re.IGNORECASE)
-_SAID = re.compile(r"\banswer(?: is)?[ *]{0,4}[:=]?[ *]{1,4}([^\n]+)", re.IGNORECASE)
+_SAID = re.compile(r"\banswer(?: is)?[ *]{0,4}[:=]?[ *]{1,4}(?=[^\n])", re.IGNORECASE)
 _ARTICLES = re.compile(r"\b(?:a|an|the)\b")
-_PUNCTUATION = str.maketrans(dict.fromkeys(string.punctuation, " "))
+_PUNCTUATION = frozenset(string.punctuation)
+_CHOICE = re.compile(r"\b(?:or|not|neither|nor|either)\b|[/;|]", re.IGNORECASE)
 MAX_ANSWER = 1000  # characters
 _APOSTROPHES = str.maketrans(dict.fromkeys("'\u2019`\u00b4", ""))
 
@@ -29,7 +30,8 @@ class SearchVerifier:
 
     ``metric``: "em" (default) scores exact match 0 or 1; "f1" scores the overlap of words, partial
     credit in [0, 1]. Yes/no, dates and numbers are compared as such, never word by word. An answer
-    that only contains the target, or lists several answers, is not a match.
+    that only contains the target, or lists several answers, is not a match; one that offers a
+    choice ("Paris or London") or denies ("not Paris") has no partial credit either.
     """
 
     domain = "search"
@@ -58,7 +60,7 @@ class SearchVerifier:
         if not targets:
             return Verdict(0.0, VerdictStatus.ERROR, detail="the target is empty")
         answer = extract(completion)
-        if answer is None or not normalise(answer[:MAX_ANSWER]):
+        if answer is None or not answer.strip():
             return Verdict(0.0, VerdictStatus.UNPARSED, answer, detail="no answer found")
         if len(answer) > MAX_ANSWER:
             detail = f"the answer has {len(answer)} characters; at most {MAX_ANSWER} are read"
@@ -77,9 +79,9 @@ def extract(completion: str) -> str | None:
     finished = _FINISH.findall(completion)
     if finished:
         return str(finished[-1]).strip()
-    said = _SAID.findall(completion)
+    said = deque(_SAID.finditer(completion), maxlen=1)
     if said:
-        return str(said[-1]).strip().strip("*").strip()
+        return completion[said[0].end() :].partition("\n")[0].strip().strip("*").strip()
     line = completion.strip()
     return line if "\n" not in line and len(line.split()) <= 12 else None
 
@@ -94,13 +96,22 @@ def _tagged(completion: str) -> str | None:
     return last
 
 
-def normalise(text: str) -> str:
-    """Lower case without articles, punctuation, accents and extra space."""
+def normalise(text: str, mark: str = " ") -> str:
+    """Lower case without articles, punctuation, accents and extra space.
+
+    ``mark`` is what a punctuation mark becomes: a space ("Saint-Denis" is "Saint Denis"), or
+    nothing, as in SQuAD's own script ("U.S." is "US").
+    """
     text = unicodedata.normalize("NFKD", text).lower()
     text = "".join(c for c in text if not unicodedata.combining(c))
-    text = text.translate(_APOSTROPHES).translate(_PUNCTUATION)
-    text = "".join(" " if unicodedata.category(c).startswith("P") else c for c in text)
+    text = text.translate(_APOSTROPHES)
+    if not text.isalnum():
+        text = "".join(mark if _is_mark(c) else c for c in text)
     return " ".join(_ARTICLES.sub(" ", text).split())
+
+
+def _is_mark(character: str) -> bool:
+    return character in _PUNCTUATION or unicodedata.category(character).startswith("P")
 
 
 def exact_match(answer: str, target: str) -> bool:
@@ -110,11 +121,19 @@ def exact_match(answer: str, target: str) -> bool:
         if value is not None:
             other = read(answer)
             return other is not None and bool(value == other)
-    return bool(normalise(target)) and normalise(answer) == normalise(target)
+    if not normalise(target):  # "A", "!!!": nothing but what is dropped elsewhere
+        return answer.strip().casefold() == target.strip().casefold()
+    return any(normalise(answer, mark) == normalise(target, mark) for mark in (" ", ""))
 
 
 def _number(text: str) -> Fraction | None:
-    return numerals.parse(text.strip().rstrip("."))
+    text = text.strip().rstrip(".")
+    figure, _, word = text.rpartition(" ")
+    scale = numerals.SCALES.get(word.lower()) if figure[-1:].isdigit() else None
+    if scale is None:
+        return numerals.parse(text)
+    value = numerals.parse(figure)
+    return None if value is None else value * scale
 
 
 def f1(answer: str, target: str) -> float:
@@ -124,8 +143,15 @@ def f1(answer: str, target: str) -> float:
     special = any(len(w) == 1 and w[0] in atomic for w in (words, gold))
     if special or parse_date(target) is not None or _number(target) is not None:
         return float(exact_match(answer, target))
+    if _offers(answer) and not _offers(target):
+        return float(exact_match(answer, target))
     common = sum((Counter(words) & Counter(gold)).values())
     return 2 * common / (len(words) + len(gold)) if common else 0.0
+
+
+def _offers(text: str) -> bool:
+    """Whether a text names a choice of answers, or what the answer is not."""
+    return _CHOICE.search(text) is not None
 
 
 def _targets(target: Any) -> list[str]:
