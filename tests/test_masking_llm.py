@@ -13,10 +13,10 @@ from typer.testing import CliRunner
 
 import smepo
 import smepo.cli.mask
+from smepo.endpoint import Endpoint, EndpointError, ask
 from smepo.errors import ConfigError, InputError
 from smepo.masking import Context, llm
 from smepo.masking.llm import answer
-from smepo.masking.llm.endpoint import Endpoint, EndpointError, ask
 from smepo.types import Kind, Role
 
 TRACE = "The bake takes 17 minutes, so 7 of 24 are left. The town is Lund."

@@ -27,6 +27,7 @@ COMMANDS = (
     "mask",
     "audit",
     "preview",
+    "trace",
     "train",
     "eval",
     "compare",

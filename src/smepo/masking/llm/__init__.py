@@ -19,10 +19,10 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from smepo.endpoint import Endpoint, EndpointError, ask
 from smepo.errors import ConfigError, InputError
 from smepo.masking.detector import Context
 from smepo.masking.llm import answer, store
-from smepo.masking.llm.endpoint import Endpoint, EndpointError, ask
 from smepo.types import Span
 
 __all__ = ["Endpoint", "EndpointError", "LlmDetector", "configured", "detector", "spans"]

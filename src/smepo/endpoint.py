@@ -1,4 +1,4 @@
-"""One question to an OpenAI-compatible endpoint: time-outs, retries, errors with a remedy."""
+"""A conversation with an OpenAI-compatible endpoint: time-outs, retries, errors with a remedy."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,24 +44,38 @@ class Endpoint:
         return f"Endpoint({self.url!r}, {self.model!r})"
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a model said. Token counts are the endpoint's, None where it gives none; ``truncated``
+    is true if the length limit ended the answer."""
+
+    text: str
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    truncated: bool = False
+
+
 def ask(endpoint: Endpoint, system: str, user: str) -> str:
-    """The text of the model's answer, at temperature 0.
+    """The text of the model's answer, at temperature 0. Raises as `chat` does."""
+    messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]
+    return chat(endpoint, messages, temperature=0).text
+
+
+def chat(endpoint: Endpoint, messages: Sequence[Mapping[str, str]], **settings: Any) -> Answer:
+    """The model's answer to a conversation. ``settings`` go into the request (temperature,
+    max_tokens, seed ...).
 
     Raises ConfigError for what no retry mends (a wrong key, model or address), EndpointError when
     all tries failed.
     """
-    body = {
-        "model": endpoint.model,
-        "temperature": 0,
-        "messages": [{"role": "system", "content": system}, {"role": "user", "content": user}],
-    }
+    body = {"model": endpoint.model, **settings, "messages": list(messages)}
     pause, last = endpoint.pause, ""
     for attempt in range(endpoint.tries):
         if attempt:
             time.sleep(pause)
         pause = endpoint.pause * 2.0 ** (attempt + 1)
         try:
-            return _content(_post(endpoint, body))
+            return _answer(_post(endpoint, body))
         except urllib.error.HTTPError as error:
             said = error.read(300).decode("utf-8", "replace").strip()
             last = f"status {error.code} {said}".strip()
@@ -101,14 +116,24 @@ def _post(endpoint: Endpoint, body: dict[str, Any]) -> Any:
     return json.loads(b"".join(pieces))
 
 
-def _content(answer: Any) -> str:
+def _answer(said: Any) -> Answer:
     try:
-        content = answer["choices"][0]["message"]["content"]
+        choice = said["choices"][0]
+        content, usage = choice["message"]["content"], said.get("usage") or {}
     except (KeyError, IndexError, TypeError):
         content = None
     if not isinstance(content, str):
         raise ValueError("the answer has no choices[0].message.content")
-    return content
+    return Answer(
+        content,
+        _whole(usage.get("prompt_tokens")),
+        _whole(usage.get("completion_tokens")),
+        choice.get("finish_reason") == "length",
+    )
+
+
+def _whole(count: Any) -> int | None:
+    return count if isinstance(count, int) else None
 
 
 def _asked(header: str | None) -> float:
