@@ -56,7 +56,7 @@ def adapter(config: RunConfig) -> Any:
 
 def arguments(config: RunConfig) -> GRPOConfig:
     """TRL's arguments, with defaults for this machine."""
-    return GRPOConfig(**{**_defaults(), **argument_fields(config)})
+    return GRPOConfig(**{**defaults(), **argument_fields(config)})
 
 
 def argument_fields(config: RunConfig) -> dict[str, Any]:
@@ -85,7 +85,7 @@ def argument_fields(config: RunConfig) -> dict[str, Any]:
     return {**passed, **fixed}
 
 
-def _defaults() -> dict[str, Any]:
+def defaults() -> dict[str, Any]:
     """Where TRL's defaults are meant for a GPU: mixed precision and recomputation slow a CPU."""
     quiet = {"report_to": "none", "disable_tqdm": True}
     if torch.cuda.is_available():

@@ -16,6 +16,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from smepo.errors import ConfigError
+from smepo.training.baselines.config import BaselineConfig
 from smepo.training.guidance_config import GuidanceConfig
 from smepo.training.presets import PRESETS, merge
 from smepo.training.tables import Table
@@ -170,6 +171,7 @@ class RunConfig(Table):
     evaluation: EvaluationConfig | None = None
     lora: LoraConfig | None = None
     monitors: MonitorConfig = MonitorConfig()
+    baseline: BaselineConfig | None = None
     trl: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="before")
@@ -181,6 +183,37 @@ class RunConfig(Table):
         if name not in PRESETS:
             raise ValueError(f"preset: unknown preset {name!r}; there are {sorted(PRESETS)}")
         return merge(PRESETS[name](), data)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _baseline_by_name(cls, data: Any) -> Any:
+        """``baseline = "luffy"``; without a word on guidance, a baseline has none."""
+        if not isinstance(data, Mapping) or data.get("baseline") is None:
+            return data
+        named = data["baseline"]
+        full = {"method": named} if isinstance(named, str) else named
+        return {"guidance": {"transform": "none"}, **data, "baseline": full}
+
+    @model_validator(mode="after")
+    def _baseline_fits(self) -> Self:
+        plan = self.baseline
+        if plan is None:
+            return self
+        if self.guidance.on:
+            raise ValueError(
+                "baseline: it trains on traces and shows none; set guidance.transform = 'none'"
+            )
+        if plan.method == "luffy" and self.objective.loss_type not in ("grpo", "dr_grpo"):
+            raise ValueError(
+                f"objective.loss_type: LUFFY is defined here for 'grpo' and 'dr_grpo', not "
+                f"{self.objective.loss_type!r}"
+            )
+        if plan.method == "luffy" and self.trl.get("use_vllm"):
+            raise ValueError(
+                "trl.use_vllm: vLLM's importance correction has no sampling probabilities for the "
+                "traces that LUFFY puts into the groups; leave it off"
+            )
+        return self
 
     @property
     def judge(self) -> str:

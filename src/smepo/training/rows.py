@@ -68,7 +68,10 @@ def training_rows(config: RunConfig, listener: Listener) -> Loaded:
     )
     examples = []
     for n, row in enumerate(rows, start=1):
-        examples.append(_example(row, options, masks=config.guidance.on))
+        if config.baseline is not None:
+            examples.append(_with_trace(row))
+        else:
+            examples.append(_example(row, options, masks=config.guidance.on))
         if n % 16 == 0 or n == len(rows):
             listener(Event("prepare", n, len(rows)))
     if config.guidance.on and not any(e.status.shown and e.trace for e in examples):
@@ -170,6 +173,17 @@ def _testbed(data: DataConfig, field: str) -> list[Row]:
     except TypeError as error:
         raise ConfigError(f"{field}.options: {error}") from error
     return [problem.row() for problem in made]
+
+
+def _with_trace(row: Row) -> Example:
+    """A row with its first trace, for what trains on traces; masks have no say there.
+
+    Raises ConfigError for a trace that is a list of messages: a policy does not write tool answers.
+    """
+    trace = row.traces[0] if row.traces else None
+    if trace is not None and not isinstance(trace, str):
+        raise ConfigError("baseline: it trains on traces that are texts, not lists of messages")
+    return Example(row.id, row.question, row.target, trace)
 
 
 def _example(row: Row, options: MaskOptions, *, masks: bool) -> Example:

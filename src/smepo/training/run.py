@@ -11,10 +11,11 @@ import json
 import math
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from smepo.errors import ConfigError, MissingExtraError
 from smepo.evaluation import EvalResult, evaluate
@@ -33,6 +34,10 @@ from smepo.training.records import (
 )
 from smepo.training.rows import Loaded, evaluation_rows, training_rows
 from smepo.types import Row, Verifier
+
+if TYPE_CHECKING:
+    from smepo.training.callbacks import Recorder
+    from smepo.training.prompts import Prompts
 
 CHECKPOINTS = "checkpoints"
 FINAL = "final"
@@ -80,6 +85,8 @@ def train(
     _refuse_another_run(config, out, resume)
     if (out / RESULT).is_file():
         return _finished(out)
+    if config.baseline is not None and config.baseline.method == "sft+grpo":
+        return _staged(config, source, listener)
     check_context(config)
     checkpoint = last_checkpoint(out / CHECKPOINTS, _marker(), clean=_is_main())
     reached = _step_of(checkpoint)
@@ -97,6 +104,21 @@ def train(
         recorder.evaluate(config.steps)
     result = _finish(config, data, checkpoint, trainer)
     listener(Event("done", config.steps, config.steps))
+    return result
+
+
+def _staged(config: RunConfig, source: str | None, listener: Listener) -> RunResult:
+    """SFT, then GRPO: two runs inside this one's folder, told as one."""
+    from smepo.training.baselines import stages
+
+    out = config.output_dir
+    stages.stages(config)
+    _claim(config, out, source)
+    rows = stages.run(config, train, listener)
+    result = _result(config, rows, None)
+    write_json(out / RESULT, result.as_json())
+    for stage in (stages.SFT, stages.GRPO):
+        shutil.rmtree(out / stage)
     return result
 
 
@@ -176,10 +198,8 @@ def _build(
 
     from smepo.training import assemble
     from smepo.training.callbacks import Recorder
-    from smepo.training.difficulty import Difficulty
     from smepo.training.probe import ProbeCallback
     from smepo.training.prompts import Prompts, within_budget
-    from smepo.training.trainer import GuidedGRPOTrainer
     from smepo.verifiers import reward
 
     listener(Event("load", 0, 1))
@@ -200,22 +220,9 @@ def _build(
         every=config.evaluation.every if config.evaluation is not None else None,
         listener=listener,
     )
-    shown = guidance(config, data.examples) if config.guidance.on else None
-    trainer = GuidedGRPOTrainer(
-        model,
-        scores,
-        args=assemble.arguments(config),
-        train_dataset=assemble.as_dataset(data.examples, prompts),
-        processing_class=tokenizer,
-        callbacks=[recorder],
-        peft_config=assemble.adapter(config),
-        guidance=shown,
-        budget=config.prompt.budget,
-        system=config.prompt.system,
-        domain=config.domain,
-        difficulty=Difficulty(data.difficulty),
-    )
-    if config.monitors.probe_every is not None:
+    trainer = _trainer(config, data, model, scores, tokenizer, prompts, recorder)
+    if config.monitors.probe_every is not None and config.baseline is None:
+        shown = trainer.guidance
         trainer.add_callback(
             ProbeCallback(
                 config, data.examples, shown, prompts, scores.verifier, recorder, listener
@@ -226,6 +233,43 @@ def _build(
     recorder.trainer = trainer
     listener(Event("load", 1, 1))
     return data, trainer, recorder
+
+
+def _trainer(
+    config: RunConfig,
+    data: Loaded,
+    model: Any,
+    scores: Any,
+    tokenizer: Any,
+    prompts: Prompts,
+    recorder: Recorder,
+) -> Any:
+    """The trainer of the run: ours, or that of a baseline."""
+    from smepo.training import assemble
+    from smepo.training.baselines import luffy, sft
+    from smepo.training.difficulty import Difficulty
+    from smepo.training.trainer import GuidedGRPOTrainer
+
+    plan = config.baseline
+    if plan is not None and plan.method == "sft":
+        return sft.build(config, model, tokenizer, data.examples, prompts, [recorder])
+    make: Callable[..., Any] = GuidedGRPOTrainer
+    if plan is not None:
+        make = partial(luffy.LuffyTrainer, gamma=plan.gamma)
+    return make(
+        model,
+        scores,
+        args=assemble.arguments(config),
+        train_dataset=assemble.as_dataset(data.examples, prompts),
+        processing_class=tokenizer,
+        callbacks=[recorder],
+        peft_config=assemble.adapter(config),
+        guidance=guidance(config, data.examples) if config.guidance.on else None,
+        budget=config.prompt.budget,
+        system=config.prompt.system,
+        domain=config.domain,
+        difficulty=Difficulty(data.difficulty),
+    )
 
 
 def _evaluate(
@@ -266,20 +310,26 @@ def _finish(config: RunConfig, data: Loaded, checkpoint: Path | None, trainer: A
     if trainer.accelerator.is_main_process:
         shutil.rmtree(out / FINAL, ignore_errors=True)
         temporary.replace(out / FINAL)
-    lines = read_lines(out / METRICS)
-    result = RunResult(
-        output_dir=out,
-        model=out / FINAL,
-        steps=config.steps,
-        seconds=float(lines[-1]["seconds"]) if lines else math.nan,
-        resumed_from=_step_of(checkpoint) or None,
-        rows=data.summary(),
-        evaluations=tuple(read_lines(out / EVALUATIONS)),
-    )
+    result = _result(config, data.summary(), _step_of(checkpoint) or None)
     if trainer.accelerator.is_main_process:
         write_json(out / RESULT, result.as_json())
     trainer.accelerator.wait_for_everyone()
     return result
+
+
+def _result(config: RunConfig, rows: Mapping[str, Any], resumed_from: int | None) -> RunResult:
+    """What the records of a trained run say."""
+    out = config.output_dir
+    lines = read_lines(out / METRICS)
+    return RunResult(
+        output_dir=out,
+        model=out / FINAL,
+        steps=config.steps,
+        seconds=float(lines[-1]["seconds"]) if lines else math.nan,
+        resumed_from=resumed_from,
+        rows=rows,
+        evaluations=tuple(read_lines(out / EVALUATIONS)),
+    )
 
 
 def _finished(out: Path) -> RunResult:
