@@ -16,6 +16,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from smepo.masking.render import render
+from smepo.masking.select import at_random
 from smepo.prompting import compose
 from smepo.testbed.family import Problem, split_of
 from smepo.testbed.math import (
@@ -55,14 +57,15 @@ STAGES = (
 
 # how often each kind of document occurs
 KINDS = {
-    "unguided": 0.35,
-    "full": 0.25,
-    "masked": 0.28,
+    "unguided": 0.33,
+    "full": 0.23,
+    "masked": 0.26,
     "masked_cut": 0.04,
     "full_cut": 0.04,
-    "random": 0.04,
+    "numbers": 0.04,
+    "random": 0.06,
 }
-# this share of full traces carries random values, so that nothing but copying predicts them
+# this share of traces that show values carries random ones: nothing but copying predicts them
 RANDOM_VALUES = 0.5
 
 
@@ -142,12 +145,18 @@ def reference_mask(problem: Problem) -> str:
 
 
 def mask_some(rng: random.Random, text: str, share: float) -> str:
-    """The trace with plain blanks for a random share of its numbers, as controls show it."""
+    """The trace with plain blanks for a share of its numbers; the control `paper` hides all."""
 
     def hide(number: re.Match[str]) -> str:
         return "[NUMBER]" if rng.random() < share else number[0]
 
     return re.sub(r"\b(?<!Step )\d+", hide, text)
+
+
+def hide_words(rng: random.Random, text: str, share: float) -> str:
+    """The trace with a share of its characters hidden by words, as the control `random` does."""
+    spans = at_random(text, round(share * len(text)), rng.randrange(2**32))
+    return render(text, spans, indexed=True)[0]
 
 
 def cut(rng: random.Random, text: str) -> str:
@@ -169,7 +178,7 @@ def draw_document(rng: random.Random, kind: str, max_steps: int, shares: Shares)
         if split_of(question(chain)) == "train":
             break
     operators, values = attempt(rng, chain, shares)
-    if kind == "full" and rng.random() < RANDOM_VALUES:
+    if kind in ("full", "random") and rng.random() < RANDOM_VALUES:
         values = [rng.randint(LOW, HIGH) for _ in values]
     full = trace(chain.start, operators, chain.operands, values)
     answer = rng.choices(("[EXPR_1]", "[ANSWER_1]"), (0.8, 0.2))[0]
@@ -180,6 +189,7 @@ def draw_document(rng: random.Random, kind: str, max_steps: int, shares: Shares)
         "masked": lambda: masked,
         "masked_cut": lambda: cut(rng, masked),
         "full_cut": lambda: cut(rng, full),
-        "random": lambda: mask_some(rng, full, rng.choice((0.3, 0.6, 1.0))),
+        "numbers": lambda: mask_some(rng, full, rng.choice((0.3, 1.0))),
+        "random": lambda: hide_words(rng, full, rng.choice((0.1, 0.2, 0.3))),
     }[kind]()
     return Document(kind, compose(question(chain), guidance), full)
