@@ -16,6 +16,7 @@ from smepo.errors import GateError
 from smepo.pipeline.audit import accepts_arithmetic
 from smepo.pipeline.local import Summary, run
 from smepo.pipeline.prepare import MaskOptions
+from smepo.pipeline.shards import is_folder, run_shards
 from smepo.types import Status
 
 _MEANING = {
@@ -37,7 +38,9 @@ def register(app: typer.Typer) -> None:
 
 def mask(
     source: Annotated[str, typer.Argument(metavar="IN", help="File, folder or glob of rows.")],
-    output: Annotated[str, typer.Argument(metavar="OUT", help=".parquet, .jsonl or .jsonl.gz")],
+    output: Annotated[
+        str, typer.Argument(metavar="OUT", help=".parquet, .jsonl, .jsonl.gz, or FOLDER/")
+    ],
     domain: Annotated[str, typer.Option(help="math, code, search or module:function")],
     mode: Annotated[
         str, typer.Option(help="critical-path, expressions, paper or random")
@@ -82,16 +85,14 @@ def mask(
     be used go to OUT.quarantine.jsonl. A run that was killed continues when it is started again.
     """
     dataset.find_own_modules(domain, verifier)
-    rows = find(source)
-    columns = choose_columns(
-        rows,
-        question=question,
-        target=target,
-        traces=tuple(trace or ()),
-        id=id,
-        target_after=target_after,
-        part=trace_part,
-    )
+    names: dict[str, Any] = {
+        "question": question,
+        "target": target,
+        "traces": tuple(trace or ()),
+        "id": id,
+        "target_after": target_after,
+        "part": trace_part,
+    }
     options = MaskOptions(
         domain=domain,
         mode=mode,
@@ -106,17 +107,18 @@ def mask(
         passages=passages,
     )
     with dataset.progress_bar() as progress:
-        summary = run(
-            rows,
-            output,
-            columns,
-            options,
-            workers=workers,
-            engine=engine,
-            strict=strict,
-            overwrite=overwrite_columns,
-            progress=progress,
-        )
+        more: dict[str, Any] = {
+            "workers": workers,
+            "engine": engine,
+            "strict": strict,
+            "overwrite": overwrite_columns,
+            "progress": progress,
+        }
+        if is_folder(output):
+            summary = run_shards(source, output, options, names, **more)
+        else:
+            rows = find(source)
+            summary = run(rows, output, choose_columns(rows, **names), options, **more)
     report = _report(summary)
     if report_json is not None:
         dataset.write_report(report_json, report)

@@ -15,12 +15,13 @@ import logging
 import pickle
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
 import pyarrow as pa
 import ray
-from ray.data import DataContext, Datasource, ReadTask, read_datasource
+from ray.data import DataContext, Datasource, ReadTask, from_items, read_datasource
 from ray.data.block import BlockMetadata
 from ray.exceptions import RayTaskError
 
@@ -42,25 +43,30 @@ def on_ray(
     here for the time of the run. ``tasks``: at most so many at once; None: as many as cores.
     Raises SmepoError if a task fails.
     """
+    with _cluster():
+        reader = {"ray.io/node-id": ray.get_runtime_context().get_node_id()}
+        rows = read_datasource(_Batches(source, skip), num_cpus=0, label_selector=reader)
+        yield from _mapped(job, rows, tasks, ordered=True)
+
+
+def each_on_ray(
+    job: Callable[[Any], Any], items: Sequence[Any], tasks: int | None
+) -> Iterator[Any]:
+    """``job`` of each item, one task an item, in the order in which they end; else as `on_ray`."""
+    with _cluster():
+        held = [{_COLUMN: pickle.dumps(item)} for item in items]
+        rows = from_items(held, override_num_blocks=len(held))
+        yield from _mapped(job, rows, tasks, ordered=False)
+
+
+@contextmanager
+def _cluster() -> Iterator[None]:
+    """Ray for as long as it takes; errors of tasks are ours."""
     own = not ray.is_initialized()
     if own:
         ray.init(include_dashboard=False, log_to_driver=False, logging_level=logging.WARNING)
     try:
-        cores = int(ray.cluster_resources().get("CPU", 1))
-        reader = {"ray.io/node-id": ray.get_runtime_context().get_node_id()}
-        rows = read_datasource(
-            _Batches(source, skip), num_cpus=0, label_selector=reader
-        ).map_batches(
-            functools.partial(_work, pickle.dumps(job), tuple(sys.path)),
-            batch_size=None,
-            batch_format="pyarrow",
-            num_cpus=1,
-            concurrency=tasks if tasks and tasks < cores else None,
-            max_retries=3,  # of a task whose process died; without it Ray tries for ever
-        )
-        _adjust(rows.context)
-        for row in rows.iter_rows():
-            yield pickle.loads(row[_COLUMN])
+        yield
     except RayTaskError as error:
         raise SmepoError(f"a Ray task failed: {error}") from error
     finally:
@@ -68,9 +74,26 @@ def on_ray(
             ray.shutdown()
 
 
-def _adjust(context: DataContext) -> None:
+def _mapped(
+    job: Callable[[Any], Any], rows: Any, tasks: int | None, *, ordered: bool
+) -> Iterator[Any]:
+    cores = int(ray.cluster_resources().get("CPU", 1))
+    done = rows.map_batches(
+        functools.partial(_work, pickle.dumps(job), tuple(sys.path)),
+        batch_size=None,
+        batch_format="pyarrow",
+        num_cpus=1,
+        concurrency=tasks if tasks and tasks < cores else None,
+        max_retries=3,  # of a task whose process died; without it Ray tries for ever
+    )
+    _adjust(done.context, ordered=ordered)
+    for row in done.iter_rows():
+        yield pickle.loads(row[_COLUMN])
+
+
+def _adjust(context: DataContext, *, ordered: bool) -> None:
     """Order is what makes the bytes the same; small blocks are what spreads one file over tasks."""
-    context.execution_options.preserve_order = True
+    context.execution_options.preserve_order = ordered
     context.target_max_block_size = BLOCK
     context.target_min_block_size = 0
     context.enable_progress_bars = False
@@ -100,7 +123,7 @@ def _read(source: Source, skip: int) -> Iterator[pa.Table]:
 def _work(job: bytes, path: Sequence[str], held: pa.Table) -> pa.Table:
     # Ray tells its workers where the package is, not where an own domain or verifier is
     sys.path += [folder for folder in path if folder not in sys.path]
-    function: Callable[[Batch], Piece] = pickle.loads(job)
+    function: Callable[[Any], Any] = pickle.loads(job)
     return _table([function(pickle.loads(data.as_py())) for data in held.column(_COLUMN)])
 
 
