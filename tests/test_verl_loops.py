@@ -97,6 +97,28 @@ def test_turns_with_tools_start_from_a_guided_prompt(
     assert output.num_turns == 4
 
 
+SEARCH = '<tool_call>\n{"name": "search", "arguments": {"query": "bridge architect"}}\n</tool_call>'
+
+
+def test_search_in_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("tantivy")
+    from smepo.search import build
+
+    corpus = tmp_path / "corpus.jsonl"
+    corpus.write_text('{"title": "Lantern Bridge", "text": "Its architect was Tilda Varrow."}\n')
+    build(corpus, tmp_path / "index")
+    index = str(tmp_path / "index")
+    _, held = made(tmp_path, monkeypatch, every_step=False, index=index, budget=1600)
+    worker, server = verl_helpers.worker(held, [SEARCH, "<answer>Tilda Varrow</answer>"])
+    assert {tool.name for tool in worker.tools} == {"search", "read"}
+    rows = verl_helpers.rows_of(held, worker.tokenizer, held.data.train_files)
+    output = asyncio.run(verl_helpers.roll(worker, rows[0]))
+    first, second = (worker.tokenizer.decode(ids) for ids in server.asked)
+    assert "Search the corpus for passages." in first
+    assert "Lantern Bridge: Its architect was Tilda Varrow." in second
+    assert output.num_turns == 4
+
+
 def test_validation_rows_are_bare_and_refused_by_the_loop(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -39,6 +39,9 @@ def verl(
     tools: Annotated[
         Path | None, typer.Option(help="File of @function_tool functions: rollouts in turns.")
     ] = None,
+    index: Annotated[
+        str | None, typer.Option(help="Search in turns: index folder, or a retriever's URL.")
+    ] = None,
     as_json: dataset.AsJson = False,
 ) -> None:
     """Data, configuration and launch scripts for a stock verl.
@@ -53,7 +56,7 @@ def verl(
         run,
         as_json,
         lambda config, listener: export(
-            config, out, cluster=cluster, tools=tools, listener=listener
+            config, out, cluster=cluster, tools=tools, index=index, listener=listener
         ).as_json(),
     )
     if not as_json:

@@ -4,6 +4,7 @@ train.parquet, validation.parquet   rows in verl's schema (rows.py)
 verl.yaml                           the whole configuration, on top of verl's own
 overrides.txt                       the same as arguments of the command line, one a line
 launch.sh, launch_nodes.sh          one node; several
+tools.py                            the search tools, with `index`
 export.json                         counts: rows, guided prompts, what was set aside
 """
 
@@ -26,6 +27,13 @@ from smepo.verl.hydra import overrides_of, yaml_of
 from smepo.verl.rows import write_training, write_validation
 from smepo.verl.settings import Cluster, refuse_unsupported, settings
 
+_TOOLS = '''\
+"""The search tools of this run, written by `smepo export verl --index`."""
+
+from smepo.verl.search import offer
+
+offer({where!r})
+'''
 _ONE = """\
 #!/usr/bin/env bash
 # One node. Further arguments are overrides of verl's configuration:
@@ -80,9 +88,13 @@ def export(
     *,
     cluster: Cluster | None = None,
     tools: Path | None = None,
+    index: str | None = None,
     listener: Listener = silent,
 ) -> Summary:
     """Write the run into the folder ``out``.
+
+    ``tools``: a file of ``@function_tool`` functions; ``index``: the search tools over an index
+    folder or a retriever's URL.
 
     Raises:
         ConfigError: a setting that verl has not, or a model without a chat template.
@@ -97,6 +109,8 @@ def export(
             'with transform = "another-row" use schedule = "always"'
         )
     check_context(config)
+    if index is not None:
+        tools = _search_tools(out, index, tools)
     tokenizer = chat_tokenizer(config)
     template = {} if tools is None else {"tools": schemas(tools)}
     loaded = training_rows(config, listener)
@@ -124,6 +138,19 @@ def export(
     )
     write_json(out / "export.json", summary.as_json())
     return summary
+
+
+def _search_tools(out: Path, index: str, tools: Path | None) -> Path:
+    """Write the file that verl loads the search tools from."""
+    if tools is not None:
+        raise ConfigError("--index: brings its own tools; put them all into the file of --tools")
+    if "://" not in index:
+        index = str(Path(index).absolute())
+        if not Path(index).is_dir():
+            raise ConfigError(f"--index: {index} is no folder; make one with `smepo index`")
+    file = out / "tools.py"
+    write_text(file, _TOOLS.format(where=index))
+    return file
 
 
 def schemas(tools: Path) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from smepo.errors import ConfigError
+from smepo.search.episode import Limits
 from smepo.training.config import RunConfig
 from smepo.verl.guide import TRAIN, VALIDATION, optimiser_steps, settings_of
 
@@ -218,7 +219,14 @@ def _validation(config: RunConfig, top_k: int) -> dict[str, Any]:
 def _turns(tools: Path | None) -> dict[str, Any]:
     if tools is None:
         return {"enable": False}
-    return {"enable": True, "format": "hermes", "function_tool_path": str(tools)}
+    return {
+        "enable": True,
+        "format": "hermes",
+        "function_tool_path": str(tools),
+        "max_assistant_turns": Limits().calls + 1,  # the last one answers
+        "max_tool_response_length": 3 * Limits().characters + 400,  # characters, titles included
+        "tool_response_truncate_side": "right",
+    }
 
 
 def _trainer(config: RunConfig, cluster: Cluster, steps: int, *, epochs: int) -> dict[str, Any]:
