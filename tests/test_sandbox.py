@@ -17,6 +17,7 @@ import smepo
 from smepo.types import VerdictStatus as S
 from smepo.verifiers.code import CodeVerifier
 from smepo.verifiers.sandbox import LEVELS, Boxes, BrokenError, Limits, levels, run
+from smepo.verifiers.sandbox.box import Box
 from smepo.verifiers.sandbox.inside import seccomp
 
 LIMITS = Limits(seconds=2.0, total_seconds=4.0, memory=512 << 20)
@@ -55,6 +56,28 @@ def test_a_level_below_what_is_asked_is_refused(monkeypatch):
     assert "bubblewrap is not installed" in verdict.detail
     assert CodeVerifier(strict=True).isolation == "unshare"
     assert CodeVerifier(strict=True, isolation="bubblewrap").isolation == "bubblewrap"
+
+
+@pytest.mark.parametrize("broken", [(), ("bubblewrap",), ("bubblewrap", "unshare")])
+def test_the_strongest_level_that_works_is_taken_and_named(monkeypatch, recwarn, broken):
+    class Sometimes(Box):
+        def __init__(self, level, shown=None):
+            if level in broken:
+                raise BrokenError(f"{level}: not here")
+            super().__init__(level, shown)
+
+    monkeypatch.setattr("smepo.verifiers.sandbox.boxes.Box", Sometimes)
+    best = next(level for level in LEVELS if level not in broken and works(level))
+    paths = ["/usr/share", "/usr/include", "/usr/bin"][: 1 + len(broken)]  # sandboxes of its own
+    verdict = CodeVerifier(limits=LIMITS, workers=1, paths=paths)(RIGHT, TARGET)
+    assert (verdict.score, verdict.detail) == (1, best)
+    warned = [str(one.message) for one in recwarn if "without namespaces" in str(one.message)]
+    assert bool(warned) == (best == "rlimits")
+    if best == "rlimits":
+        assert "bubblewrap: not here; unshare: not here" in warned[-1]
+    strict = CodeVerifier(limits=LIMITS, workers=1, paths=paths, strict=True)(RIGHT, TARGET)
+    assert strict.status is (S.ERROR if best == "rlimits" else S.CORRECT)
+    assert best != "rlimits" or "at least unshare is asked for" in strict.detail
 
 
 def test_what_is_shown_is_read_only_and_what_is_not_is_missing(tmp_path):

@@ -317,14 +317,6 @@ PROGRAMS: dict[str, tuple[dict[str, object], str]] = {
         def f(n): raise E
         """,
     ),
-    "val_equal_all": (
-        VALUES,
-        """
-        class A(int):
-         def __eq__(s,o): return True
-        def f(n): return A(3)
-        """,
-    ),
     "stdin_scan": (
         STDIO,
         """
@@ -361,13 +353,6 @@ PROGRAMS: dict[str, tuple[dict[str, object], str]] = {
         """
         n=int(input())
         print('1\\r'+str(n*7919))
-        """,
-    ),
-    "stdio_ff": (
-        STDIO,
-        """
-        n=int(input())
-        print(str(n*7919)+'\\x0c7')
         """,
     ),
 }

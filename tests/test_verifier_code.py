@@ -179,6 +179,8 @@ def test_targets_that_cannot_be_read_say_what_is_wanted():
         task_of({"entry_point": "f"})
     with pytest.raises(ConfigError, match="isolation"):
         smepo.verifier("code", isolation="none")
+    with pytest.raises(ConfigError, match="/no/such is no folder"):
+        smepo.verifier("code", paths=["/no/such"])
 
 
 def test_a_reward_gives_zero_for_a_program_that_does_not_end():

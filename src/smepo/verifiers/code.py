@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import Any
 
 from smepo.errors import ConfigError
@@ -48,7 +49,7 @@ class CodeVerifier:
     ``paths``: folders that they may read and import from. ``workers``: programs at a time.
 
     The detail of each verdict names the level of isolation. Raises ConfigError for a level that is
-    no level; BrokenError becomes status ``error``.
+    no level, and for a path that is no folder; BrokenError becomes status ``error``.
     """
 
     domain = "code"
@@ -71,6 +72,9 @@ class CodeVerifier:
     ) -> None:
         if isolation not in LEVELS:
             raise ConfigError(f"isolation: {isolation!r} is none of {', '.join(LEVELS)}")
+        for path in paths:
+            if not Path(path).is_dir():  # no sandbox could show it: weaker levels would be taken
+                raise ConfigError(f"paths: {path} is no folder")
         self.limits = limits or Limits(timeout, max(timeout, total), memory)
         # without namespaces nothing holds what a program starts
         contained = strict or self.limits.processes > 0
