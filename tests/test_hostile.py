@@ -72,9 +72,11 @@ def test_the_audit_is_linear(domain):
 
 def test_a_text_that_no_prompt_holds_is_not_attacked_and_said_so(monkeypatch):
     monkeypatch.setattr(auditing, "MOST_TOKENS", 50)
-    masked = mask("3 + 4 = 7. " * 9, domain="math", question=QUESTION, target="7", verifier=Equal())
+    masked = mask(
+        "3 + 4 = 7. " * 12, domain="math", question=QUESTION, target="7", verifier=Equal()
+    )
     assert masked.status is Status.ERROR
-    assert masked.reason == "longer than 50 words and marks: not audited"
+    assert masked.reason == "longer than 50 words, numbers and marks: not audited"
     report = audit(masked, verifier=Equal())
     assert (report.undecided, report.metrics) == (1, {})
 

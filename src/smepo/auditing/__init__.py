@@ -18,13 +18,14 @@ from typing import Any
 from smepo.auditing import code
 from smepo.auditing.attack import attack
 from smepo.auditing.candidates import Candidate, cut, form
-from smepo.auditing.metrics import TOKEN, structure
+from smepo.auditing.metrics import structure
+from smepo.auditing.tokens import TOKEN
 from smepo.errors import ConfigError
 from smepo.types import AuditReport, MaskedTrace, Verifier
 
 __all__ = ["MOST_TOKENS", "audit", "walls"]
 
-MOST_TOKENS = 100_000  # words and marks: of more there is no audit, and no prompt that holds them
+MOST_TOKENS = 100_000  # words, numbers, marks: more are not attacked, and no prompt holds them
 
 
 def audit(
@@ -43,8 +44,8 @@ def audit(
         target: what the verifier compares with; ``masked.target`` if not given.
 
     Returns:
-        The report; of a text of more than ``MOST_TOKENS`` words and marks one that is undecided,
-        without metrics.
+        The report; of a text of more than ``MOST_TOKENS`` words, numbers and marks one that is
+        undecided, without metrics.
 
     Raises:
         ConfigError: if there is no target, or the domain has no verifier.
@@ -64,7 +65,7 @@ def audit(
         verifier = find(masked.domain)
     tokens = TOKEN.finditer(masked.text)
     if len(masked.text) > MOST_TOKENS and next(islice(tokens, MOST_TOKENS, None), None) is not None:
-        said = f"longer than {MOST_TOKENS:,} words and marks: not audited"
+        said = f"longer than {MOST_TOKENS:,} words, numbers and marks: not audited"
         return AuditReport((), undecided=1, detail=said)
     blanks = tuple(walls(masked))
     if masked.domain == "code":

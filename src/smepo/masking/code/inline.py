@@ -31,6 +31,7 @@ _SIGN = re.compile(
 _WORD = re.compile(
     r"(?:def|lambda|for|while|import|from|[Rr]eturn(?:s|ed|ing)?|[Gg]ives?|[Yy]ields?)(?=[ \t])"
 )
+_OPERATES = frozenset("/*<>-+%&|^@")  # what stands before the sign of a compound assignment
 _COMPOUND = re.compile(r"(?://|\*\*|<<|>>|[-+*/%&|^@])=")
 _TUPLE = re.compile(r"[\w\])],[ ]*[\w.\[\]+-]+[ \t]*$")
 _BOUND = re.compile(r"(?<!\w)[OΘΩΘ]\(")
@@ -187,7 +188,7 @@ def _right_hand_side(line: Line, at: int) -> Range | None:
     """What is assigned at the ``=`` (or arrow) that stands at ``at``."""
     text, before = line.text, at - 1
     compound = False
-    for size in (3, 2):
+    for size in (3, 2) if text[before] in _OPERATES else ():
         start = at + 1 - size
         if start > line.start and _COMPOUND.fullmatch(text, start, at + 1):
             compound, before = True, start - 1
@@ -203,19 +204,19 @@ def _right_hand_side(line: Line, at: int) -> Range | None:
     if value is None or looks.COMPLEXITY.match(text, value.start):
         return None
     value_end, operators, groups = value.end, value.operators, value.groups
-    before_sign = text[max(line.start, at - 60) : at]
-    paired = text[value_end : value_end + 1] == "," and _TUPLE.search(before_sign)
+    listed = text[value_end : value_end + 1] == ","
+    paired = listed and _TUPLE.search(text[max(line.start, at - 60) : at])
     if paired and (second := line.expression(value_end + 1)):  # a[i], a[j] = a[j], a[i]
         value_end, operators = second.end, operators + 1
     shown = text[value.start : min(value_end, value.start + looks.JUDGED)]
-    if shown.count("\\left") != shown.count("\\right"):
+    if "\\" in shown and shown.count("\\left") != shown.count("\\right"):
         shown = shown[: shown.find("\\left")].rstrip()
     if not shown:
         return None
     end = value.start + len(shown) if len(shown) < looks.JUDGED else value_end
     if compound:
         return value.start, end
-    if _BOUND.search(shown) or not _LETTER.search(shown):
+    if not _LETTER.search(shown) or _BOUND.search(shown):
         return None
     if value_end == value.end and (shown in _BUILTINS or _FUNCTION.fullmatch(shown)):
         return value.start, end  # another name for a function is a program

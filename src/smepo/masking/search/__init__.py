@@ -12,13 +12,18 @@ Observations are hidden whole (a policy retrieves its own) unless ``context.pass
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Final
 
 from smepo.masking.detector import Context
 from smepo.masking.search.marks import Part
 from smepo.masking.search.mentions import ANSWER, KINDS, Mentions
 from smepo.masking.search.sections import Section, split
 from smepo.types import Kind, Role, Span
+
+# From the tuple of all fields, at a third of the cost of ``Span(...)``.
+_new: Final[Callable[[tuple[Any, ...]], Span]] = partial(tuple.__new__, Span)
 
 
 def spans(text: str, context: Context) -> list[Span]:
@@ -56,7 +61,7 @@ def in_sections(sections: Sequence[Section], context: Context) -> list[Span]:
                 role = Role.CONCLUSION if one.kind == ANSWER else Role.OPERAND
                 if not quote:
                     start, end = view.at(one.start), view.at(one.end)
-                found.append(Span(start, end, KINDS[one.kind], role, one.key, one.given, quote))
+                found.append(_new((start, end, KINDS[one.kind], role, one.key, one.given, quote)))
     return _apart(found, searched) if mentions.decides else found
 
 
