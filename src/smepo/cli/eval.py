@@ -16,7 +16,10 @@ from smepo.cli import dataset
 from smepo.errors import ConfigError, InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from smepo.evaluation import EvalResult
+    from smepo.types import Row
 
 
 def register(app: typer.Typer) -> None:
@@ -49,13 +52,25 @@ def evaluate(
         Path | None,
         typer.Option(help="Write the summary here, and the records beside it (.jsonl)."),
     ] = None,
+    screen: Annotated[
+        Path | None,
+        typer.Option(help="Write the hard rows here (.parquet, .jsonl), with base_pass_rate."),
+    ] = None,
+    below: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Hard is a pass rate under this.")
+    ] = 0.1,
     as_json: dataset.AsJson = False,
 ) -> None:
     """Sample k completions a problem, without any guidance, and judge them.
 
     Prints avg@k and pass@k with 95 % intervals. Time-outs and errors of the verifier are counted
-    apart from wrong answers. Rows that carry guidance are refused.
+    apart from wrong answers. Rows that carry guidance are refused. With --screen, the rows that the
+    policy solves in less than --below of its completions are written with all their columns.
     """
+    from smepo.evaluation import screen as screening
+
+    if screen is not None:
+        screening.check_path(screen)
     if k > 1 and temperature == 0.0:
         raise ConfigError("--k: greedy completions are all equal; use --k 1 or a temperature")
     dataset.find_own_modules(domain)
@@ -79,22 +94,32 @@ def evaluate(
         "system": system,
     }
     with contextlib.redirect_stdout(sys.stderr):  # --json owns stdout, and libraries print
-        result, unusable = _run(model, table, domain, device, sampling)
+        result, rows, unusable = _run(model, table, domain, device, sampling)
     if out is not None:
         from smepo.evaluation import write
 
         write(result, out)
+    hard = None
+    if screen is not None:
+        hard = screening.screen(rows, result, below)
+        screening.write(hard, screen)
     if as_json:
         said = {"model": model, "data": data, "unusable": unusable, **result.summary()}
+        said |= {"screen": hard.summary()} if hard is not None else {}
         print(json.dumps(said, default=str))
-    else:
-        _show(result)
+        return
+    _show(result)
+    if hard is not None:
+        Console(highlight=False).print(
+            f"{len(hard.rows)} hard rows in {screen}: solved in less than {100 * below:g} % of {k}; "
+            f"{hard.solved} are solved more often, {hard.undecided} are undecided"
+        )
 
 
 def _run(
     name: str, table: dict[str, Any], domain: str, device: str | None, sampling: dict[str, Any]
-) -> tuple[EvalResult, int]:
-    """The result, and how many rows could not be used."""
+) -> tuple[EvalResult, Sequence[Row], int]:
+    """The result, the rows, and how many rows could not be used."""
     from smepo.evaluation import evaluate as run
     from smepo.evaluation import refuse_guidance
     from smepo.training.checks import check_domain, model_path
@@ -129,7 +154,7 @@ def _run(
             bar("evaluate", done, total)
 
         result = run(model, tokenizer, rows, judge, progress=progress, **sampling)
-    return result, len(problems)
+    return result, rows, len(problems)
 
 
 def _options(pairs: list[str]) -> dict[str, Any]:
