@@ -25,6 +25,7 @@ from smepo.comparison.records import Evaluation, RunRecord, from_json, to_json
 from smepo.comparison.table import header, markdown, rows
 from smepo.errors import ConfigError, InputError
 
+ROOT = Path(__file__).resolve().parent.parent
 BASE: dict[str, Any] = {
     "model": "testbed:math",
     "steps": 4,
@@ -102,6 +103,14 @@ def test_a_file_that_cannot_work_is_refused(
         load(written(tmp_path, **over))
     assert message in str(error.value)
     assert str(tmp_path / "compare.toml") in str(error.value)
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "examples").glob("compare*.toml")), ids=str)
+def test_the_examples_load(file: Path) -> None:
+    plan = load(file)
+    assert plan.against == "grpo"
+    assert len(plan.cells) == len(plan.arms) * len(plan.seeds) * len(plan.families)
+    assert all(cell.config.checkpoints.save_steps for cell in plan.cells)
 
 
 STEPS = (0, 10, 20, 40)

@@ -111,7 +111,7 @@ def evaluate(
     _show(result)
     if hard is not None:
         Console(highlight=False).print(
-            f"{len(hard.rows)} hard rows in {screen}: solved in less than {100 * below:g} % of {k}; "
+            f"{len(hard.rows)} hard rows in {screen}: solved in under {100 * below:g} % of {k}; "
             f"{hard.solved} are solved more often, {hard.undecided} are undecided"
         )
 
