@@ -19,7 +19,7 @@ import tomli_w
 from rich.console import Console
 
 import tiny_run
-from smepo.comparison import Results, build, collect, execute, export, load, read, summarize
+from smepo.comparison import Results, build, collect, execute, export, load, read, runner, summarize
 from smepo.comparison.config import ArmPlan
 from smepo.comparison.records import Evaluation, RunRecord, from_json, to_json
 from smepo.comparison.table import header, markdown, rows
@@ -241,7 +241,7 @@ def test_the_page_and_the_plots_are_made_from_records(
     results = Results("x", "grpo", ARMS, tuple(records), "<script>", "smepo compare x.toml")
     families = summarize(records, ARMS, "grpo")
     page = build(results, families, tmp_path / "page.html").read_text()
-    assert "SMEPO is above GRPO: +" in page
+    assert "Above GRPO: SMEPO (+" in page
     assert "seed 0 failed: exit status 1, it broke" in page
     assert "Alarm, SMEPO, seed 2: likely reward hacking at step 40" in page
     assert "Reliance on guidance" in page
@@ -260,6 +260,31 @@ def test_the_page_and_the_plots_are_made_from_records(
 def test_what_is_no_export_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no comparison\.json"):
         read(tmp_path)
+
+
+def test_an_interrupt_ends_the_processes_at_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A job that would last an hour, and one that waits; the interrupt comes while it is read."""
+    begun: list[subprocess.Popen[str]] = []
+
+    def sleeper(job: runner.Job, environment: dict[str, str]) -> subprocess.Popen[str]:
+        command = "import time; print('{}', flush=True); time.sleep(3600)"
+        begun.append(
+            subprocess.Popen([sys.executable, "-c", command], stdout=subprocess.PIPE, text=True)
+        )
+        return begun[-1]
+
+    def interrupt(*_: Any) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(3600)
+
+    monkeypatch.setattr(runner, "_start", sleeper)
+    monkeypatch.setattr(runner, "_follow", interrupt)
+    jobs = [runner.Job(name, name, tmp_path / f"{name}.toml", 1) for name in ("one", "two")]
+    with pytest.raises(KeyboardInterrupt):
+        runner.run_all(jobs, Console(quiet=True), processes=1)
+    assert [process.poll() for process in begun] == [-signal.SIGTERM]
 
 
 def tiny(folder: Path) -> Path:

@@ -1,11 +1,13 @@
-"""The sentence at the top: what the intervals allow to say, and no more."""
+"""The sentence at the top: what the intervals allow to say, in points, and no more."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from smepo.comparison.summary import ArmSummary, FamilySummary
 from smepo.comparison.table import percent, points
 
-WORDS = {1: "above", -1: "below", 0: "not separable from"}
+WORDS = {1: "Above", -1: "Below", 0: "Not separable from"}
 
 
 def headline(families: tuple[FamilySummary, ...]) -> str:
@@ -18,17 +20,19 @@ def _sentence(family: FamilySummary, *, named: bool) -> str:
     baseline = next((arm for arm in family.arms if arm.arm.name == family.against), None)
     if baseline is None or baseline.average is None:
         return f"{start}the baseline is not done, so nothing can be compared."
-    said = [_against(arm, baseline) for arm in family.arms if arm.gap is not None]
-    if not said:
-        ends = f"{baseline.arm.title} ends at {percent(baseline.average)}"
-        return f"{start}{ends}; no other arm is done."
-    return (
-        f"{start}Without guidance {baseline.arm.title} ends at {percent(baseline.average)}. "
-        f"{'; '.join(said)}."
-    )
+    judged = [arm for arm in family.arms if arm.gap is not None]
+    ends = f"{start}Without guidance {baseline.arm.title} ends at {percent(baseline.average)}"
+    if not judged:
+        return f"{ends}; no other arm is done."
+    said = [_group(judged, sign, baseline) for sign in (1, -1, 0)]
+    return f"{ends}. {'; '.join(filter(None, said))}."
 
 
-def _against(arm: ArmSummary, baseline: ArmSummary) -> str:
-    assert arm.gap is not None
-    names = f"{arm.arm.title} is {WORDS[arm.gap.sign]} {baseline.arm.title}"
-    return f"{names}: {points(arm.gap)} points"
+def _group(arms: Sequence[ArmSummary], sign: int, baseline: ArmSummary) -> str:
+    """The arms on one side of the baseline, with their differences where those are told apart."""
+    named = [
+        f"{arm.arm.title} ({points(arm.gap)})" if sign else arm.arm.title
+        for arm in arms
+        if arm.gap is not None and arm.gap.sign == sign
+    ]
+    return f"{WORDS[sign]} {baseline.arm.title}: {', '.join(named)}" if named else ""

@@ -135,7 +135,8 @@ def _run(pool: _Pool, job: Job) -> Ended:
         pool.processes.append(process)
     _follow(process, pool.bars, task, job.name)
     error = _error(process.wait(), job.log)
-    pool.bars.update(task, stage="[red]failed[/]" if error else "done", reward="")
+    failed = "stopped" if pool.stopping.is_set() else "[red]failed[/]"
+    pool.bars.update(task, stage=failed if error else "done", reward="")
     pool.bars.stop_task(task)
     with pool.lock:
         pool.processes.remove(process)
