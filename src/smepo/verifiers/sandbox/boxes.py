@@ -93,8 +93,7 @@ class Boxes:
                 continue
             if level == "rlimits" and reasons:
                 warnings.warn(
-                    "programs run without namespaces, they can read your files: "
-                    + "; ".join(reasons),
+                    f"programs run without namespaces ({box.isolation}): {'; '.join(reasons)}",
                     stacklevel=2,
                 )
             self._levels = (level,)
