@@ -59,6 +59,19 @@ def evaluate(
     below: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Hard is a pass rate under this.")
     ] = 0.1,
+    url: Annotated[
+        str | None,
+        typer.Option(help="Ask MODEL of this OpenAI-compatible API (.../v1) instead; needs --out."),
+    ] = None,
+    concurrency: Annotated[int, typer.Option(min=1, help="Requests at a time (--url).")] = 8,
+    rate: Annotated[float | None, typer.Option(help="Requests a minute (--url).")] = None,
+    compare: Annotated[
+        bool,
+        typer.Option("--compare", help="MODEL and DATA are two results of --out: compare them."),
+    ] = False,
+    train: Annotated[
+        str | None, typer.Option(help="Training rows: say which problems they share.")
+    ] = None,
     as_json: dataset.AsJson = False,
 ) -> None:
     """Sample k completions a problem, without any guidance, and judge them.
@@ -66,9 +79,18 @@ def evaluate(
     Prints avg@k and pass@k with 95 % intervals. Time-outs and errors of the verifier are counted
     apart from wrong answers. Rows that carry guidance are refused. With --screen, the rows that the
     policy solves in less than --below of its completions are written with all their columns.
+
+    With --url the answers are kept beside --out and a killed run goes on; the key of the API is
+    read from SMEPO_EVAL_KEY.
     """
+    from smepo.cli import eval_more
     from smepo.evaluation import screen as screening
 
+    if compare:
+        eval_more.compare(model, data, as_json)
+        return
+    if url is not None and out is None:
+        raise ConfigError("--url: give --out, beside which the answers are kept")
     if screen is not None:
         screening.check_path(screen)
     if k > 1 and temperature == 0.0:
@@ -94,7 +116,13 @@ def evaluate(
         "system": system,
     }
     with contextlib.redirect_stdout(sys.stderr):  # --json owns stdout, and libraries print
-        result, rows, unusable = _run(model, table, domain, device, sampling)
+        rows, unusable = _rows(table, domain)
+        if url is not None and out is not None:
+            limits = (concurrency, rate)
+            result = eval_more.ask(url, model, rows, domain, sampling, limits, out)
+        else:
+            result = _run(model, rows, domain, device, sampling)
+        shared = eval_more.contamination(rows, train, table) if train is not None else None
     if out is not None:
         from smepo.evaluation import write
 
@@ -106,9 +134,12 @@ def evaluate(
     if as_json:
         said = {"model": model, "data": data, "unusable": unusable, **result.summary()}
         said |= {"screen": hard.summary()} if hard is not None else {}
+        said |= {"contamination": eval_more.listed(shared)} if shared is not None else {}
         print(json.dumps(said, default=str))
         return
     _show(result)
+    if shared is not None:
+        eval_more.show_contamination(shared, len(rows))
     if hard is not None:
         Console(highlight=False).print(
             f"{len(hard.rows)} hard rows in {screen}: solved in under {100 * below:g} % of {k}; "
@@ -116,23 +147,29 @@ def evaluate(
         )
 
 
-def _run(
-    name: str, table: dict[str, Any], domain: str, device: str | None, sampling: dict[str, Any]
-) -> tuple[EvalResult, Sequence[Row], int]:
-    """The result, the rows, and how many rows could not be used."""
-    from smepo.evaluation import evaluate as run
+def _rows(table: dict[str, Any], domain: str) -> tuple[Sequence[Row], int]:
+    """The rows, none of which carries guidance, and how many could not be used."""
     from smepo.evaluation import refuse_guidance
-    from smepo.training.checks import check_domain, model_path
+    from smepo.training.checks import check_domain
     from smepo.training.config import DataConfig
-    from smepo.training.quiet import quiet
     from smepo.training.rows import read
-    from smepo.verifiers import verifier
 
     check_domain(table["path"], domain, domain)
     rows, problems = read(DataConfig.model_validate(table), "DATA", traces=False)
     refuse_guidance(rows)  # before the model loads
     for problem in problems:
         Console(stderr=True).print(f"set aside: {problem}", markup=False)
+    return rows, len(problems)
+
+
+def _run(
+    name: str, rows: Sequence[Row], domain: str, device: str | None, sampling: dict[str, Any]
+) -> EvalResult:
+    from smepo.evaluation import evaluate as run
+    from smepo.training.checks import model_path
+    from smepo.training.quiet import quiet
+    from smepo.verifiers import verifier
+
     judge = verifier(domain)
     quiet()
     import torch
@@ -153,8 +190,7 @@ def _run(
             done += n
             bar("evaluate", done, total)
 
-        result = run(model, tokenizer, rows, judge, progress=progress, **sampling)
-    return result, rows, len(problems)
+        return run(model, tokenizer, rows, judge, progress=progress, **sampling)
 
 
 def _options(pairs: list[str]) -> dict[str, Any]:
@@ -176,6 +212,7 @@ def _show(result: EvalResult) -> None:
     for name, estimate in (
         (f"avg@{result.k}", result.avg_at_k),
         *((f"pass@{n}", estimate) for n, estimate in result.pass_at.items()),
+        *([(f"maj@{result.k}", result.maj_at_k)] if result.maj_at_k and result.k > 1 else []),
     ):
         interval = f"{100 * estimate.low:.1f} to {100 * estimate.high:.1f}"
         table.add_row(name, dataset.percent(estimate.value), interval, str(estimate.problems))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from smepo.errors import InputError
@@ -63,18 +63,13 @@ def evaluate(
         seed=seed,
         progress=progress,
     )
-    pairs = [(c.text, row.target) for row, cs in zip(rows, completions, strict=True) for c in cs]
-    verdicts = many(verifier, pairs)
-    records = [
-        _record(row, completions[i], verdicts[i * k : (i + 1) * k], undecided_of(verifier))
-        for i, row in enumerate(rows)
-    ]
-    return collect(
-        records,
+    return judge(
+        rows,
+        completions,
+        verifier,
         k=k,
         seed=seed,
-        seconds=time.perf_counter() - started,
-        truncated=sum(c.truncated for cs in completions for c in cs),
+        began=started,
         settings={
             "max_new_tokens": max_new_tokens,
             "temperature": temperature,
@@ -85,6 +80,34 @@ def evaluate(
             "system": system,
             "guided": False,
         },
+    )
+
+
+def judge(
+    rows: Sequence[Row],
+    completions: Sequence[Sequence[Completion]],
+    verifier: Verifier,
+    *,
+    k: int,
+    seed: int,
+    began: float,
+    settings: Mapping[str, Any],
+) -> EvalResult:
+    """Judge ``k`` completions of each row; ``began`` is when the evaluation did
+    (`time.perf_counter`)."""
+    pairs = [(c.text, row.target) for row, cs in zip(rows, completions, strict=True) for c in cs]
+    verdicts = many(verifier, pairs)
+    records = [
+        _record(row, completions[i], verdicts[i * k : (i + 1) * k], undecided_of(verifier))
+        for i, row in enumerate(rows)
+    ]
+    return collect(
+        records,
+        k=k,
+        seed=seed,
+        seconds=time.perf_counter() - began,
+        truncated=sum(c.truncated for cs in completions for c in cs),
+        settings=settings,
     )
 
 

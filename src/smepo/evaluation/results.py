@@ -77,6 +77,7 @@ class EvalResult:
     seconds: float
     settings: Mapping[str, Any]
     records: tuple[ProblemRecord, ...] = ()
+    maj_at_k: Estimate | None = None  # None where nothing was extracted to vote on
 
     def summary(self) -> dict[str, Any]:
         """Everything but the records, ready for JSON."""
@@ -84,6 +85,7 @@ class EvalResult:
             "k": self.k,
             "problems": len(self.records),
             "avg_at_k": self.avg_at_k.as_json(),
+            "maj_at_k": None if self.maj_at_k is None else self.maj_at_k.as_json(),
             "pass_at": {str(k): value.as_json() for k, value in self.pass_at.items()},
             "statuses": dict(self.statuses),
             "undecided_problems": self.undecided_problems,
@@ -123,6 +125,7 @@ def collect(
         seconds=seconds,
         settings=settings,
         records=tuple(records),
+        maj_at_k=_majority(records, seed),
     )
 
 
@@ -137,10 +140,38 @@ def _pass_at(records: Sequence[ProblemRecord], k: int, seed: int) -> Estimate:
     return _estimate(values, [record.judged for record in enough], seed)
 
 
+def _majority(records: Sequence[ProblemRecord], seed: int) -> Estimate | None:
+    judged = [record for record in records if record.judged]
+    if not any(text is not None for record in judged for text in record.extracted):
+        return None
+    return _estimate([vote(r) for r in judged], [1 for _ in judged], seed)
+
+
+def vote(record: ProblemRecord) -> float:
+    """The chance that the most frequent answer of a problem is right, a tie broken by lot.
+
+    Right answers count as one answer however they are written, wrong ones by what was extracted;
+    completions without an answer do not vote (maj@k, Wang et al., arXiv 2203.11171).
+    """
+    wrong: Counter[str] = Counter()
+    right = 0
+    for status, text in zip(record.statuses, record.extracted, strict=True):
+        if status is VerdictStatus.CORRECT:
+            right += 1
+        elif text is not None and status not in record.undecided:
+            wrong[" ".join(text.split())] += 1
+    most = max(wrong.values(), default=0)
+    if right == 0 or right < most:
+        return 0.0
+    tied = sum(count == most for count in wrong.values()) if right == most else 0
+    return 1.0 / (1 + tied)
+
+
 def _estimate(values: Sequence[float], trials: Sequence[int], seed: int) -> Estimate:
     if not values:
         return Estimate(math.nan, math.nan, math.nan, 0)
-    as_trials = all(n == 1 for n in trials) or set(values) <= {0.0} or set(values) <= {1.0}
+    whole = set(values) <= {0.0, 1.0}
+    as_trials = whole and (all(n == 1 for n in trials) or len(set(values)) == 1)
     interval: Interval = (
         wilson(round(sum(values)), len(values)) if as_trials else bootstrap(values, seed=seed)
     )
