@@ -22,6 +22,7 @@ import tiny_run
 from smepo.comparison import Results, build, collect, execute, export, load, read, runner, summarize
 from smepo.comparison.config import ArmPlan
 from smepo.comparison.records import Evaluation, RunRecord, from_json, to_json
+from smepo.comparison.screening import find_hard
 from smepo.comparison.table import header, markdown, rows
 from smepo.errors import ConfigError, InputError
 
@@ -314,6 +315,32 @@ def start(file: Path, *arguments: str) -> subprocess.Popen[str]:
 def steps_of(run: Path) -> list[int]:
     file = run / "metrics.jsonl"
     return [json.loads(line)["step"] for line in file.read_text().splitlines()]
+
+
+@pytest.mark.trainer
+def test_arms_train_on_the_rows_that_the_base_policy_finds_hard(tmp_path: Path) -> None:
+    base = {
+        **BASE,
+        "data": {"path": "testbed:math", "options": {"level": "hardest", "n": 8}},
+        "sampling": {"max_completion_length": 80},
+    }
+    file = written(tmp_path, base=base, screen={"k": 2, "below": 0.6}, out=str(tmp_path / "runs"))
+    plan = load(file)
+    (screen,) = plan.screens
+    assert {cell.config.data.path for cell in plan.cells} == {str(screen.path)}
+    assert all(not cell.config.data.options for cell in plan.cells)
+    assert not screen.done()
+    done: list[int] = []
+    find_hard(screen.config, screen.path, screen.k, screen.below, done.append)
+    assert sum(done) == 16
+    assert screen.done()
+    assert "of 8 rows are solved in under 60 % of 2 completions" in screen.told()
+    rows = [json.loads(line) for line in screen.path.read_text().splitlines()]
+    assert rows
+    assert all(row["base_pass_rate"] < 0.6 and row["trace"] for row in rows)
+    stale = written(tmp_path, base=base, screen={"k": 2, "below": 0.5}, out=str(tmp_path / "runs"))
+    with pytest.raises(ConfigError, match="rows of another screen"):
+        execute(load(stale), load(stale).cells, Console(quiet=True))
 
 
 @pytest.mark.trainer

@@ -18,6 +18,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from smepo.comparison.screening import Screening
 from smepo.errors import ConfigError
 from smepo.training.config import RunConfig, lines_of, parse
 from smepo.training.presets import merge
@@ -50,6 +51,15 @@ class _ArmTable(BaseModel):
     note: str = ""
 
 
+class _Screen(BaseModel):
+    """Train on the rows alone that the base policy solves in under ``below`` of ``k`` answers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    k: int = Field(default=16, gt=0)
+    below: float = Field(default=0.1, gt=0.0, le=1.0)
+
+
 class _File(BaseModel):
     """The file as it is written."""
 
@@ -62,6 +72,7 @@ class _File(BaseModel):
     against: str | None = None  # arm that the others are compared with; default: the first
     base: dict[str, Any]
     families: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    screen: _Screen | None = None
     arms: list[_ArmTable] = Field(min_length=1)
 
 
@@ -112,6 +123,7 @@ class Plan:
     seeds: tuple[int, ...]
     processes: int
     cells: tuple[Cell, ...]
+    screens: tuple[Screening, ...] = ()
 
     def only(self, filters: Sequence[str]) -> tuple[Cell, ...]:
         """The cells that one of ``filters`` names: ``family/arm/seed``, any part may be ``*``, and
@@ -155,7 +167,8 @@ def load(path: str | Path, *, out: Path | None = None, processes: int | None = N
     arms = tuple(ArmPlan(a.name, a.title or a.name, a.note) for a in table.arms)
     _check_names(file, table, arms)
     place = out or table.out or Path("runs") / name
-    cells = tuple(_cells(file, table, place))
+    screens = tuple(_screens(file, table, place))
+    cells = tuple(_cells(file, table, place, {s.family: s.path for s in screens}))
     _check_equal(file, cells)
     return Plan(
         name=name,
@@ -166,6 +179,7 @@ def load(path: str | Path, *, out: Path | None = None, processes: int | None = N
         seeds=tuple(table.seeds),
         processes=processes or table.processes,
         cells=cells,
+        screens=screens,
     )
 
 
@@ -185,18 +199,43 @@ def _check_names(file: Path, table: _File, arms: Sequence[ArmPlan]) -> None:
             raise ConfigError(f"{file}: {where}.{own[0]}: the comparison sets it for every run")
 
 
-def _cells(file: Path, table: _File, out: Path) -> Iterator[Cell]:
+def _families(table: _File) -> dict[str, dict[str, Any]]:
+    """The tables of every family; without families there is one, called as the domain."""
     families = table.families or {str(table.base.get("domain", "math")): {}}
+    return {name: merge(table.base, values) for name, values in families.items()}
+
+
+def _screens(file: Path, table: _File, out: Path) -> Iterator[Screening]:
+    if table.screen is None:
+        return
+    for family, values in _families(table).items():
+        path = out / family / "hard.jsonl"
+        full = merge(values, {"output_dir": str(out / family), "seed": 0})
+        config = parse(full, origin=f"{file}: family {family}")
+        yield Screening(family, config, path, table.screen.k, table.screen.below)
+
+
+def _cells(file: Path, table: _File, out: Path, hard: Mapping[str, Path]) -> Iterator[Cell]:
     for seed in table.seeds:
-        for family, values in families.items():
+        for family, held in _families(table).items():
+            values = _with_checkpoints(held)
+            if family in hard:
+                values = _on(values, hard[family])
             for arm in table.arms:
                 extra = arm.model_extra or {}
                 own = {"seed": seed, "output_dir": str(out / family / arm.name / f"seed-{seed}")}
                 if clash := sorted(_OWN & set(extra)):
                     raise ConfigError(f"{file}: arms.{arm.name}.{clash[0]}: not for an arm to set")
-                merged = merge(_with_checkpoints(merge(table.base, values)), merge(extra, own))
+                merged = merge(values, merge(extra, own))
                 config = parse(merged, origin=f"{file}: family {family}, arm {arm.name}")
                 yield Cell(family, arm.name, seed, merged, config)
+
+
+def _on(values: dict[str, Any], hard: Path) -> dict[str, Any]:
+    """The tables with the screened rows in place of all; names of columns stay."""
+    whole = ("path", "options", "limit")
+    columns = {k: v for k, v in values.get("data", {}).items() if k not in whole}
+    return {**values, "data": {**columns, "path": str(hard)}}
 
 
 def _with_checkpoints(values: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from rich.console import Console
 from smepo.comparison.config import Cell, Plan
 from smepo.comparison.records import DONE, RunRecord, from_json, read_run, to_json
 from smepo.comparison.runner import Ended, Job, run_all
-from smepo.errors import ConfigError
+from smepo.errors import ConfigError, InputError
 from smepo.training.records import write_json, write_text
 from smepo.training.run import differing_field
 
@@ -35,10 +35,12 @@ def execute(
     Raises:
         ConfigError: another process works on the same folder, or a run in it has another
             configuration than the plan.
+        InputError: the rows of a family cannot be screened.
     """
     for cell in cells:
         _refuse_another(cell)
     with _alone(plan.out):
+        _find_hard_rows(plan, cells, console)
         waiting = [cell for cell in cells if not (cell.folder / "result.json").is_file()]
         by_name = {cell.name: cell for cell in waiting}
         jobs = [_prepare(cell) for cell in waiting]
@@ -49,6 +51,27 @@ def execute(
             on_end(ended)
 
         run_all(jobs, console, processes=plan.processes, on_end=note)
+
+
+def _find_hard_rows(plan: Plan, cells: Sequence[Cell], console: Console) -> None:
+    """Screen the rows of every family that has runs to do, once."""
+    families = {cell.family for cell in cells}
+    jobs = []
+    for screen in plan.screens:
+        if screen.family not in families or screen.done():
+            continue
+        file = screen.path.with_name("screen.toml")
+        values = screen.config.model_dump(mode="json", exclude_none=True, exclude_unset=True)
+        write_text(file, tomli_w.dumps(values))
+        name = f"{screen.family}, screen"
+        arguments = (str(screen.path), str(screen.k), str(screen.below))
+        jobs.append(Job(name, name, file, 1, arguments))
+    for ended in run_all(jobs, console, processes=plan.processes) if jobs else []:
+        if ended.error:
+            raise InputError(f"{ended.job.name}: {ended.error}")
+    for screen in plan.screens:
+        if said := screen.told():
+            console.print(f"  {screen.family}: {said}")
 
 
 def record_of(cell: Cell) -> RunRecord:

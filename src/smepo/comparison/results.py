@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ class Results:
     records: tuple[RunRecord, ...]
     source: str
     command: str
+    screens: Mapping[str, str] = field(default_factory=dict)  # family: what its screen found
 
     @property
     def environment(self) -> dict[str, Any]:
@@ -45,19 +46,20 @@ class Results:
             for s in starts
         ]
         found: dict[str, Any] = {}
-        for field in dict.fromkeys(field for one in flat for field in one):
-            counts = Counter(str(one[field]) for one in flat if one.get(field))
+        for name in dict.fromkeys(name for one in flat for name in one):
+            counts = Counter(str(one[name]) for one in flat if one.get(name))
             if len(counts) == 1:
-                found[field] = next(iter(counts))
+                found[name] = next(iter(counts))
             elif counts:
-                found[field] = ", ".join(f"{value} ({n} runs)" for value, n in counts.items())
+                found[name] = ", ".join(f"{value} ({n} runs)" for value, n in counts.items())
         return found
 
 
 def collect(plan: Plan, cells: Sequence[Cell], *, source: str, command: str) -> Results:
     """The records of ``cells`` as they are now."""
     records = tuple(record_of(cell) for cell in cells)
-    return Results(plan.name, plan.against, plan.arms, records, source, command)
+    screens = {screen.family: said for screen in plan.screens if (said := screen.told())}
+    return Results(plan.name, plan.against, plan.arms, records, source, command, screens)
 
 
 def export(results: Results, folder: Path) -> None:
@@ -68,6 +70,7 @@ def export(results: Results, folder: Path) -> None:
         "arms": [asdict(arm) for arm in results.arms],
         "command": results.command,
         "environment": results.environment,
+        "screens": dict(results.screens),
         "source": results.source,
     }
     write_json(folder / NOTE, note)
@@ -95,6 +98,7 @@ def read(folder: Path) -> Results:
             records=tuple(from_json(line) for line in read_lines(folder / RUNS)),
             source=note["source"],
             command=note["command"],
+            screens=note.get("screens", {}),
         )
     except (KeyError, TypeError) as error:
         raise InputError(f"{file}: not written by `smepo compare --export`: {error}") from error

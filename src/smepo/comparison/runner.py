@@ -32,18 +32,21 @@ STAGES = {
     "evaluate": "evaluating",
     "train": "training",
     "probe": "probing",
+    "screen": "screening",
 }
 PATIENCE = 10.0  # seconds that a process has to end when it is asked to
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A run to do: its configuration file, and what its bar says. The log is beside the file."""
+    """A run to do: its configuration file, and what its bar says. The log is beside the file;
+    ``arguments`` go to the worker."""
 
     name: str
     title: str
     file: Path
     steps: int
+    arguments: tuple[str, ...] = ()
 
     @property
     def log(self) -> Path:
@@ -148,7 +151,7 @@ def _run(pool: _Pool, job: Job) -> Ended:
 def _start(job: Job, environment: dict[str, str]) -> subprocess.Popen[str]:
     with job.log.open("w", encoding="utf-8") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "smepo.comparison.worker", str(job.file)],
+            [sys.executable, "-m", "smepo.comparison.worker", str(job.file), *job.arguments],
             stdout=subprocess.PIPE,
             stderr=log,
             stdin=subprocess.DEVNULL,
@@ -196,7 +199,8 @@ def _follow(process: subprocess.Popen[str], bars: Progress, task: TaskID, name: 
         if event["stage"] == "train":
             bars.update(task, completed=event["done"], stage=stage)
         else:
-            bars.update(task, stage=f"{stage} {event['done']}/{event['total']}")
+            total = f"/{event['total']}" if event["total"] else ""
+            bars.update(task, stage=f"{stage} {event['done']}{total}")
         if "reward" in event:
             bars.update(task, reward=f", reward {event['reward']:.2f}")
 

@@ -1,4 +1,5 @@
-"""One run in a process of its own: ``python -m smepo.comparison.worker RUN.toml``.
+"""One run in a process of its own: ``python -m smepo.comparison.worker RUN.toml``, or the screen
+of a family: ``... RUN.toml HARD.jsonl K BELOW``.
 
 Progress goes to stdout as one JSON object a line: stage, done, total, and the step's reward. When
 nobody reads any more (the parent was killed), the next line ends this process too.
@@ -11,15 +12,18 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from smepo.training.events import Event
+    from smepo.training import RunConfig
+    from smepo.training.events import Event, Listener
 
 
-def main(path: Path) -> None:
-    """Train as the file says. Whatever fails ends this process with its traceback on stderr.
+def main(path: Path, screen: Sequence[str] = ()) -> None:
+    """Train as the file says, or screen its rows. Whatever fails ends this process with its
+    traceback on stderr.
 
     The checkpoints of a finished run are deleted: its model stays, and nothing resumes it.
     """
@@ -40,9 +44,27 @@ def main(path: Path) -> None:
     with path.with_suffix(".lock").open("w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # a worker that outlived its parent may still write
         quiet()
+        if screen:
+            _screen(load(path), screen, tell)
+            return
         result = train(load(path), source=path.read_text(encoding="utf-8"), listener=tell)
         shutil.rmtree(result.output_dir / "checkpoints", ignore_errors=True)
 
 
+def _screen(config: RunConfig, screen: Sequence[str], tell: Listener) -> None:
+    from smepo.comparison.screening import find_hard
+    from smepo.training.events import Event
+
+    out, k, below = screen
+    done = 0
+
+    def progress(n: int) -> None:
+        nonlocal done
+        done += n
+        tell(Event("screen", done, 0))
+
+    find_hard(config, Path(out), int(k), float(below), progress)
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2:])
