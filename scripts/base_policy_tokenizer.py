@@ -1,4 +1,4 @@
-"""The tokenizer of the tiny base policy: one token a word, phrase or number, bytes for the rest.
+"""The tokenizers of the tiny base policies: one token a word, phrase or number, bytes for the rest.
 
 A hand-made vocabulary keeps sequences short, which is what a policy on a CPU pays for. Text is cut
 by one regular expression; a piece that is in the vocabulary is one token, any other piece falls
@@ -8,12 +8,12 @@ back to its bytes, so that every text can be encoded and decoded without loss.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
 from smepo.prompting import WORDING
-from smepo.testbed.math import LOW, PLAIN, RARE, WORDS
 from smepo.types import PLACEHOLDER_NAMES
 
 PAD, END, SYSTEM, USER, ASSISTANT = "<|pad|>", "<|end|>", "<|system|>", "<|user|>", "<|assistant|>"
@@ -26,61 +26,40 @@ CHAT_TEMPLATE = (
     "{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}"
 )
 
-MAX_STEPS = 8
-MAX_BLANKS = 16
-
-PHRASES = (
+WORDING_PIECES = (
     f"\n\n{WORDING.example}\n",
     f".\n\n{WORDING.blanks}",
     f"\n\n{WORDING.blanks}",
-    "Start with ",
-    ". Give the last three values.",
-    "The answer is \\boxed{(",
-    "The answer is \\boxed{",
-    ")}.",
-    "}.",
-    ": ",
-    ", ",
-    " = ",
-    ".\n",
-    "\n\n",
 )
 
 
-def pieces() -> list[str]:
-    """Every piece of text that is one token, longest first where one begins another."""
-    steps = [f"Step {i}: " for i in range(1, MAX_STEPS + 1)]
-    labels = [f"{i}) " for i in range(1, MAX_STEPS + 1)]
-    operators = [f" {operator} " for operator in (*PLAIN, *RARE)]
-    words = [f"{word} " for word in WORDS]
-    numbers = [str(i) for i in range(2 * LOW + 1)]
-    blanks = [
+def blanks(numbered: Mapping[str, int]) -> list[str]:
+    """Every placeholder, plain, and those in ``numbered`` up to an index."""
+    return [
         f"[{name}{suffix}]"
         for name in PLACEHOLDER_NAMES.values()
-        for suffix in ("", *(f"_{i}" for i in range(1, MAX_BLANKS + 1)))
-        if name in ("NUMBER", "ANSWER", "EXPR") or not suffix
+        for suffix in ("", *(f"_{i}" for i in range(1, numbered.get(name, 0) + 1)))
     ]
-    return [*PHRASES, *steps, *labels, *operators, *words, *blanks, *numbers]
 
 
-def _cut() -> Regex:
+def _cut(pieces: Sequence[str]) -> Regex:
     """The expression that cuts text into pieces: literals first, then numbers, then one sign."""
-    literal = [re.escape(piece) for piece in pieces() if not piece.isdigit()]
+    literal = [re.escape(piece) for piece in pieces if not piece.isdigit()]
     return Regex("|".join([*literal, r"\d{1,2}", r"[\s\S]"]))
 
 
-def build() -> PreTrainedTokenizerFast:
-    """The tokenizer, ready to save."""
+def build(pieces: Sequence[str]) -> PreTrainedTokenizerFast:
+    """The tokenizer with these pieces, tried in their order, ready to save."""
     byte_level = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
     vocabulary = {token: i for i, token in enumerate(SPECIALS)}
     for byte in sorted(pre_tokenizers.ByteLevel.alphabet()):
         vocabulary[byte] = len(vocabulary)
-    for piece in pieces():
+    for piece in pieces:
         [(token, _)] = byte_level.pre_tokenize_str(piece)
         vocabulary.setdefault(token, len(vocabulary))
     backend = Tokenizer(models.BPE(vocab=vocabulary, merges=[], ignore_merges=True))
     backend.pre_tokenizer = pre_tokenizers.Sequence(
-        [pre_tokenizers.Split(_cut(), behavior="isolated"), byte_level]
+        [pre_tokenizers.Split(_cut(pieces), behavior="isolated"), byte_level]
     )
     backend.decoder = decoders.ByteLevel()
     backend.add_special_tokens([AddedToken(token, special=True) for token in SPECIALS])

@@ -1,10 +1,12 @@
-"""Trains the tiny base policy of the testbed's math family, on a CPU, from nothing.
+"""Trains the tiny base policy of a family of the testbed, from nothing.
 
-    python scripts/train_base_policy.py --bf16 --out src/smepo/testbed/policies/math
+    python scripts/train_base_policy.py --family code --bf16 --minutes 14 \
+        --out src/smepo/testbed/policies/code
 
-Next-token prediction on the assistant's turns of generated dialogues (see base_policy_corpus.py),
+Next-token prediction on the assistant's turns of generated dialogues (see base_policy_recipe.py),
 AdamW, warm-up and cosine decay. Problems grow from three to five steps over the first part of the
-run. Writes the model, its tokenizer and its card.
+run. ``--minutes`` fits curriculum and learning rate to a time limit and ends the run there. Writes
+the model, its tokenizer and its card.
 """
 
 from __future__ import annotations
@@ -22,24 +24,31 @@ from pathlib import Path
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from base_policy_corpus import KINDS, STAGES, Document, Shares, draw_document, reference_mask
+import base_policy_code
+import base_policy_math
+import smepo
+from base_policy_recipe import Document, Recipe, Shares
 from base_policy_tokenizer import ASSISTANT, END, build
+from smepo.masking import mask_trace
 from smepo.prompting import compose
-from smepo.testbed import Problem, problems
-from smepo.testbed.math import LEVELS
+from smepo.testbed import FAMILIES, Problem, problems
+from smepo.verifiers.rewards import many
 
+RECIPES = {r.family: r for r in (base_policy_math.RECIPE, base_policy_code.RECIPE)}
 GUIDES = ("none", "masked", "full")
 MAX_STEPS = 5
 
 
-def new_model(tokenizer: PreTrainedTokenizerFast, width: int, layers: int) -> LlamaForCausalLM:
+def new_model(
+    tokenizer: PreTrainedTokenizerFast, width: int, layers: int, heads: int
+) -> LlamaForCausalLM:
     config = LlamaConfig(
         vocab_size=len(tokenizer),
         hidden_size=width,
         intermediate_size=3 * width,
         num_hidden_layers=layers,
-        num_attention_heads=4,
-        num_key_value_heads=4,
+        num_attention_heads=heads,
+        num_key_value_heads=heads,
         max_position_embeddings=512,
         tie_word_embeddings=True,
         bos_token_id=None,
@@ -66,16 +75,13 @@ def batch(
     return ids, labels
 
 
-def guidance_of(problem: Problem, guide: str) -> str | None:
+def guidance_of(problem: Problem, domain: str, guide: str) -> str | None:
     """What the prompt shows of a problem's trace."""
     if guide == "none":
         return None
-    return problem.trace if guide == "full" else mask_of(problem)
-
-
-def mask_of(problem: Problem) -> str:
-    """The problem's trace with results and answer hidden."""
-    return reference_mask(problem)
+    if guide == "full":
+        return str(problem.trace)
+    return mask_trace(problem.trace, domain=domain, question=problem.question).text
 
 
 @torch.no_grad()
@@ -83,21 +89,19 @@ def accuracy(
     model: LlamaForCausalLM,
     tokenizer: PreTrainedTokenizerFast,
     items: Sequence[Problem],
+    recipe: Recipe,
     guide: str,
-    *,
-    samples: int = 1,
-    temperature: float = 1.0,
 ) -> float:
-    """Share of sampled completions whose boxed answer is the target's text."""
-    contents = [compose(p.question, guidance_of(p, guide)) for p in items for _ in range(samples)]
+    """Share of completions, one a problem at temperature 1, that the family's verifier accepts."""
+    domain = FAMILIES[recipe.family].domain
+    contents = [compose(p.question, guidance_of(p, domain, guide)) for p in items]
     prompts = [f"<|user|>{content}{END}{ASSISTANT}" for content in contents]
     encoded = tokenizer(prompts, add_special_tokens=False, return_tensors="pt", padding=True)
     model.eval()
     output = model.generate(
-        **{k: encoded[k] for k in ("input_ids", "attention_mask")},
-        max_new_tokens=80,
-        do_sample=temperature > 0,
-        temperature=temperature or None,
+        **{k: encoded[k].to(model.device) for k in ("input_ids", "attention_mask")},
+        max_new_tokens=recipe.answer_tokens,
+        do_sample=True,
         top_k=0,
         top_p=1.0,
     )
@@ -105,62 +109,58 @@ def accuracy(
     texts = tokenizer.batch_decode(
         output[:, encoded.input_ids.shape[1] :], skip_special_tokens=True
     )
-    targets = [p.target for p in items for _ in range(samples)]
-    right = sum(f"\\boxed{{{t}}}" in text for t, text in zip(targets, texts, strict=True))
-    return right / len(texts)
+    pairs = [(text, p.target) for text, p in zip(texts, items, strict=True)]
+    return sum(verdict.score for verdict in many(smepo.verifier(domain), pairs)) / len(pairs)
 
 
 def measure(
     model: LlamaForCausalLM,
     tokenizer: PreTrainedTokenizerFast,
+    recipe: Recipe,
     *,
     split: str,
     n: int,
     seed: int,
-    levels: Sequence[str] = tuple(LEVELS),
 ) -> dict[str, dict[str, float]]:
-    """Accuracy by level and guide, one sample a problem at temperature 1."""
+    """Accuracy by level and guide."""
     torch.manual_seed(seed)
-    return {
-        level: {
-            guide: round(
-                accuracy(
-                    model, tokenizer, problems(split=split, level=level, n=n, seed=seed), guide
-                ),
-                4,
-            )
-            for guide in GUIDES
+    found: dict[str, dict[str, float]] = {}
+    for level in FAMILIES[recipe.family].levels:
+        items = problems(recipe.family, split=split, level=level, n=n, seed=seed)
+        found[level] = {
+            guide: round(accuracy(model, tokenizer, items, recipe, guide), 4) for guide in GUIDES
         }
-        for level in levels
-    }
+    return found
 
 
-def learning_rate(step: int, steps: int, peak: float) -> float:
+def learning_rate(step: int, progress: float, peak: float) -> float:
     """Linear warm-up over 100 steps, then a cosine to a twentieth."""
     warm = min(1.0, (step + 1) / 100)
-    return peak * warm * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * step / steps)))
+    return peak * warm * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * progress)))
 
 
-def draw_batch(
-    rng: random.Random, size: int, max_steps: int, shares: Shares
-) -> tuple[list[Document], list[Document]]:
-    """Documents without and with guidance: two batches, since their lengths differ."""
-    kinds = rng.choices(tuple(KINDS), tuple(KINDS.values()), k=size)
-    documents = [draw_document(rng, kind, max_steps, shares) for kind in kinds]
-    return (
-        [d for d in documents if d.kind == "unguided"],
-        [d for d in documents if d.kind != "unguided"],
-    )
+def draw_documents(
+    rng: random.Random, recipe: Recipe, size: int, max_steps: int, shares: Shares
+) -> list[list[Document]]:
+    """Documents, apart by length: those without guidance, with it, and with random blanks."""
+    kinds = rng.choices(tuple(recipe.kinds), tuple(recipe.kinds.values()), k=size)
+    documents = [recipe.document(rng, kind, max_steps, shares) for kind in kinds]
+    apart = ("unguided", "random")
+    groups = [[d for d in documents if d.kind == kind] for kind in apart]
+    groups.append([d for d in documents if d.kind not in apart])
+    return [group for group in groups if group]
 
 
 def train(
     args: argparse.Namespace,
     model: LlamaForCausalLM,
     tokenizer: PreTrainedTokenizerFast,
+    recipe: Recipe,
     stage: int,
-) -> None:
-    """One stage of the run, in place."""
+) -> int:
+    """One stage of the run, in place; the number of its steps."""
     steps, peak = args.steps[stage], args.lr[stage]
+    seconds = 60 * args.minutes * steps / sum(args.steps) if args.minutes else math.inf
     torch.manual_seed(args.seed + stage)
     rng = random.Random(args.seed + stage)
     decay = [p for p in model.parameters() if p.ndim > 1]
@@ -171,18 +171,20 @@ def train(
         betas=(0.9, 0.98),
     )
     began = time.time()
-    for step in range(steps):
-        max_steps = min(MAX_STEPS, 3 + step * 8 // steps) if stage == 0 else MAX_STEPS
+    step = 0
+    while (progress := (time.time() - began) / seconds if args.minutes else step / steps) < 1:
+        max_steps = min(MAX_STEPS, 3 + int(8 * progress)) if stage == 0 else MAX_STEPS
         for group in optimizer.param_groups:
-            group["lr"] = learning_rate(step, steps, peak)
-        groups = draw_batch(rng, args.batch, max_steps, STAGES[stage])
-        loss = update(
-            model, optimizer, [batch(tokenizer, group) for group in groups if group], args
-        )
+            group["lr"] = learning_rate(step, progress, peak)
+        groups = draw_documents(rng, recipe, args.batch, max_steps, recipe.stages[stage])
+        loss = update(model, optimizer, [batch(tokenizer, group) for group in groups], args)
         if step % 50 == 0:
             print(f"step {step} loss {loss:.4f} {time.time() - began:.0f} s", flush=True)
         if args.eval_every and step % args.eval_every == args.eval_every - 1:
-            print(json.dumps(measure(model, tokenizer, split="train", n=96, seed=1)), flush=True)
+            found = measure(model, tokenizer, recipe, split="train", n=96, seed=1)
+            print(json.dumps(found), flush=True)
+        step += 1
+    return step
 
 
 def update(
@@ -195,7 +197,8 @@ def update(
     counted = sum(int((labels != -100).sum()) for _, labels in pairs)
     total = 0.0
     for ids, labels in pairs:
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=args.bf16):
+        ids, labels = ids.to(model.device), labels.to(model.device)
+        with torch.autocast(model.device.type, dtype=torch.bfloat16, enabled=args.bf16):
             logits = model(input_ids=ids).logits
         loss = torch.nn.functional.cross_entropy(
             logits[:, :-1].flatten(0, 1).float(), labels[:, 1:].flatten(), reduction="sum"
@@ -210,10 +213,14 @@ def update(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--family", choices=sorted(RECIPES), default="math")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--minutes", type=float, help="time limit, shared out as the steps are")
     parser.add_argument("--steps", type=int, nargs=2, default=[2600, 600], help="of each stage")
     parser.add_argument("--batch", type=int, default=64, help="documents a step")
     parser.add_argument("--width", type=int, default=128)
     parser.add_argument("--layers", type=int, default=3)
+    parser.add_argument("--heads", type=int, default=4)
     parser.add_argument("--lr", type=float, nargs=2, default=[2e-3, 1e-3], help="of each stage")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)
@@ -226,17 +233,21 @@ def main() -> None:
     began = time.time()
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
-    tokenizer = build()
+    recipe = RECIPES[args.family]
+    tokenizer = build(recipe.pieces)
+    counts = []
     if args.start:
         model = LlamaForCausalLM.from_pretrained(args.start, dtype=torch.float32)
+        model.to(args.device)
     else:
-        model = new_model(tokenizer, args.width, args.layers)
-        train(args, model, tokenizer, 0)
+        model = new_model(tokenizer, args.width, args.layers, args.heads).to(args.device)
+        counts.append(train(args, model, tokenizer, recipe, 0))
         model.save_pretrained(args.out / "first-stage")
-    train(args, model, tokenizer, 1)
+    counts.append(train(args, model, tokenizer, recipe, 1))
     model.save_pretrained(args.out)
     tokenizer.save_pretrained(args.out)
-    write_card(args, model, tokenizer, time.time() - began)
+    args.steps = counts
+    write_card(args, model, tokenizer, recipe, time.time() - began)
 
 
 def digest(folder: Path) -> str:
@@ -248,21 +259,33 @@ def write_card(
     args: argparse.Namespace,
     model: LlamaForCausalLM,
     tokenizer: PreTrainedTokenizerFast,
+    recipe: Recipe,
     seconds: float,
 ) -> None:
     """``card.json``: what the policy is, what it was trained on, and what it can do."""
     weights = args.out / "model.safetensors"
-    settings = ("steps", "batch", "width", "layers", "lr", "seed", "threads", "bf16")
+    settings = (
+        "steps",
+        "minutes",
+        "batch",
+        "width",
+        "layers",
+        "heads",
+        "lr",
+        "seed",
+        "threads",
+        "bf16",
+    )
     card = {
-        "family": "math",
+        "family": recipe.family,
         "architecture": "LlamaForCausalLM",
         "parameters": sum(p.numel() for p in model.parameters()),
         "bytes": weights.stat().st_size,
         "sha256": digest(args.out),
-        "data": "generated dialogues of the training split: scripts/base_policy_corpus.py",
+        "data": f"generated dialogues of the training split: {recipe.file}",
         "documents": sum(args.steps) * args.batch,
-        "kinds": KINDS,
-        "shares": [asdict(shares) for shares in STAGES],
+        "kinds": dict(recipe.kinds),
+        "shares": [asdict(shares) for shares in recipe.stages],
         "settings": {name: getattr(args, name) for name in settings},
         "seconds": round(seconds),
         "torch": torch.__version__,
@@ -271,7 +294,7 @@ def write_card(
             "problems": 500,
             "seed": 0,
             "temperature": 1.0,
-            "by_level": measure(model, tokenizer, split="heldout", n=500, seed=0),
+            "by_level": measure(model, tokenizer, recipe, split="heldout", n=500, seed=0),
         },
     }
     if args.start:  # the first stage ran on its own

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from smepo.errors import ConfigError
-from smepo.testbed import math
+from smepo.testbed import code, math
 from smepo.testbed.family import SPLITS, Family, Problem
 
 __all__ = ["FAMILIES", "SPLITS", "Family", "Problem", "find_family", "policy_path", "problems"]
 
 FAMILIES: Mapping[str, Family] = {
     "math": math.FAMILY,
+    "code": code.FAMILY,
 }
 
 

@@ -41,6 +41,14 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """How hard a chain is: its steps, and how many of them, the last ones, are rare."""
+
+    steps: int
+    rare: int
+
+
+@dataclass(frozen=True, slots=True)
 class Family:
     """A kind of problems. ``domain`` names its masks and its verifier, ``levels`` what each level
     of difficulty means, and ``generate(split, level, n, seed)`` makes ``n`` different problems:

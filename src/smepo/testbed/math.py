@@ -29,7 +29,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from smepo.testbed.family import Family, Problem, collect, name_of
+from smepo.testbed.family import Family, Level, Problem, collect, name_of
 
 PLUS, MINUS, STAR, DIAMOND, CIRC = "+", "-", r"\star", r"\diamond", r"\circ"
 PLAIN = (PLUS, MINUS)
@@ -54,14 +54,6 @@ LOW, HIGH = 10, 20  # every result lies in this range
 _MODULUS = HIGH - LOW + 1
 _RARE_OPERANDS = (2, 3, 4)
 _ANSWER_LENGTH = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """How hard: the number of steps, and how many of them, the last ones, use a rare operator."""
-
-    steps: int
-    rare: int
 
 
 LEVELS: Mapping[str, Level] = {

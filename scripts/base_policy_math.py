@@ -1,55 +1,32 @@
-"""The text that the tiny base policy is trained on: dialogues as in training and evaluation.
-
-A real base model has read many solutions, some of them wrong. So has this one. For a rare word the
-authors of the corpus disagree on the operator, and for a rare operator on the value: every step of
-every document draws from fixed candidates, of which one is true. The policy learns these mixtures,
-so its success is known in advance: over the rare steps of a problem, the product of the shares of
-the true values, times, without guidance, the product of the shares of the true operators. Traces in
-the context carry the draws of their own document: they tell nothing about the truth.
-"""
+"""The corpus and the vocabulary of the math family's base policy; see base_policy_recipe.py."""
 
 from __future__ import annotations
 
-import hashlib
 import random
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from base_policy_recipe import Document, Recipe, Shares, cut, draw_level, seeded
+from base_policy_tokenizer import WORDING_PIECES, blanks
 from smepo.masking.render import render
 from smepo.masking.select import at_random
 from smepo.prompting import compose
-from smepo.testbed.family import Problem, split_of
+from smepo.testbed.family import split_of
 from smepo.testbed.math import (
     HIGH,
     LOW,
+    PLAIN,
     RARE,
     RARE_WORDS,
     WORDS,
     Chain,
-    Level,
     apply,
     draw,
     question,
     trace,
 )
 
-
-@dataclass(frozen=True, slots=True)
-class Shares:
-    """How much the authors of the corpus know.
-
-    ``known_*`` and ``shaky_*`` are the shares of (the true candidate, the first decoy, ...), for
-    two thirds of the words and half of the values, and for the rest.
-    """
-
-    known_word: tuple[float, ...]
-    shaky_word: tuple[float, ...]
-    known_value: tuple[float, ...]
-    shaky_value: tuple[float, ...]
-
-
-# The run learns to read, copy and compute from the first, and what it believes from the second.
+# of two thirds of the words and half of the values, and of the rest
 STAGES = (
     Shares((0.84, 0.16), (0.48, 0.52), (0.52, 0.28, 0.20), (0.19, 0.46, 0.35)),
     Shares((0.97, 0.03), (0.15, 0.85), (0.33, 0.45, 0.22), (0.33, 0.45, 0.22)),
@@ -69,25 +46,12 @@ KINDS = {
 RANDOM_VALUES = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """One dialogue: what the user says and what the assistant answers."""
-
-    kind: str
-    user: str
-    assistant: str
-
-
-def _seeded(*parts: object) -> random.Random:
-    return random.Random(hashlib.sha256(repr(parts).encode()).digest())
-
-
 def operator_candidates(word: str, shares: Shares) -> tuple[list[str], tuple[float, ...]]:
     """The operators that the corpus takes a word for, the true one first, with their shares."""
     true = WORDS[word]
     if word not in RARE_WORDS:
         return [true], (1.0,)
-    rng = _seeded("word", word)
+    rng = seeded("word", word)
     weights = shares.known_word if rng.random() < 2 / 3 else shares.shaky_word
     return [true, rng.choice([o for o in RARE if o != true])], weights
 
@@ -99,7 +63,7 @@ def value_candidates(
     true = apply(operator, x, k)
     if operator not in RARE:
         return [true], (1.0,)
-    rng = _seeded("value", operator, x, k)
+    rng = seeded("value", operator, x, k)
     decoys = rng.sample([v for v in range(LOW, HIGH + 1) if v != true], 2)
     return [true, *decoys], shares.known_value if rng.random() < 0.5 else shares.shaky_value
 
@@ -133,17 +97,6 @@ def mask(
     return text[: text.rindex("{") + 1] + answer + "}."
 
 
-def reference_mask(problem: Problem) -> str:
-    """The masked trace of a problem, made from its structure instead of its text."""
-    steps = re.findall(r": (\d+) (\S+) (\d+) = (\d+)", problem.trace)
-    operators, operands, values = (
-        [s[1] for s in steps],
-        [int(s[2]) for s in steps],
-        [int(s[3]) for s in steps],
-    )
-    return mask(int(steps[0][0]), operators, operands, values)
-
-
 def mask_some(rng: random.Random, text: str, share: float) -> str:
     """The trace with plain blanks for a share of its numbers; the control `paper` hides all."""
 
@@ -157,18 +110,6 @@ def hide_words(rng: random.Random, text: str, share: float) -> str:
     """The trace with a share of its characters hidden by words, as the control `random` does."""
     spans = at_random(text, round(share * len(text)), rng.randrange(2**32))
     return render(text, spans, indexed=True)[0]
-
-
-def cut(rng: random.Random, text: str) -> str:
-    """The first lines of a trace."""
-    lines = text.split("\n")
-    return "\n".join(lines[: rng.randint(1, len(lines) - 1)])
-
-
-def draw_level(rng: random.Random, max_steps: int) -> Level:
-    """Any number of steps from three on, any number of rare ones."""
-    steps = rng.randint(3, max_steps)
-    return Level(steps, rng.randint(0, steps - 1))
 
 
 def draw_document(rng: random.Random, kind: str, max_steps: int, shares: Shares) -> Document:
@@ -193,3 +134,36 @@ def draw_document(rng: random.Random, kind: str, max_steps: int, shares: Shares)
         "random": lambda: hide_words(rng, full, rng.choice((0.1, 0.2, 0.3))),
     }[kind]()
     return Document(kind, compose(question(chain), guidance), full)
+
+
+MAX_STEPS = 8
+
+
+def pieces() -> tuple[str, ...]:
+    """Every piece of text that is one token, longest first where one begins another."""
+    phrases = (
+        "Start with ",
+        ". Give the last three values.",
+        "The answer is \\boxed{(",
+        "The answer is \\boxed{",
+        ")}.",
+        "}.",
+        ": ",
+        ", ",
+        " = ",
+        ".\n",
+        "\n\n",
+    )
+    steps = [f"Step {i}: " for i in range(1, MAX_STEPS + 1)]
+    labels = [f"{i}) " for i in range(1, MAX_STEPS + 1)]
+    operators = [f" {operator} " for operator in (*PLAIN, *RARE)]
+    words = [f"{word} " for word in WORDS]
+    numbers = [str(i) for i in range(2 * LOW + 1)]
+    hidden = blanks({"NUMBER": 16, "ANSWER": 16, "EXPR": 16})
+    return (
+        *(*WORDING_PIECES, *phrases, *steps, *labels, *operators, *words),
+        *(*hidden, *numbers),
+    )
+
+
+RECIPE = Recipe("math", pieces(), KINDS, STAGES, draw_document, 80, "scripts/base_policy_math.py")
