@@ -5,10 +5,8 @@ from __future__ import annotations
 import random
 import re
 
-from base_policy_recipe import Document, Recipe, Shares, cut, draw_level, seeded
+from base_policy_recipe import Document, Recipe, Shares, cut, draw_level, hide_words, seeded
 from base_policy_tokenizer import WORDING_PIECES, blanks
-from smepo.masking.render import render
-from smepo.masking.select import at_random
 from smepo.prompting import compose
 from smepo.testbed.code import (
     ENTRY,
@@ -25,20 +23,17 @@ from smepo.testbed.code import (
 )
 from smepo.testbed.family import split_of
 
-# of half of the words and half of the expressions, and of the rest
-STAGES = (
-    Shares((0.84, 0.16), (0.48, 0.52), (0.52, 0.28, 0.20), (0.19, 0.46, 0.35)),
-    Shares((0.97, 0.03), (0.15, 0.85), (0.33, 0.45, 0.22), (0.33, 0.45, 0.22)),
-)
+# of half of the words, and of the rest; of all expressions the likeliest is a wrong one
+SHARES = Shares((0.97, 0.03), (0.15, 0.85), (0.33, 0.45, 0.22), (0.33, 0.45, 0.22))
 
 # how often each kind of document occurs
 KINDS = {
     "unguided": 0.35,
-    "full": 0.25,
-    "masked": 0.26,
+    "full": 0.26,
+    "masked": 0.27,
     "masked_cut": 0.04,
     "full_cut": 0.05,
-    "random": 0.05,
+    "random": 0.03,
 }
 # this share of full traces carries random expressions, so that nothing but copying predicts them
 RANDOM_LINES = 0.5
@@ -82,11 +77,6 @@ def attempt(rng: random.Random, chain: Chain, shares: Shares) -> tuple[list[Oper
     return operations, lines
 
 
-def mask_some(rng: random.Random, text: str, amount: int) -> str:
-    """The trace with ``amount`` characters hidden, tokens at random, as the control does."""
-    return render(text, at_random(text, amount, rng.getrandbits(32)), indexed=True)[0]
-
-
 def draw_document(rng: random.Random, kind: str, max_steps: int, shares: Shares) -> Document:
     """One document of the training split."""
     while True:
@@ -106,7 +96,7 @@ def draw_document(rng: random.Random, kind: str, max_steps: int, shares: Shares)
         "masked": lambda: masked,
         "masked_cut": lambda: cut(rng, masked),
         "full_cut": lambda: cut(rng, full),
-        "random": lambda: mask_some(rng, full, round(rng.choice((0.5, 1.0, 1.0)) * len(hidden))),
+        "random": lambda: hide_words(rng, full, round(rng.choice((0.5, 1.0, 1.0)) * len(hidden))),
     }[kind]()
     return Document(kind, compose(question(chain), guidance), full)
 
@@ -137,8 +127,18 @@ def pieces() -> tuple[str, ...]:
     }
     words = {word for phrase in phrases for word in re.findall(r"[a-z]{2,}", phrase, re.I)}
     literal = sorted(phrases | words, key=lambda piece: (-len(piece), piece))
-    hidden = blanks({"CODE": 4, "EXPR": 128})
+    hidden = blanks({"CODE": 4, "EXPR": 144})
     return (*WORDING_PIECES, *hidden, *literal, *(str(i) for i in range(10)))
 
 
-RECIPE = Recipe("code", pieces(), KINDS, STAGES, draw_document, 120, "scripts/base_policy_code.py")
+RECIPE = Recipe(
+    family="code",
+    pieces=pieces(),
+    kinds=KINDS,
+    stages=(SHARES,),
+    steps=(4000,),
+    lr=(2e-3,),
+    document=draw_document,
+    answer_tokens=120,
+    file="scripts/base_policy_code.py",
+)

@@ -6,10 +6,8 @@ import random
 import re
 from collections.abc import Sequence
 
-from base_policy_recipe import Document, Recipe, Shares, cut, draw_level, seeded
+from base_policy_recipe import Document, Recipe, Shares, cut, draw_level, hide_words, seeded
 from base_policy_tokenizer import WORDING_PIECES, blanks
-from smepo.masking.render import render
-from smepo.masking.select import at_random
 from smepo.prompting import compose
 from smepo.testbed.family import split_of
 from smepo.testbed.math import (
@@ -106,12 +104,6 @@ def mask_some(rng: random.Random, text: str, share: float) -> str:
     return re.sub(r"\b(?<!Step )\d+", hide, text)
 
 
-def hide_words(rng: random.Random, text: str, share: float) -> str:
-    """The trace with a share of its characters hidden by words, as the control `random` does."""
-    spans = at_random(text, round(share * len(text)), rng.randrange(2**32))
-    return render(text, spans, indexed=True)[0]
-
-
 def draw_document(rng: random.Random, kind: str, max_steps: int, shares: Shares) -> Document:
     """One document of the training split."""
     while True:
@@ -131,7 +123,7 @@ def draw_document(rng: random.Random, kind: str, max_steps: int, shares: Shares)
         "masked_cut": lambda: cut(rng, masked),
         "full_cut": lambda: cut(rng, full),
         "numbers": lambda: mask_some(rng, full, rng.choice((0.3, 1.0))),
-        "random": lambda: hide_words(rng, full, rng.choice((0.1, 0.2, 0.3))),
+        "random": lambda: hide_words(rng, full, round(rng.choice((0.1, 0.2, 0.3)) * len(full))),
     }[kind]()
     return Document(kind, compose(question(chain), guidance), full)
 
@@ -166,4 +158,14 @@ def pieces() -> tuple[str, ...]:
     )
 
 
-RECIPE = Recipe("math", pieces(), KINDS, STAGES, draw_document, 80, "scripts/base_policy_math.py")
+RECIPE = Recipe(
+    family="math",
+    pieces=pieces(),
+    kinds=KINDS,
+    stages=STAGES,
+    steps=(2600, 600),
+    lr=(2e-3, 1e-3),
+    document=draw_document,
+    answer_tokens=80,
+    file="scripts/base_policy_math.py",
+)

@@ -16,6 +16,8 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from smepo.masking.render import render
+from smepo.masking.select import at_random
 from smepo.testbed.family import Level
 
 
@@ -47,8 +49,9 @@ class Recipe:
     """How the base policy of a family comes about.
 
     ``pieces``: the texts that are one token each, in the order in which they are tried. ``kinds``:
-    how often each kind of document occurs. ``stages``: the run learns to read, copy and compute
-    from the first, and what it believes from the last. ``document(rng, kind, steps, shares)``: one
+    how often each kind of document occurs. ``stages``: who wrote the corpus, from stage to stage of
+    the run; of two, the first teaches to read, copy and compute, the second what to believe.
+    ``steps`` and ``lr``: of each stage. ``document(rng, kind, steps, shares)``: one
     document of the training split with at most so many steps. ``answer_tokens``: no answer is
     longer. ``file``: where this is written.
     """
@@ -57,6 +60,8 @@ class Recipe:
     pieces: tuple[str, ...]
     kinds: Mapping[str, float]
     stages: tuple[Shares, ...]
+    steps: tuple[int, ...]
+    lr: tuple[float, ...]
     document: Callable[[random.Random, str, int, Shares], Document]
     answer_tokens: int
     file: str
@@ -65,6 +70,11 @@ class Recipe:
 def seeded(*parts: object) -> random.Random:
     """Dice that fall the same way for the same parts."""
     return random.Random(hashlib.sha256(repr(parts).encode()).digest())
+
+
+def hide_words(rng: random.Random, text: str, amount: int) -> str:
+    """The trace with ``amount`` characters hidden, tokens at random, as the control does."""
+    return render(text, at_random(text, amount, rng.randrange(2**32)), indexed=True)[0]
 
 
 def cut(rng: random.Random, text: str) -> str:

@@ -1,6 +1,6 @@
 """Trains the tiny base policy of a family of the testbed, from nothing.
 
-    python scripts/train_base_policy.py --family code --bf16 --minutes 14 \
+    python scripts/train_base_policy.py --family code --minutes 30 \
         --out src/smepo/testbed/policies/code
 
 Next-token prediction on the assistant's turns of generated dialogues (see base_policy_recipe.py),
@@ -183,6 +183,7 @@ def train(
         if args.eval_every and step % args.eval_every == args.eval_every - 1:
             found = measure(model, tokenizer, recipe, split="train", n=96, seed=1)
             print(json.dumps(found), flush=True)
+            model.save_pretrained(args.out / "latest")
         step += 1
     return step
 
@@ -216,16 +217,16 @@ def main() -> None:
     parser.add_argument("--family", choices=sorted(RECIPES), default="math")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--minutes", type=float, help="time limit, shared out as the steps are")
-    parser.add_argument("--steps", type=int, nargs=2, default=[2600, 600], help="of each stage")
+    parser.add_argument("--steps", type=int, nargs="+", help="of each stage; default: the recipe's")
     parser.add_argument("--batch", type=int, default=64, help="documents a step")
     parser.add_argument("--width", type=int, default=128)
     parser.add_argument("--layers", type=int, default=3)
     parser.add_argument("--heads", type=int, default=4)
-    parser.add_argument("--lr", type=float, nargs=2, default=[2e-3, 1e-3], help="of each stage")
+    parser.add_argument("--lr", type=float, nargs="+", help="of each stage; default: the recipe's")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--bf16", action="store_true", help="matrix products in bfloat16")
-    parser.add_argument("--eval-every", type=int, default=0)
+    parser.add_argument("--eval-every", type=int, default=0, help="steps; writes OUT/latest too")
     parser.add_argument("--start", type=Path, help="result of the first stage: skip it")
     parser.add_argument("--start-seconds", type=int, help="how long that took, for the card")
     parser.add_argument("--out", type=Path, required=True)
@@ -234,19 +235,22 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
     recipe = RECIPES[args.family]
+    args.steps = args.steps or list(recipe.steps)
+    args.lr = args.lr or list(recipe.lr)
     tokenizer = build(recipe.pieces)
-    counts = []
     if args.start:
         model = LlamaForCausalLM.from_pretrained(args.start, dtype=torch.float32)
-        model.to(args.device)
     else:
-        model = new_model(tokenizer, args.width, args.layers, args.heads).to(args.device)
-        counts.append(train(args, model, tokenizer, recipe, 0))
-        model.save_pretrained(args.out / "first-stage")
-    counts.append(train(args, model, tokenizer, recipe, 1))
+        model = new_model(tokenizer, args.width, args.layers, args.heads)
+    model.to(args.device)
+    done = [0] * len(recipe.stages)
+    for stage in range(1 if args.start else 0, len(recipe.stages)):
+        done[stage] = train(args, model, tokenizer, recipe, stage)
+        if stage + 1 < len(recipe.stages):
+            model.save_pretrained(args.out / "first-stage")
+    args.steps = done
     model.save_pretrained(args.out)
     tokenizer.save_pretrained(args.out)
-    args.steps = counts
     write_card(args, model, tokenizer, recipe, time.time() - began)
 
 
