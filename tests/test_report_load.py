@@ -63,6 +63,25 @@ def test_a_run_becomes_an_arm(tmp_path):
     assert arm.config == "steps = 2\n"
 
 
+def test_probe_and_alarm_are_on_the_page_and_a_baseline_has_its_name(tmp_path):
+    run = write_run(tmp_path / "runs" / "smepo")
+    probe = {"step": 0, "guided": [1.0, 0.5], "unguided": [0.0, 0.5], "reliance": 0.5}
+    (run / "probe.jsonl").write_text(json.dumps(probe) + "\n")
+    (run / "alarms.jsonl").write_text(
+        json.dumps({"text": "likely reward hacking at step 2"}) + "\n"
+    )
+    arm = read_arm(run)
+    assert (arm.probe_guided[0].value, arm.probe_unguided[0].value) == (0.75, 0.25)
+    luffy = write_run(tmp_path / "runs" / "luffy", "none")
+    config = json.loads((luffy / "config.json").read_text())
+    (luffy / "config.json").write_text(json.dumps({**config, "baseline": {"method": "luffy"}}))
+    data = runs_report(run_folders(tmp_path), title="runs", command="smepo report")
+    assert {a.title for a in data.comparison.arms} == {"SMEPO", "LUFFY"}
+    page = render(data)
+    assert "likely reward hacking at step 2." in page
+    assert "Reliance on guidance" in page
+
+
 def test_an_unfinished_run_is_a_failed_arm(tmp_path):
     arm = read_arm(write_run(tmp_path / "smepo", finished=False))
     assert arm.error == "it did not finish; the last step is 2"

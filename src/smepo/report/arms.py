@@ -39,10 +39,23 @@ def arm_charts(comparison: Comparison) -> dict[str, Markup | str]:
         "reward": curve("reward", "Reward in training by step"),
         "pairs": charts.pairs(pairs, title="Guided reward and unguided accuracy"),
         "copied": curve("copy_rate", "Copy rate by step"),
+        "probe": charts.lines(_probes(arms), title="Probe with and without guidance by step")
+        if any(arm.probe_guided for arm in arms)
+        else "",
         "live": curve("live_groups", "Share of groups with a signal by step")
         if any(arm.live_groups for arm in arms)
         else "",
     }
+
+
+def _probes(arms: Sequence[Arm]) -> list[charts.Series]:
+    """Two lines an arm that has guidance: the probe with it, and without."""
+    return [
+        charts.Series(f"{arm.title}, {kind}", points, i)
+        for i, arm in enumerate(arms)
+        if arm.probe_guided
+        for kind, points in (("guided", arm.probe_guided), ("unguided", arm.probe_unguided))
+    ]
 
 
 def arm_rows(comparison: Comparison) -> list[dict[str, str]]:

@@ -92,6 +92,9 @@ class Arm:
     reward: tuple[Point, ...] = ()  # mean training reward, under the arm's own prompts
     copy_rate: tuple[Point, ...] = ()
     live_groups: tuple[Point, ...] = ()  # share of groups whose rewards differ
+    probe_guided: tuple[Point, ...] = ()  # the probe's training problems, with guidance
+    probe_unguided: tuple[Point, ...] = ()  # the same without
+    alarms: tuple[str, ...] = ()  # likely reward hacking, in words
     config: str = ""  # TOML
     command: str = ""  # that started it
 

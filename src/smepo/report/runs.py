@@ -7,6 +7,7 @@ import math
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from smepo.errors import InputError
@@ -18,6 +19,9 @@ TITLES = {
     "masked": ("SMEPO", "shows the plan, hides the values"),
     "prefix": ("Prefix", "shows the beginning of the trace"),
     "random": ("Random mask", "hides as much, elsewhere"),
+    "sft": ("SFT", "trains on the traces"),
+    "sft+grpo": ("SFT, then GRPO", "trains on the traces first"),
+    "luffy": ("LUFFY", "has the trace in each group"),
 }
 
 
@@ -36,7 +40,9 @@ def read_arm(folder: Path, error: str = "") -> Arm:
     config = _json(folder / "config.json")
     metrics = _lines(folder / "metrics.jsonl")
     evaluations = _lines(folder / "evaluations.jsonl")
-    transform = config["guidance"]["transform"]
+    baseline = config.get("baseline") or {}
+    transform = baseline.get("method") or config["guidance"]["transform"]
+    probes = _lines(folder / "probe.jsonl")
     title, note = TITLES.get(transform, (transform, ""))
     if not error and not (folder / "result.json").is_file():
         error = f"it did not finish; the last step is {metrics[-1]['step'] if metrics else 0}"
@@ -54,6 +60,9 @@ def read_arm(folder: Path, error: str = "") -> Arm:
         reward=curve(metrics, "reward"),
         copy_rate=curve(metrics, "copy_rate/beyond_question", "copy_rate"),
         live_groups=_live(metrics),
+        probe_guided=_means(probes, "guided"),
+        probe_unguided=_means(probes, "unguided"),
+        alarms=tuple(line["text"] for line in _lines(folder / "alarms.jsonl")),
         config=toml.read_text(encoding="utf-8") if toml.is_file() else _pretty(config),
         command=command(folder),
     )
@@ -105,6 +114,10 @@ def curve(lines: Sequence[Mapping[str, Any]], *names: str) -> tuple[Point, ...]:
 def _accuracy(line: Mapping[str, Any]) -> Point:
     estimate = line["avg_at_k"]
     return Point(line["step"], estimate["value"], estimate["low"], estimate["high"])
+
+
+def _means(probes: Sequence[Mapping[str, Any]], name: str) -> tuple[Point, ...]:
+    return tuple(Point(line["step"], fmean(line[name])) for line in probes if line[name])
 
 
 def _live(metrics: Sequence[Mapping[str, Any]]) -> tuple[Point, ...]:
