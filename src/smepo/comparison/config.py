@@ -25,20 +25,9 @@ from smepo.training.presets import merge
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 _OWN = frozenset(["output_dir", "seed"])  # what the comparison sets itself, in every run
-# What no arm may change: rows, budget and judge.
-_SHARED = (
-    "model",
-    "domain",
-    "steps",
-    "data",
-    "evaluation",
-    "verifier",
-    "sampling",
-    "batch",
-    "prompt",
-    "checkpoints",
-    "monitors",
-)
+# What an arm may change; everything else is the same for all: rows, budget, judge, tools.
+_FREE = frozenset(["guidance", "objective", "optimizer", "baseline", "preset", "trl"])
+_SHARED = tuple(name for name in RunConfig.model_fields if name not in _FREE | _OWN)
 
 
 class _ArmTable(BaseModel):
