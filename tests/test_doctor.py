@@ -80,6 +80,20 @@ def test_a_check_that_breaks_is_a_finding() -> None:
     )
 
 
+def test_an_index_is_asked(tmp_path: Path) -> None:
+    pytest.importorskip("tantivy")
+    from smepo.search import build
+
+    corpus = tmp_path / "corpus.jsonl"
+    corpus.write_text('{"title": "Bath", "text": "The first of the towns."}\n')
+    build(corpus, tmp_path / "index")
+    assert rows.index(str(tmp_path / "index")).found.endswith("1 passages, answers with 'Bath'")
+    missing = guarded("index", lambda: rows.index(str(tmp_path / "no")), "make one")
+    assert (missing.state, missing.todo) == (State.BAD, "make one")
+    refused = guarded("index", lambda: rows.index("http://127.0.0.1:9/retrieve"), "start it")
+    assert "RetrieverError" in refused.found
+
+
 @pytest.mark.verl
 def test_a_plugin_that_fails_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("verl", reason="make test-verl")

@@ -27,6 +27,9 @@ def doctor(
         str | None, typer.Option(help="Folder, name or testbed:math: its template and tokens.")
     ] = None,
     budget: Annotated[int, typer.Option(min=1, help="Tokens of a prompt.")] = 4096,
+    index: Annotated[
+        str | None, typer.Option(help="Of search: a folder, or a retriever's URL.")
+    ] = None,
     verl: Annotated[
         Path | None, typer.Option(help="verl.yaml of an export: is it accepted?")
     ] = None,
@@ -41,7 +44,7 @@ def doctor(
 
     console = Console(highlight=False, soft_wrap=True)
     findings = []
-    for one in examine(model=model, budget=budget, configuration=verl):
+    for one in examine(model=model, budget=budget, index=index, configuration=verl):
         findings.append(one)
         if not as_json:
             state = (f"{one.state.value:<7}", _STYLES[one.state.value])

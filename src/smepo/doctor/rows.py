@@ -69,6 +69,18 @@ def sandbox() -> Finding:
     return bad("sandbox", f"{level}: programs can read what you can read", todo)
 
 
+def index(where: str) -> Finding:
+    """Whether passages come back for a query."""
+    from smepo.search import Index, Remote
+
+    retriever = Remote(where) if "://" in where else Index.open(where)
+    size = "a retriever" if isinstance(retriever, Remote) else f"{len(retriever):,} passages"
+    found = retriever.search("the first of them", 1)
+    if not found:
+        return bad("index", f"{where}: {size}, nothing found", "build it again: `smepo index`")
+    return ok("index", f"{where}: {size}, answers with {found[0].title!r}")
+
+
 def template(tokenizer: Any, model: str) -> Finding:
     """Whether blanks come through the chat template and the vocabulary as they are."""
     name = "chat template"
