@@ -7,19 +7,13 @@ import sys
 from conftest import ROOT
 
 
-def test_three_thousand_checks_from_32_threads_with_crashes_and_kills():
-    command = [
-        sys.executable,
-        ROOT / "benchmarks" / "stress.py",
-        "--checks",
-        "3000",
-        "--every",
-        ".5",
-    ]
+def test_two_thousand_checks_from_32_threads_with_crashes_and_kills():
+    script = [sys.executable, ROOT / "benchmarks" / "stress.py"]
+    command = [*script, "--checks", "2000", "--every", ".5"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "3,000 of 3,000 checks answered" in done.stdout
+    assert "2,000 of 2,000 checks answered" in done.stdout
     assert "NOT EXPECTED" not in done.stdout
     rows = re.findall(r"^\| (\w+) \| ([\d,]+) \|", done.stdout, re.MULTILINE)
-    assert sum(int(count.replace(",", "")) for _, count in rows) == 3000
+    assert sum(int(count.replace(",", "")) for _, count in rows) == 2000
     assert len(rows) == 9
