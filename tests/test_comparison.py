@@ -379,3 +379,5 @@ def test_killed_it_goes_on_and_a_failed_arm_stops_no_other(tmp_path: Path) -> No
     file.write_text(tomli_w.dumps(changed))
     with pytest.raises(ConfigError, match=r"another optimizer\.learning_rate"):
         execute(load(file), load(file).cells, Console(quiet=True))
+    with pytest.raises(ConfigError, match=r"another optimizer\.learning_rate"):
+        collect(load(file), load(file).cells, source="", command="")

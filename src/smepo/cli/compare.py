@@ -69,7 +69,7 @@ def compare(
     else:
         assert file is not None
         results, place = _run(file, only or [], processes, out, status, console)
-        page = page or place / "report.html"
+        page = page or (None if only else place / "report.html")  # that one shows all runs
     families = comparison.summarize(results.records, results.arms, results.against)
     if export is not None:
         comparison.export(results, export)

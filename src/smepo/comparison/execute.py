@@ -38,7 +38,7 @@ def execute(
         InputError: the rows of a family cannot be screened.
     """
     for cell in cells:
-        _refuse_another(cell)
+        refuse_another(cell)
     with _alone(plan.out):
         _find_hard_rows(plan, cells, console)
         waiting = [cell for cell in cells if not (cell.folder / "result.json").is_file()]
@@ -95,7 +95,8 @@ def _prepare(cell: Cell) -> Job:
     return Job(cell.name, cell.name, cell.beside(".toml"), cell.config.steps)
 
 
-def _refuse_another(cell: Cell) -> None:
+def refuse_another(cell: Cell) -> None:
+    """Raise ConfigError if the cell's folder holds a run with another configuration."""
     if field := differing_field(cell.config, cell.folder):
         raise ConfigError(
             f"{cell.folder} holds a run with another {field} than the comparison now asks for; "

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from smepo.comparison.config import ArmPlan, Cell, Plan
-from smepo.comparison.execute import record_of
+from smepo.comparison.execute import record_of, refuse_another
 from smepo.comparison.records import DONE, RunRecord, from_json, to_json
 from smepo.errors import InputError
 from smepo.training.records import read_lines, write_json, write_text
@@ -56,7 +56,12 @@ class Results:
 
 
 def collect(plan: Plan, cells: Sequence[Cell], *, source: str, command: str) -> Results:
-    """The records of ``cells`` as they are now."""
+    """The records of ``cells`` as they are now.
+
+    Raises ConfigError if a run in a cell's folder has another configuration than the plan.
+    """
+    for cell in cells:
+        refuse_another(cell)
     records = tuple(record_of(cell) for cell in cells)
     screens = {screen.family: said for screen in plan.screens if (said := screen.told())}
     return Results(plan.name, plan.against, plan.arms, records, source, command, screens)
