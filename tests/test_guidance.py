@@ -225,6 +225,7 @@ def test_bad_presets_are_refused(name: str, options: dict[str, Any], message: st
     "module",
     [
         "guidance.guide",
+        "guidance.more",
         "guidance.transforms",
         "guidance.draws",
         "prompting.wording",

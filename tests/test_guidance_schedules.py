@@ -1,6 +1,7 @@
 """Schedules and presets: their decisions on scripted histories, purity, state."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ from smepo.guidance import (
 from smepo.masking import mask_trace
 from smepo.training.config import parse
 from smepo.training.plan import guidance as of_config
+from smepo.types import Status
 
 QUESTION = "Add 3 and 4, then double the sum, then add 5."
 TRACE = "Add them: 3 + 4 = 7.\nDouble it: 2 * 7 = 14.\nAdd five: 14 + 5 = 19.\nThe answer is 19."
@@ -82,12 +84,13 @@ PINNED = {
         0.569,
         0.111,
     ],
+    "smepo+fade": [1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 0, 0, 0, 0, 0, 0],
     "smepo+handover": [1.0] * 16,
     "ghpo": [0, 0.25, 0.5, 0.75, 0.75, 0.5, 0.25, 0.25, 0.5, 0.75, 0.75, 0.75, 0.5, 0.25, 0, 0],
     "questa": [0.5] * 10 + [0.25] * 6,
     "uft": [1, 0.983, 0.933, 0.854, 0.75, 0.629, 0.5, 0.371, 0.25, 0.146, 0.067, 0.017, 0, 0, 0, 0],
     "seele": [0.5, 0.759, 1, 1, 1, 0.791, 0.528, 0.528, 0.786, 1, 1, 1, 0.761, 0.502, 0.255, 0.013],
-    "scaf": [0, 0, 0, 1, 1, 0.667, 0.333, 0.333, 0.667, 1, 1, 1, 0.667, 0.333, 0, 0],
+    "scaf": [0, 0, 0, 0.333, 0.333, 0, 0, 0, 0.333, 0.667, 0.667, 0.667, 0.333, 0, 0, 0],
     "ruscarl": [1, 0.992, 0.973, 0.917, 0.769, 0.5, 0.231, 0.083, 0.027, 0.008, 0, 0, 0, 0, 0, 0],
 }
 
@@ -188,6 +191,18 @@ def test_schedules_multiply() -> None:
     assert all(level == 0.0 or level >= 0.5 for level in drawn)
 
 
+def test_a_ladder_climbs_only_by_what_its_rung_has_shown() -> None:
+    withheld = Product((Fade(start=3, end=3, first=0.0, last=1.0), Ladder()))
+    for step in range(6):
+        withheld.observe("r", step, [0.0, 0.0], withheld.level("r", step, 0))
+    assert withheld.parts[1].state_dict() == {"rows": {"r": 4.0}}, (
+        "one rung unaided, three with help"
+    )
+    assert withheld.level("r", 6, 0) == 1.0
+    withheld.observe("r", 6, [1.0, 1.0], 0.0)
+    assert withheld.level("r", 7, 0) == 0.75, "solved alone counts all the same"
+
+
 def test_only_the_latest_rows_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("smepo.guidance.adaptive.ROWS", 2)
     plan = Gate()
@@ -208,6 +223,15 @@ def test_levels_uncover_from_the_start_and_never_the_answer() -> None:
     assert len(set(texts)) == 3
 
 
+def test_levels_keep_whatever_holds_the_answer() -> None:
+    trace = "Each is \\frac{1}{12}.\nSo 5 + 7 = 12.\nThe answer is 12."
+    masked = mask_trace(trace, domain="math", question="Add.", target="12")
+    text = Levels()(Example.from_masked("r", masked), level=1.0, seed=0)
+    assert text is not None
+    assert "5 + 7" in text
+    assert "12" not in text
+
+
 def test_another_row_is_never_this_one_and_never_tells_its_target() -> None:
     pool = [Example(f"r{n}", f"Question {n}", str(n), f"So {n} and 7.") for n in range(8)]
     for row in pool:
@@ -216,6 +240,24 @@ def test_another_row_is_never_this_one_and_never_tells_its_target() -> None:
     assert AnotherRow(tuple(pool))(pool[7], level=1.0, seed=0) is None, "every row tells a 7"
     with pytest.raises(ConfigError, match="at least two rows"):
         AnotherRow(())
+
+
+def test_another_row_is_judged_by_what_its_text_tells() -> None:
+    row = Example("r", "How many?", "1234", trace="So 1234.")
+
+    def shown(other: Example, masked: bool = False) -> str | None:
+        return AnotherRow((row, other), masked=masked)(row, level=1.0, seed=0)
+
+    fine = Example("o", "What else?", "7", "It is 7.", "It is [NUMBER_1].")
+    assert shown(fine) == "What else?\n\nIt is 7."
+    assert shown(fine, masked=True) == "What else?\n\nIt is [NUMBER_1]."
+    assert shown(replace(fine, trace="It is 1,234 - 1227 = 7.")) is None, "the target, grouped"
+    assert shown(replace(fine, question="How many?")) is None, "the same question"
+    assert shown(replace(fine, status=Status.LEAKS)) is None
+    tests = {"tests": "assert f(1) == 2"}
+    code = Example("c", "Write f.", tests, "```\ndef f(x): return x + 1\n```")
+    twin = replace(code, id="d", question="Write f, please.")
+    assert AnotherRow((code, twin))(code, level=1.0, seed=0) is None, "its program passes ours"
 
 
 BASE = {"model": "m", "data": {"path": "p"}, "output_dir": "o", "steps": STEPS}
@@ -262,11 +304,25 @@ def test_a_configured_preset_is_the_one_of_that_name(name: str) -> None:
         ({"schedule": {"name": "mix", "share": 1}}, "guidance.schedule.0.mix.share: unknown"),
         ({"schedule": []}, "guidance.schedule: names nothing"),
         ({"transform": "none", "schedule": "mix"}, "has nothing to schedule"),
+        ({"level": "skeleton"}, "guidance.level: 'skeleton' is for domain = 'code'"),
+        ({"level": "skeleton", "mode": "paper"}, "guidance.level: needs a transform"),
+        ({"another": "masked"}, "guidance.another: belongs to"),
     ],
 )
 def test_bad_guidance_tables_are_refused_by_field(table: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         parse({**BASE, "guidance": table})
+
+
+def test_masks_of_code_have_a_level() -> None:
+    code = {**BASE, "domain": "code", "guidance": {"mode": "random", "level": "skeleton"}}
+    transform = of_config(parse(code)).transform
+    assert transform == Masked("random", "code", "skeleton")
+    assert repr(transform) == "Masked(mode='random', domain='code', level='skeleton')"
+    assert repr(Masked()) == "Masked(mode='critical-path', domain='math')"
+    rows = [example("a"), example("b")]
+    another = parse({**BASE, "guidance": {"transform": "another-row", "another": "masked"}})
+    assert of_config(another, rows).transform == AnotherRow(tuple(rows), masked=True)
 
 
 def test_a_preset_that_depends_on_the_length_of_the_run_asks_for_it() -> None:

@@ -186,6 +186,22 @@ def test_guidance_without_traces_is_refused(folder: Path) -> None:
     assert check(on_disk(folder, guidance={"transform": "none"}))["used"] == 8
 
 
+def test_rows_are_masked_in_the_mode_and_at_the_level_that_the_run_names(folder: Path) -> None:
+    def texts(**over: Any) -> str:
+        return "".join(
+            e.guidance or "" for e in training_rows(on_disk(folder, **over), silent).examples
+        )
+
+    plan = {"audit": False}
+    assert "+" in texts(guidance=plan)
+    assert "+" not in texts(guidance={**plan, "mode": "expressions"})
+    code = "Add.\n```\ndef f(x):\n    return x + 1\n```\n"
+    rows = [{**tiny_run.row(a), "trace": code} for a in range(1, 9)]
+    tiny_run.write_rows(folder / "train.jsonl", rows)
+    assert "def" not in texts(domain="code", guidance=plan)
+    assert "def" in texts(domain="code", guidance={**plan, "level": "skeleton"})
+
+
 def test_a_row_without_a_trace_stays_and_is_counted(folder: Path) -> None:
     rows = [tiny_run.row(a) for a in range(1, 9)]
     rows[3]["trace"] = None

@@ -17,7 +17,8 @@ import pytest
 import tiny_run
 from smepo.errors import ConfigError
 from smepo.training import parse, train
-from smepo.training.records import append_line, last_checkpoint, read_lines, rewind
+from smepo.training.records import METRICS, append_line, last_checkpoint, read_lines, rewind
+from smepo.training.run import differing_field
 
 STEPS, SAVE = 16, 6  # an epoch has 4 steps: step 6 is in the middle of the second one
 
@@ -122,6 +123,47 @@ def test_killed_after_the_last_step_trains_no_step_more(
         )
     with pytest.raises(ConfigError, match="holds a run"):
         train(parse(values), resume=False)
+
+
+@pytest.mark.trainer
+def test_schedules_that_learn_resume_to_the_same_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tiny_run.make(tmp_path)
+    monkeypatch.syspath_prepend(folder)
+    plan = {"schedule": [{"name": "handover", "rate": 0.3}, "target", "ladder"], "audit": False}
+    values = tiny_run.config(folder, steps=12, checkpoints={"save_steps": 6}, guidance=plan)
+    train(parse(values))
+    out = folder / "out"
+    state = json.loads((out / "checkpoints/checkpoint-6/smepo_state.json").read_text())["guidance"]
+    handover, target, ladder = state["state"]["parts"]
+    assert handover["passed"] > 0.0
+    assert len(target["rows"]) == len(ladder["rows"]) == 8
+    whole, metrics = (out / "final/model.safetensors").read_bytes(), read_lines(out / METRICS)
+    shown = [line["guidance/level"] for line in metrics[6:] if "guidance/level" in line]
+    assert len(set(shown)) > 1, "the schedules decide"
+    shutil.rmtree(out / "checkpoints/checkpoint-12")
+    shutil.rmtree(out / "final")
+    (out / "result.json").unlink()
+
+    assert train(parse(values)).resumed_from == 6
+
+    assert (out / "final/model.safetensors").read_bytes() == whole
+    assert without_times(read_lines(out / METRICS)) == without_times(metrics)
+
+
+def test_a_run_from_before_a_field_goes_on_unless_the_field_says_something(tmp_path: Path) -> None:
+    values = tiny_run.config(tmp_path)
+    earlier = json.loads(parse(values).model_dump_json())
+    del earlier["guidance"]["level"]
+    del earlier["monitors"]
+    (tmp_path / "config.json").write_text(json.dumps(earlier))
+
+    assert differing_field(parse(values), tmp_path) is None
+    other = parse({**values, "guidance": {"audit": False, "level": "skeleton"}, "domain": "code"})
+    assert differing_field(other, tmp_path) == "domain"
+    other = parse({**values, "guidance": {"audit": False, "ratio": 0.5, "transform": "prefix"}})
+    assert differing_field(other, tmp_path) == "guidance.ratio"
 
 
 def test_a_checkpoint_without_its_last_file_is_not_used_and_removed(tmp_path: Path) -> None:

@@ -109,7 +109,11 @@ class Gate(PerRow):
 @dataclass(slots=True)
 class Ladder(PerRow):
     """The least help that gives signal: a row climbs a rung when its group is dead (nothing but
-    failures) and comes down one when its pass rate reaches ``solved``."""
+    failures) and comes down one when its pass rate reaches ``solved``.
+
+    A group that was shown nothing although its rung is above 0 (another schedule withheld it, or it
+    did not fit) cannot tell that the rung is too low: it climbs nothing.
+    """
 
     rungs: tuple[float, ...] = (0.0, 0.25, 0.5, 0.75, 1.0)
     solved: float = 1.0
@@ -131,8 +135,10 @@ class Ladder(PerRow):
         passed = pass_rate(rewards)
         if passed is None:
             return
-        move = 1 if passed <= 0.0 else -1 if passed >= self.solved else 0
-        rung = min(max(self._rung(row_id) + move, 0), len(self.rungs) - 1)
+        rung = self._rung(row_id)
+        tried = level > 0.0 or self.rungs[rung] == 0.0
+        move = int(tried) if passed <= 0.0 else -1 if passed >= self.solved else 0
+        rung = min(max(rung + move, 0), len(self.rungs) - 1)
         self.remember(row_id, float(rung))
 
     def _rung(self, row_id: str) -> int:

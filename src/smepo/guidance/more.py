@@ -12,6 +12,7 @@ from smepo.guidance.example import Example
 from smepo.prompting.neutralise import unblank
 from smepo.types import Role
 
+_GROUPING = re.compile(r"(?<=\d)(?:,|\{,\}|\\,)(?=\d{3}(?!\d))")
 TRIES = 16  # rows that are looked at for one that does not hold the target
 
 
@@ -20,8 +21,8 @@ class Levels:
     """The masked trace with more or less of it uncovered, from its start.
 
     At level 1 only conclusions are hidden, towards 0 everything that `smepo mask` hides. What
-    shares its placeholder with a conclusion, and what the audit hid, stays hidden at every level; a
-    control all the same: uncovered values are not audited again.
+    shares its placeholder with a conclusion, holds a conclusion's text, or was hidden by the audit,
+    stays hidden at every level; a control all the same: uncovered values are not audited again.
     """
 
     name: ClassVar[str] = "levels"
@@ -30,8 +31,13 @@ class Levels:
         trace = example.trace
         if not isinstance(trace, str) or example.guidance is None:
             return None
-        answers = {b.placeholder for b in example.blanks if b.role is Role.CONCLUSION}
-        free = [b for b in example.blanks if b.placeholder not in answers and not b.audit]
+        ends = [b for b in example.blanks if b.role is Role.CONCLUSION]
+        answers, texts = {b.placeholder for b in ends}, [b.text for b in ends]
+        free = [
+            b
+            for b in example.blanks
+            if b.placeholder not in answers and not b.audit and not holds(b.text, texts)
+        ]
         shown = set(free[: round(level * len(free))])
         pieces, at = [], 0
         for blank in example.blanks:
@@ -45,9 +51,10 @@ class Levels:
 class AnotherRow:
     """A solved problem of the same data set in place of this one's trace.
 
-    The row is drawn by id and seed from ``pool``, never this one and none whose text holds this
-    row's target as a whole word; after `TRIES` such rows there is no guidance. ``masked`` shows its
-    guidance instead of its trace.
+    The row is drawn by id and seed from ``pool``: never this one, none that asks or wants the same,
+    and none whose text holds this row's target as a whole word, in whatever case and grouping of
+    digits; after `TRIES` such rows there is no guidance. ``masked`` shows its guidance instead of
+    its trace.
     """
 
     pool: tuple[Example, ...] = field(repr=False)
@@ -62,15 +69,30 @@ class AnotherRow:
         for attempt in range(TRIES):
             other = self.pool[draw("another-row", example.id, seed, attempt) % len(self.pool)]
             text = other.guidance if self.masked else other.trace_text
-            if other.id == example.id or text is None or not other.status.shown:
+            same = other.question == example.question or (
+                other.target is not None and other.target == example.target
+            )
+            if other.id == example.id or same or text is None or not other.status.shown:
                 continue
             shown = f"{other.question}\n\n{text if self.masked else unblank(text).text}"
-            if not _holds(shown, example.target):
+            if not holds(shown, example.target):
                 return shown
         return None
 
 
-def _holds(text: str, target: Any) -> bool:
-    """Whether a target, or one of several, stands in a text as a whole word."""
-    wanted = [target] if isinstance(target, str) else target if isinstance(target, list) else []
-    return any(re.search(rf"(?<!\w){re.escape(str(one))}(?!\w)", text) for one in wanted)
+def holds(text: str, target: Any) -> bool:
+    """Whether a target, or one of several, stands in a text as a whole word; a program does not.
+
+    >>> holds("it makes 1,234 Apples", "1234"), holds("it makes 1,234 Apples", ["apple", "234"])
+    (True, False)
+    """
+    several = target if isinstance(target, list | tuple) else [target]
+    wanted = [_folded(str(one)) for one in several if not isinstance(one, dict)]
+    text = _folded(text)
+    return any(one and re.search(rf"(?<!\w){re.escape(one)}(?!\w)", text) for one in wanted)
+
+
+def _folded(text: str) -> str:
+    """In small letters, digits without grouping, blank space and dollars single or none."""
+    text = _GROUPING.sub("", text.casefold())
+    return " ".join(text.replace("$", " ").split())

@@ -46,6 +46,10 @@ def _uft(steps: int | None) -> Schedule:
     return Fade(end=_share("uft", steps, 0.6), shape="cosine")
 
 
+def _smepo_fade(steps: int | None) -> Schedule:
+    return Fade(end=_share("smepo+fade", steps, 0.6), by="groups")
+
+
 def _scaf(steps: int | None) -> Schedule:
     exempt = _share("scaf", steps, 0.15)
     ladder = Ladder(rungs=(0.0, 1 / 3, 2 / 3, 1.0))
@@ -74,6 +78,7 @@ PRESETS: Mapping[str, Preset] = {
     ),
     "smepo+mix": Preset("masked", schedule=lambda steps: Mix(0.5), paper="ours"),
     "smepo+sample": Preset("masked", schedule=lambda steps: Sample(), paper="ours"),
+    "smepo+fade": Preset("masked", schedule=_smepo_fade, paper="ours"),
     "smepo+handover": Preset("masked", schedule=lambda steps: Handover(), paper="ours"),
     "ghpo": Preset(
         "prefix",

@@ -11,12 +11,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-from smepo.errors import ConfigError
 from smepo.guidance.draws import draw
 from smepo.guidance.example import Example
 from smepo.guidance.more import Levels
 from smepo.guidance.schedules import check_share
-from smepo.masking import MODES, REPAIRED, mask_trace
+from smepo.masking import REPAIRED, check, mask_trace
 from smepo.masking.render import literals, render
 from smepo.masking.select import at_random
 from smepo.prompting.cuts import line_ends, outside, sentence_ends, structures
@@ -101,16 +100,21 @@ class Masked:
 
     ``critical-path`` and ``expressions`` show the guidance that `smepo mask` prepared, audit
     included, and nothing for a row that was not prepared. The other modes are controls and are made
-    from the trace in ``domain``.
+    from the trace in ``domain``, code at ``level`` ("block" or "skeleton").
     """
 
     mode: str = "critical-path"
     domain: str = "math"
+    level: str = "block"
     name: ClassVar[str] = "masked"
 
     def __post_init__(self) -> None:
-        if self.mode not in MODES:
-            raise ConfigError(f"mode: {self.mode!r} is none of {', '.join(MODES)}")
+        check(self.mode, self.level)
+
+    def __repr__(self) -> str:
+        """Checkpoints hold it: the default level is left out, as in those of before."""
+        level = "" if self.level == "block" else f", level={self.level!r}"
+        return f"Masked(mode={self.mode!r}, domain={self.domain!r}{level})"
 
     def __call__(self, example: Example, *, level: float, seed: int) -> str | None:
         if self.mode in REPAIRED:
@@ -123,6 +127,7 @@ class Masked:
             domain=self.domain,
             question=example.question,
             mode=self.mode,
+            level=self.level,
             seed=draw("masked", example.id, seed),
         )
         return prefix(masked.text, level)

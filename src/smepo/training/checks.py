@@ -117,6 +117,11 @@ def check_audit(config: RunConfig) -> None:
                 f"guidance.mode: {path} was masked in mode {theirs.get('mode')!r}; mask it again, "
                 f"or set guidance.mode = {theirs.get('mode')!r}"
             )
+        if (hidden := theirs.get("level", "block")) != config.guidance.level:
+            raise ConfigError(
+                f"guidance.level: {path} was masked at level {hidden!r}; mask it again, or set "
+                f"guidance.level = {hidden!r}"
+            )
         wanted = config.guidance.placeholders
         if wanted is not None and theirs.get("placeholders") != wanted:
             raise ConfigError(

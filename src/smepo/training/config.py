@@ -229,6 +229,15 @@ class RunConfig(Table):
             )
         return self
 
+    @model_validator(mode="after")
+    def _masks_of_the_domain(self) -> Self:
+        plan = self.guidance
+        if plan.level != "block" and self.domain != "code":
+            raise ValueError(f"guidance.level: {plan.level!r} is for domain = 'code'")
+        if plan.mode == "expressions" and self.domain != "math":
+            raise ValueError("guidance.mode: 'expressions' is for domain = 'math'")
+        return self
+
     @property
     def steps_per_generation(self) -> int:
         """Micro-batches that one round of generation fills."""

@@ -147,6 +147,8 @@ class GuidanceConfig(Table):
     )
     schedule: tuple[ScheduleConfig, ...] = (AlwaysConfig(),)
     mode: Literal["critical-path", "expressions", "paper", "random"] = "critical-path"
+    level: Literal["block", "skeleton"] = "block"  # of code: what `smepo mask --level` hides
+    another: Literal["full", "masked"] = "full"  # of `another-row`: its trace, or its guidance
     ratio: Share | None = None  # of `prefix`: share shown
     share: Share | None = None  # of `random`: share hidden
     placeholders: Literal["indexed", "plain"] | None = None
@@ -188,6 +190,10 @@ class GuidanceConfig(Table):
             raise ValueError('guidance.share: belongs to transform = "random"')
         if self.mode != "critical-path" and self.transform != "masked":
             raise ValueError('guidance.mode: belongs to transform = "masked"')
+        if self.level != "block" and (self.transform == "none" or self.mode == "paper"):
+            raise ValueError("guidance.level: needs a transform, and mode = 'paper' has none")
+        if self.another != "full" and self.transform != "another-row":
+            raise ValueError('guidance.another: belongs to transform = "another-row"')
         if not self.schedule:
             raise ValueError('guidance.schedule: names nothing; "always" guides every group')
         if self.transform == "none" and self.schedule != (AlwaysConfig(),):

@@ -35,9 +35,9 @@ def guidance(config: RunConfig, rows: Sequence[Example] = ()) -> Guidance:
         case "random":
             transform = RandomMask(plan.share, indexed=plan.placeholders != "plain")
         case "masked":
-            transform = Masked(plan.mode, config.domain)
+            transform = Masked(plan.mode, config.domain, plan.level)
         case "levels":
             transform = Levels()
         case "another-row":
-            transform = AnotherRow(tuple(rows))
+            transform = AnotherRow(tuple(rows), masked=plan.another == "masked")
     return Guidance(transform, plan.build_schedule(config.steps), config.seed)

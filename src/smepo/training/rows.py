@@ -16,6 +16,7 @@ from smepo.data.blanks import blanks_from_json, blanks_to_json
 from smepo.errors import ConfigError, InputError
 from smepo.evaluation import refuse_guidance
 from smepo.guidance import Example
+from smepo.masking import REPAIRED
 from smepo.pipeline.prepare import MaskOptions, prepare
 from smepo.training.checks import TESTBED, check_audit, check_domain, check_origin
 from smepo.training.config import DataConfig, RunConfig
@@ -59,6 +60,8 @@ def training_rows(config: RunConfig, listener: Listener) -> Loaded:
     check_origin(config, rows)
     options = MaskOptions(
         domain=config.domain,
+        mode=mode if (mode := config.guidance.mode) in REPAIRED else "critical-path",
+        level=config.guidance.level,
         placeholders=config.guidance.placeholders,
         seed=config.seed,
         verifier=config.verifier.name,

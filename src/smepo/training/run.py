@@ -17,6 +17,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import BaseModel
+
 from smepo.errors import ConfigError, MissingExtraError
 from smepo.evaluation import EvalResult, evaluate
 from smepo.training.checks import check_context, check_rounds, check_whole_weights
@@ -155,10 +157,19 @@ def differing_field(config: RunConfig, out: Path) -> str | None:
         return None
     theirs = json.loads(file.read_text(encoding="utf-8"))
     mine = json.loads(config.model_dump_json())
-    for name, field in RunConfig.model_fields.items():  # tables that came after the run's version
-        if name not in theirs and getattr(config, name) == field.default:
-            del mine[name]
+    _drop_later(config, mine, theirs)
     return _difference(theirs, mine)
+
+
+def _drop_later(table: BaseModel, mine: dict[str, Any], theirs: Mapping[str, Any]) -> None:
+    """Take fields out of ``mine`` that the run's version did not have and that say nothing new."""
+    for name, field in type(table).model_fields.items():
+        value = getattr(table, name)
+        if name not in theirs:
+            if value == field.get_default(call_default_factory=True):
+                del mine[name]
+        elif isinstance(value, BaseModel) and isinstance(theirs[name], Mapping):
+            _drop_later(value, mine[name], theirs[name])
 
 
 def _claim(config: RunConfig, out: Path, source: str | None) -> None:
