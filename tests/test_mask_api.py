@@ -300,3 +300,11 @@ def test_a_blank_over_what_the_question_implies_would_point_so_the_row_is_held_b
     other = smepo.mask(trace, domain="math", question=question, target="7")
     assert other.status is Status.CLEAN
     assert "4/2" in other.text
+
+
+def test_a_notebook_shows_blanks_by_kind_with_their_text_on_hover():
+    masked = smepo.mask("So <b> 6*7 = 42.", domain="math", question="What is 6*7?", target="42")
+    shown = masked._repr_html_()
+    assert "&lt;b&gt;" in shown
+    assert 'title="42">[NUMBER_1]</span>' in shown
+    assert "math, critical-path, 1 blanks, clean" in shown

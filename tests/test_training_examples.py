@@ -112,3 +112,18 @@ def test_adapters_are_trained_and_saved(tmp_path: Path) -> None:
     done = train(parse(tiny_run.config(tmp_path, **values)))
     assert (done.model / "adapter_model.safetensors").is_file()
     assert not (done.model / "model.safetensors").is_file()
+
+
+@pytest.mark.trainer
+@pytest.mark.parametrize("preset", ["smepo+handover", "grpo"])
+def test_the_loop_on_one_page_runs(preset: str) -> None:
+    script = [sys.executable, str(ROOT / "examples" / "grpo_loop.py"), "--guidance", preset]
+    options = ["--steps", "2", "--prompts", "2", "--every", "2", "--problems", "4"]
+    done = subprocess.run(
+        [*script, *options],
+        env={**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.count("unguided accuracy") == 2

@@ -111,6 +111,12 @@ class MaskedTrace:
     target: Any = None
     reason: str = ""  # why a status other than clean
 
+    def _repr_html_(self) -> str:
+        """For notebooks."""
+        from smepo.report.notebook import html_of
+
+        return html_of(self)
+
 
 class VerdictStatus(StrEnum):
     """How a check ended. Only ``CORRECT`` and ``WRONG`` are judgements of the answer."""
