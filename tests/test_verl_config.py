@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +84,12 @@ def test_the_papers_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verl
     assert (actor.optim.lr_warmup_steps, actor.grad_clip) == (40, 1.0)
     assert (held.algorithm.adv_estimator, held.algorithm.norm_adv_by_std_in_grpo) == ("grpo", True)
     assert (held.trainer.total_training_steps, held.trainer.n_gpus_per_node) == (400, 8)
+
+
+def test_the_export_needs_neither_search_nor_verl() -> None:
+    hidden = "sys.modules['tantivy'] = sys.modules['verl'] = None"
+    code = f"import sys; {hidden}; import smepo.verl.export"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.mark.parametrize(

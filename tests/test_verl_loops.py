@@ -102,7 +102,7 @@ SEARCH = '<tool_call>\n{"name": "search", "arguments": {"query": "bridge archite
 
 def test_search_in_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("tantivy")
-    from smepo.search import build
+    from smepo.search import Limits, build
 
     corpus = tmp_path / "corpus.jsonl"
     corpus.write_text('{"title": "Lantern Bridge", "text": "Its architect was Tilda Varrow."}\n')
@@ -111,6 +111,9 @@ def test_search_in_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     _, held = made(tmp_path, monkeypatch, every_step=False, index=index, budget=1600)
     worker, server = verl_helpers.worker(held, [SEARCH, "<answer>Tilda Varrow</answer>"])
     assert {tool.name for tool in worker.tools} == {"search", "read"}
+    turns = held.actor_rollout_ref.rollout.multi_turn
+    assert turns.max_assistant_turns == Limits().calls + 1
+    assert turns.max_tool_response_length > Limits().k * Limits().characters
     rows = verl_helpers.rows_of(held, worker.tokenizer, held.data.train_files)
     output = asyncio.run(verl_helpers.roll(worker, rows[0]))
     first, second = (worker.tokenizer.decode(ids) for ids in server.asked)

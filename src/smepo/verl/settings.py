@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from smepo.errors import ConfigError
-from smepo.search.episode import Limits
 from smepo.training.config import RunConfig
 from smepo.verl.guide import TRAIN, VALIDATION, optimiser_steps, settings_of
 
@@ -26,6 +25,7 @@ SCHEDULERS = {
     "constant": "constant",
     "constant_with_warmup": "constant",
 }
+CALLS, SHOWN = 8, 4000  # of tools a rollout, and characters of an answer: `smepo.search.Limits`
 DUAL_CLIP = 3.0  # of the paper, and verl's default; it bounds the loss of negative advantages
 
 
@@ -223,8 +223,8 @@ def _turns(tools: Path | None) -> dict[str, Any]:
         "enable": True,
         "format": "hermes",
         "function_tool_path": str(tools),
-        "max_assistant_turns": Limits().calls + 1,  # the last one answers
-        "max_tool_response_length": 3 * Limits().characters + 400,  # characters, titles included
+        "max_assistant_turns": CALLS + 1,  # the last one answers
+        "max_tool_response_length": SHOWN,
         "tool_response_truncate_side": "right",
     }
 
