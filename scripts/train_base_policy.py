@@ -13,15 +13,17 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import itertools
 import json
 import math
 import random
 import time
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 import base_policy_code
@@ -151,6 +153,50 @@ def draw_documents(
     return [group for group in groups if group]
 
 
+@dataclass(frozen=True)
+class Clock:
+    """How far a stage is: by its steps, or by the time since ``began`` where there is a limit."""
+
+    steps: int
+    seconds: float | None
+    began: float
+
+    def progress(self, step: int) -> float:
+        """From 0 to 1 and beyond."""
+        return step / self.steps if self.seconds is None else self.elapsed() / self.seconds
+
+    def elapsed(self) -> float:
+        return time.time() - self.began
+
+
+class Batches(IterableDataset[list[tuple[torch.Tensor, torch.Tensor]]]):
+    """The batches of a stage, endless. Each step has dice of its own, so the number of worker
+    processes that make them changes none."""
+
+    def __init__(
+        self,
+        tokenizer: PreTrainedTokenizerFast,
+        recipe: Recipe,
+        args: argparse.Namespace,
+        stage: int,
+        clock: Clock,
+    ) -> None:
+        self.tokenizer, self.recipe, self.args = tokenizer, recipe, args
+        self.stage, self.clock = stage, clock
+
+    def __iter__(self) -> Iterator[list[tuple[torch.Tensor, torch.Tensor]]]:
+        worker = get_worker_info()
+        first, every = (0, 1) if worker is None else (worker.id, worker.num_workers)
+        shares = self.recipe.stages[self.stage]
+        for step in itertools.count(first, every):
+            rng = random.Random(f"{self.args.seed}/{self.stage}/{step}")
+            grown = 3 + int(8 * self.clock.progress(step)) if self.stage == 0 else MAX_STEPS
+            groups = draw_documents(
+                rng, self.recipe, self.args.batch, min(MAX_STEPS, grown), shares
+            )
+            yield [batch(self.tokenizer, group) for group in groups]
+
+
 def train(
     args: argparse.Namespace,
     model: LlamaForCausalLM,
@@ -159,10 +205,10 @@ def train(
     stage: int,
 ) -> int:
     """One stage of the run, in place; the number of its steps."""
-    steps, peak = args.steps[stage], args.lr[stage]
-    seconds = 60 * args.minutes * steps / sum(args.steps) if args.minutes else math.inf
+    peak = args.lr[stage]
+    seconds = 60 * args.minutes * args.steps[stage] / sum(args.steps) if args.minutes else None
+    clock = Clock(args.steps[stage], seconds, time.time())
     torch.manual_seed(args.seed + stage)
-    rng = random.Random(args.seed + stage)
     decay = [p for p in model.parameters() if p.ndim > 1]
     rest = [p for p in model.parameters() if p.ndim <= 1]
     optimizer = torch.optim.AdamW(
@@ -170,16 +216,17 @@ def train(
         lr=peak,
         betas=(0.9, 0.98),
     )
-    began = time.time()
+    batches = Batches(tokenizer, recipe, args, stage, clock)
     step = 0
-    while (progress := (time.time() - began) / seconds if args.minutes else step / steps) < 1:
-        max_steps = min(MAX_STEPS, 3 + int(8 * progress)) if stage == 0 else MAX_STEPS
+    for pairs in DataLoader(batches, batch_size=None, num_workers=args.workers):
+        progress = clock.progress(step)
+        if progress >= 1:
+            break
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(step, progress, peak)
-        groups = draw_documents(rng, recipe, args.batch, max_steps, recipe.stages[stage])
-        loss = update(model, optimizer, [batch(tokenizer, group) for group in groups], args)
+        loss = update(model, optimizer, pairs, args)
         if step % 50 == 0:
-            print(f"step {step} loss {loss:.4f} {time.time() - began:.0f} s", flush=True)
+            print(f"step {step} loss {loss:.4f} {clock.elapsed():.0f} s", flush=True)
         if args.eval_every and step % args.eval_every == args.eval_every - 1:
             found = measure(model, tokenizer, recipe, split="train", n=96, seed=1)
             print(json.dumps(found), flush=True)
@@ -216,6 +263,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--family", choices=sorted(RECIPES), default="math")
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--workers", type=int, default=0, help="processes that make the data")
     parser.add_argument("--minutes", type=float, help="time limit, shared out as the steps are")
     parser.add_argument("--steps", type=int, nargs="+", help="of each stage; default: the recipe's")
     parser.add_argument("--batch", type=int, default=64, help="documents a step")
@@ -227,6 +275,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--bf16", action="store_true", help="matrix products in bfloat16")
     parser.add_argument("--eval-every", type=int, default=0, help="steps; writes OUT/latest too")
+    parser.add_argument("--problems", type=int, default=500, help="held out, a level, for the card")
     parser.add_argument("--start", type=Path, help="result of the first stage: skip it")
     parser.add_argument("--start-seconds", type=int, help="how long that took, for the card")
     parser.add_argument("--out", type=Path, required=True)
@@ -295,10 +344,10 @@ def write_card(
         "torch": torch.__version__,
         "accuracy": {
             "split": "heldout",
-            "problems": 500,
+            "problems": args.problems,
             "seed": 0,
             "temperature": 1.0,
-            "by_level": measure(model, tokenizer, recipe, split="heldout", n=500, seed=0),
+            "by_level": measure(model, tokenizer, recipe, split="heldout", n=args.problems, seed=0),
         },
     }
     if args.start:  # the first stage ran on its own
