@@ -4,9 +4,11 @@
         --out src/smepo/testbed/policies/code
 
 Next-token prediction on the assistant's turns of generated dialogues (see base_policy_recipe.py),
-AdamW, warm-up and cosine decay. Problems grow from three to five steps over the first part of the
-run. ``--minutes`` fits curriculum and learning rate to a time limit and ends the run there. Writes
-the model, its tokenizer and its card.
+AdamW, warm-up and cosine decay. Problems grow from three to ``--max-steps`` steps over the first
+stage. ``--minutes`` fits curriculum and learning rate to a time limit and ends the run there.
+Writes the model, its tokenizer and its card. On a GPU:
+
+    python scripts/train_base_policy.py --family code --device cuda --workers 8 --bf16 --out ...
 """
 
 from __future__ import annotations
@@ -38,7 +40,6 @@ from smepo.verifiers.rewards import many
 
 RECIPES = {r.family: r for r in (base_policy_math.RECIPE, base_policy_code.RECIPE)}
 GUIDES = ("none", "masked", "full")
-MAX_STEPS = 5
 
 
 def new_model(
@@ -190,10 +191,9 @@ class Batches(IterableDataset[list[tuple[torch.Tensor, torch.Tensor]]]):
         shares = self.recipe.stages[self.stage]
         for step in itertools.count(first, every):
             rng = random.Random(f"{self.args.seed}/{self.stage}/{step}")
-            grown = 3 + int(8 * self.clock.progress(step)) if self.stage == 0 else MAX_STEPS
-            groups = draw_documents(
-                rng, self.recipe, self.args.batch, min(MAX_STEPS, grown), shares
-            )
+            grown = 3 + int(8 * self.clock.progress(step)) if self.stage == 0 else 8
+            most = min(self.args.max_steps, grown)
+            groups = draw_documents(rng, self.recipe, self.args.batch, most, shares)
             yield [batch(self.tokenizer, group) for group in groups]
 
 
@@ -267,6 +267,9 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, help="time limit, shared out as the steps are")
     parser.add_argument("--steps", type=int, nargs="+", help="of each stage; default: the recipe's")
     parser.add_argument("--batch", type=int, default=64, help="documents a step")
+    parser.add_argument(
+        "--max-steps", type=int, choices=range(3, 9), default=5, help="of a problem; 8: level long"
+    )
     parser.add_argument("--width", type=int, default=128)
     parser.add_argument("--layers", type=int, default=3)
     parser.add_argument("--heads", type=int, default=4)
@@ -321,6 +324,7 @@ def write_card(
         "steps",
         "minutes",
         "batch",
+        "max_steps",
         "width",
         "layers",
         "heads",

@@ -157,6 +157,7 @@ LEVELS: Mapping[str, Level] = {
     "medium": Level(steps=4, rare=1),
     "hard": Level(steps=4, rare=3),
     "hardest": Level(steps=5, rare=4),
+    "long": Level(steps=7, rare=3),  # for larger policies: those that ship know five steps
 }
 
 
