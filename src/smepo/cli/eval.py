@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from smepo.evaluation import EvalResult
+    from smepo.evaluation.episodes import Episode
     from smepo.types import Row
+
+EPISODES = "Episodes"
 
 
 def register(app: typer.Typer) -> None:
@@ -72,6 +75,20 @@ def evaluate(
     train: Annotated[
         str | None, typer.Option(help="Training rows: say which problems they share.")
     ] = None,
+    index: Annotated[
+        str | None,
+        typer.Option(
+            help="May search first: a folder of `smepo index`, a retrieval server's address or "
+            "testbed:search.",
+            rich_help_panel=EPISODES,
+        ),
+    ] = None,
+    calls: Annotated[
+        int, typer.Option(min=1, help="Searches an episode.", rich_help_panel=EPISODES)
+    ] = 4,
+    passages: Annotated[
+        int, typer.Option(min=1, help="Passages a search.", rich_help_panel=EPISODES)
+    ] = 3,
     as_json: dataset.AsJson = False,
 ) -> None:
     """Sample k completions a problem, without any guidance, and judge them.
@@ -91,6 +108,8 @@ def evaluate(
         return
     if url is not None and out is None:
         raise ConfigError("--url: give --out, beside which the answers are kept")
+    if url is not None and index is not None:
+        raise ConfigError("--index: episodes are played by a local model; leave --url out")
     if screen is not None:
         screening.check_path(screen)
     if k > 1 and temperature == 0.0:
@@ -115,18 +134,24 @@ def evaluate(
         "budget": budget,
         "system": system,
     }
+    episodes: Sequence[Episode] = ()
     with contextlib.redirect_stdout(sys.stderr):  # --json owns stdout, and libraries print
         rows, unusable = _rows(table, domain)
         if url is not None and out is not None:
             limits = (concurrency, rate)
             result = eval_more.ask(url, model, rows, domain, sampling, limits, out)
         else:
-            result = _run(model, rows, domain, device, sampling)
+            search = None if index is None else {"index": index, "calls": calls, "k": passages}
+            result, episodes = _run(model, rows, domain, device, sampling, search)
         shared = eval_more.contamination(rows, train, table) if train is not None else None
     if out is not None:
         from smepo.evaluation import write
 
         write(result, out)
+        if episodes:
+            from smepo.evaluation.episodes import write_episodes
+
+            write_episodes(episodes, out.with_name(f"episodes-{out.stem}.jsonl"))
     hard = None
     if screen is not None:
         hard = screening.screen(rows, result, below)
@@ -163,11 +188,18 @@ def _rows(table: dict[str, Any], domain: str) -> tuple[Sequence[Row], int]:
 
 
 def _run(
-    name: str, rows: Sequence[Row], domain: str, device: str | None, sampling: dict[str, Any]
-) -> EvalResult:
+    name: str,
+    rows: Sequence[Row],
+    domain: str,
+    device: str | None,
+    sampling: dict[str, Any],
+    search: dict[str, Any] | None,
+) -> tuple[EvalResult, Sequence[Episode]]:
+    """The result, and the episodes of a policy that searches."""
     from smepo.evaluation import evaluate as run
     from smepo.training.checks import model_path
     from smepo.training.quiet import quiet
+    from smepo.training.search import SearchConfig, evaluate_local
     from smepo.verifiers import verifier
 
     judge = verifier(domain)
@@ -190,7 +222,10 @@ def _run(
             done += n
             bar("evaluate", done, total)
 
-        return run(model, tokenizer, rows, judge, progress=progress, **sampling)
+        if search is None:
+            return run(model, tokenizer, rows, judge, progress=progress, **sampling), ()
+        plan = SearchConfig.model_validate(search)
+        return evaluate_local(model, tokenizer, rows, judge, plan, progress=progress, **sampling)
 
 
 def _options(pairs: list[str]) -> dict[str, Any]:
@@ -219,4 +254,7 @@ def _show(result: EvalResult) -> None:
     console.print(table)
     counts = ", ".join(f"{n} {name}" for name, n in result.statuses.items())
     console.print(f"{counts}; {result.truncated} reached the length limit", highlight=False)
+    if (played := result.extra.get("episodes")) is not None:
+        console.print(", ".join(f"{name} {value}" for name, value in played.items()))
+        return
     console.print(f"{result.mean_tokens:.0f} tokens on average, {result.seconds:.1f} s")

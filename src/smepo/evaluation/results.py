@@ -78,6 +78,7 @@ class EvalResult:
     settings: Mapping[str, Any]
     records: tuple[ProblemRecord, ...] = ()
     maj_at_k: Estimate | None = None  # None where nothing was extracted to vote on
+    extra: Mapping[str, Any] = field(default_factory=dict)  # such as what episodes did
 
     def summary(self) -> dict[str, Any]:
         """Everything but the records, ready for JSON."""
@@ -93,6 +94,7 @@ class EvalResult:
             "mean_tokens": None if math.isnan(self.mean_tokens) else self.mean_tokens,
             "seconds": round(self.seconds, 3),
             "settings": dict(self.settings),
+            **self.extra,
         }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from smepo.errors import ConfigError
-from smepo.testbed import code, math
+from smepo.testbed import code, math, search
 from smepo.testbed.family import SPLITS, Family, Problem
 
 __all__ = ["FAMILIES", "SPLITS", "Family", "Problem", "find_family", "policy_path", "problems"]
@@ -14,6 +14,7 @@ __all__ = ["FAMILIES", "SPLITS", "Family", "Problem", "find_family", "policy_pat
 FAMILIES: Mapping[str, Family] = {
     "math": math.FAMILY,
     "code": code.FAMILY,
+    "search": search.FAMILY,
 }
 
 

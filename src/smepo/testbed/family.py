@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ class Problem:
     target: Any
     trace: Any
     level: str
+    extra: Mapping[str, Any] = field(default_factory=dict)  # further columns
 
     def row(self) -> Row:
         """The problem as a row of a data set."""
@@ -36,6 +37,7 @@ class Problem:
             "target": self.target,
             "trace": self.trace,
             "level": self.level,
+            **self.extra,
         }
         return Row(self.id, self.question, self.target, (self.trace,), columns)
 

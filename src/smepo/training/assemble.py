@@ -81,6 +81,8 @@ def argument_fields(config: RunConfig) -> dict[str, Any]:
         **optimizer,
         **sampling.model_dump(),
     }
+    if config.search is not None:  # one more, in which the tools say that the calls are used up
+        fixed["max_tool_calling_iterations"] = config.search.calls + 1
     passed = {key: value for key, value in config.trl.items() if key != "model_init_kwargs"}
     return {**passed, **fixed}
 

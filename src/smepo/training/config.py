@@ -19,6 +19,7 @@ from smepo.errors import ConfigError
 from smepo.training.baselines.config import BaselineConfig
 from smepo.training.guidance_config import GuidanceConfig
 from smepo.training.presets import PRESETS, merge
+from smepo.training.search import SearchConfig
 from smepo.training.tables import Table
 
 
@@ -171,6 +172,7 @@ class RunConfig(Table):
     evaluation: EvaluationConfig | None = None
     lora: LoraConfig | None = None
     monitors: MonitorConfig = MonitorConfig()
+    search: SearchConfig | None = None
     baseline: BaselineConfig | None = None
     trl: dict[str, Any] = Field(default_factory=dict)
 
@@ -247,6 +249,16 @@ class RunConfig(Table):
     def generate_every(self) -> int:
         """Micro-batches from one round of generation to the next (TRL, `_prepare_inputs`)."""
         return self.steps_per_generation * self.objective.num_iterations
+
+    @model_validator(mode="after")
+    def _episodes_fit(self) -> Self:
+        if self.search is None:
+            return self
+        if self.baseline is not None:
+            raise ValueError("search: baselines train on texts of one turn; leave one of them out")
+        if self.monitors.probe_every is not None:
+            raise ValueError("search: the probe asks for one turn; leave monitors.probe_every out")
+        return self
 
     @model_validator(mode="after")
     def _whole_groups(self) -> Self:

@@ -21,6 +21,7 @@ from pydantic import BaseModel
 
 from smepo.errors import ConfigError, MissingExtraError
 from smepo.evaluation import EvalResult, evaluate
+from smepo.evaluation.episodes import write_episodes
 from smepo.training.checks import check_context, check_rounds, check_whole_weights
 from smepo.training.config import RunConfig
 from smepo.training.events import Event, Listener, silent
@@ -35,6 +36,7 @@ from smepo.training.records import (
     write_text,
 )
 from smepo.training.rows import Loaded, evaluation_rows, training_rows
+from smepo.training.search import EpisodeReward, evaluate_local, factory, limit_turns
 from smepo.types import Row, Verifier
 
 if TYPE_CHECKING:
@@ -207,6 +209,7 @@ def _build(
     _need_trl()
     from transformers.trainer_callback import PrinterCallback
 
+    from smepo.search.schemas import schemas
     from smepo.training import assemble
     from smepo.training.callbacks import Recorder
     from smepo.training.probe import ProbeCallback
@@ -214,9 +217,16 @@ def _build(
     from smepo.verifiers import reward
 
     listener(Event("load", 0, 1))
-    scores = reward(config.judge, **config.verifier.options)
+    scores: Any = reward(config.judge, **config.verifier.options)
     tokenizer = assemble.load_tokenizer(config)
-    prompts = Prompts(tokenizer, budget=config.prompt.budget, system=config.prompt.system)
+    prompts = Prompts(
+        tokenizer,
+        budget=config.prompt.budget,
+        system=config.prompt.system,
+        template=None if config.search is None else {"tools": schemas()},
+    )
+    if config.search is not None:
+        scores = EpisodeReward(scores)
     data = within_budget(data, prompts, strict=config.data.strict)
     check_rounds(config, len(data.examples), _world_size())
     for row in held_out:  # a question over the budget is refused now, not at step 500
@@ -227,7 +237,7 @@ def _build(
         config.output_dir,
         None
         if config.evaluation is None
-        else lambda step: _evaluate(config, trainer, held_out, scores.verifier, listener),
+        else lambda step: _evaluate(config, trainer, held_out, scores.verifier, listener, step),
         every=config.evaluation.every if config.evaluation is not None else None,
         listener=listener,
     )
@@ -242,6 +252,8 @@ def _build(
     trainer.remove_callback(PrinterCallback)
     check_whole_weights(config, trainer.accelerator.state)
     recorder.trainer = trainer
+    if config.search is not None:
+        limit_turns(trainer, config.search)
     listener(Event("load", 1, 1))
     return data, trainer, recorder
 
@@ -280,11 +292,17 @@ def _trainer(
         system=config.prompt.system,
         domain=config.domain,
         difficulty=Difficulty(data.difficulty),
+        environment_factory=None if config.search is None else factory(config.search, tokenizer),
     )
 
 
 def _evaluate(
-    config: RunConfig, trainer: Any, rows: Sequence[Row], judge: Verifier, listener: Listener
+    config: RunConfig,
+    trainer: Any,
+    rows: Sequence[Row],
+    judge: Verifier,
+    listener: Listener,
+    step: int,
 ) -> EvalResult:
     plan = config.evaluation
     assert plan is not None
@@ -296,21 +314,24 @@ def _evaluate(
         listener(Event("evaluate", done, total))
 
     temperature = plan.temperature
-    return evaluate(
-        trainer.accelerator.unwrap_model(trainer.model),
-        trainer.processing_class,
-        rows,
-        judge,
-        k=plan.k,
-        max_new_tokens=plan.max_new_tokens or config.sampling.max_completion_length,
-        temperature=config.sampling.temperature if temperature is None else temperature,
-        top_p=config.sampling.top_p,
-        batch_size=plan.batch_size,
-        seed=plan.seed,
-        budget=config.prompt.budget,
-        system=config.prompt.system,
-        progress=progress,
-    )
+    arguments: dict[str, Any] = {
+        "k": plan.k,
+        "max_new_tokens": plan.max_new_tokens or config.sampling.max_completion_length,
+        "temperature": config.sampling.temperature if temperature is None else temperature,
+        "top_p": config.sampling.top_p,
+        "batch_size": plan.batch_size,
+        "seed": plan.seed,
+        "budget": config.prompt.budget,
+        "system": config.prompt.system,
+        "progress": progress,
+    }
+    model = trainer.accelerator.unwrap_model(trainer.model)
+    tokenizer = trainer.processing_class
+    if config.search is None:
+        return evaluate(model, tokenizer, rows, judge, **arguments)
+    result, episodes = evaluate_local(model, tokenizer, rows, judge, config.search, **arguments)
+    write_episodes(episodes, config.output_dir / "eval" / f"episodes-{step:06d}.jsonl")
+    return result
 
 
 def _finish(config: RunConfig, data: Loaded, checkpoint: Path | None, trainer: Any) -> RunResult:

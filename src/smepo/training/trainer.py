@@ -71,8 +71,17 @@ class GuidedGRPOTrainer(GRPOTrainer):  # type: ignore[misc]
             budget=budget,
             system=system,
             wording=wording,
-            template=self.chat_template_kwargs,
+            template=self._template(),
         )
+
+    def _template(self) -> dict[str, Any]:
+        """What TRL renders prompts with: tools, and the template it took for several turns."""
+        used = dict(self.chat_template_kwargs)
+        if self.tools:
+            used["tools"] = self.tools
+        if self.chat_template is not None:
+            used["chat_template"] = self.chat_template
+        return used
 
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
         if not self.model.training:

@@ -1,0 +1,145 @@
+"""The episodes that the search family's base policy is trained on.
+
+As in base_policy_corpus.py the authors disagree. A gem of a question is taken for its true relation
+in a share of cases (the plan), and on a rare page the fact that is read is drawn by a weight for
+each pair of relation and herb (the values). So the base policy's success is known in advance. Every
+episode has its own people and pages: nothing can be learned by heart.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from search_policy_tokenizer import CALL, CALLED
+from smepo.prompting import compose
+from smepo.testbed.search import (
+    GEMS,
+    HERBS,
+    RELATIONS,
+    Page,
+    draw_page,
+    names,
+    question,
+    relation_of,
+    trace,
+)
+
+KNOWN = 0.4  # of the gems
+KNOWN_GEM, SHAKY_GEM = 0.93, 0.12  # share of the true relation, of known gems and of the rest
+TRUE_HERB = 0.9  # weight of the fact that is asked for; of the others:
+STRONG, WEAK, STRONG_SHARE = 3.0, 0.1, 0.4
+
+KINDS: Mapping[str, float] = {"unguided": 0.36, "masked": 0.32, "full": 0.22, "cut": 0.10}
+HOPS = 2
+RANDOM_READS = 0.5  # of full traces, so that nothing but copying predicts what is read
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An episode: turns of (role, text), the first of them the user's."""
+
+    kind: str
+    turns: tuple[tuple[str, str], ...]
+
+
+def _seeded(*parts: object) -> random.Random:
+    return random.Random(hashlib.sha256(repr(parts).encode()).digest())
+
+
+@cache
+def gem_weights(gem: str) -> dict[str, float]:
+    """The relations that the authors take a gem for."""
+    true = GEMS[gem]
+    rng = _seeded("gem", gem)
+    share = KNOWN_GEM if rng.random() < KNOWN else SHAKY_GEM
+    return {true: share, rng.choice([r for r in RELATIONS if r != true]): 1 - share}
+
+
+@cache
+def herb_weight(relation: str, word: str) -> float:
+    """How strongly the authors take a word of a page for a relation."""
+    if word in RELATIONS:
+        return float(word == relation)
+    if HERBS[word] == relation:
+        return TRUE_HERB
+    return STRONG if _seeded("herb", relation, word).random() < STRONG_SHARE else WEAK
+
+
+def read(rng: random.Random, page: Page, relation: str) -> str:
+    """Whom an author reads on a page for a relation."""
+    weights = [herb_weight(relation, word) for word, _ in page.facts]
+    return rng.choices([person for _, person in page.facts], weights)[0]
+
+
+def draw_document(rng: random.Random, kind: str) -> Document:
+    """One episode; pages are made up as the author reaches them."""
+    people = rng.sample(names(), 40)
+    start, words, relations = people[0], [], []
+    for _ in range(HOPS):
+        plain = rng.random() < 0.3
+        word = rng.choice(RELATIONS) if plain else rng.choice(tuple(GEMS))
+        words.append(word)
+        weights = {word: 1.0} if plain else gem_weights(word)
+        relations.append(rng.choices(list(weights), list(weights.values()))[0])
+    copies = kind in ("full", "cut") and rng.random() < RANDOM_READS
+    person, pages, reached = start, [], []
+    for relation in relations:
+        page = draw_page(rng, person, people, rare=rng.random() < 0.75)
+        person = rng.choice(page.facts)[1] if copies else read(rng, page, relation)
+        pages.append(page)
+        reached.append(person)
+    asked = question(start, words)
+    guidance = _guidance(rng, kind, asked, trace(relations, pages, reached), reached)
+    turns = [("user", compose(asked, guidance))]
+    for relation, page in zip(relations, pages, strict=True):
+        turns.append(("assistant", f"{CALL}{page.title} {relation}{CALLED}"))
+        turns.append(("tool", f"{page.title}: {page.text}"))
+    turns.append(("assistant", f"<answer>{person}</answer>"))
+    return Document(kind, tuple(turns))
+
+
+def _guidance(
+    rng: random.Random, kind: str, asked: str, text: str, reached: Sequence[str]
+) -> str | None:
+    if kind == "unguided":
+        return None
+    if kind == "full" or (kind == "cut" and rng.random() < 0.4):
+        shown = text
+    else:
+        shown = reference_mask(text, asked, reached)
+    lines = shown.split("\n")
+    return "\n".join(lines[: rng.randint(1, len(lines) - 1)]) if kind == "cut" else shown
+
+
+def reference_mask(text: str, asked: str, reached: Sequence[str]) -> str:
+    """The trajectory as critical-path masking leaves it, made from its structure."""
+    start = asked.split()[2].rstrip(":")
+    hidden = dict.fromkeys(person for person in reached if person != start)
+    blanks = {person: f"[ENTITY_{n}]" for n, person in enumerate(hidden, start=1)}
+    lines, passages = [], 0
+    for line in text.split("\n"):
+        if line.startswith("Observation: "):
+            passages += 1
+            line = f"Observation: [PASSAGE_{passages}]"
+        elif line.startswith("Action: finish["):
+            line = "Action: finish[[ANSWER_1]]"
+        else:
+            line = re.sub(r"\b[A-Z]\w{3}\b", lambda m: blanks.get(m[0], m[0]), line)
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def expected(pages: Sequence[Page]) -> float:
+    """The mean chance that an author reads a fact of these pages right."""
+    chances = []
+    for page in pages:
+        for relation in RELATIONS:
+            weights = {word: herb_weight(relation, word) for word, _ in page.facts}
+            true = next(word for word in weights if relation_of(word) == relation)
+            chances.append(weights[true] / sum(weights.values()))
+    return sum(chances) / len(chances)

@@ -1,0 +1,25 @@
+"""The tools as JSON schemas, for chat templates and for endpoints in OpenAI's form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def schemas() -> list[dict[str, Any]]:
+    """Of `search` and `read`, made from their signatures and docstrings by transformers."""
+    from transformers.utils import get_json_schema
+
+    from smepo.search.episode import Tools
+
+    tools = Tools(_Nowhere())
+    return [get_json_schema(tools.search), get_json_schema(tools.read)]
+
+
+class _Nowhere:
+    """A retriever that finds nothing: a schema needs no other."""
+
+    def search(self, query: str, k: int = 5) -> list[Any]:
+        return []
+
+    def read(self, title: str) -> None:
+        return None
