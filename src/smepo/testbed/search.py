@@ -27,7 +27,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from smepo.testbed.family import Family, Problem, name_of
+from smepo.testbed.family import Family, Problem, collect, name_of
 
 RELATIONS = ("mentor", "rival", "ally", "maker", "heir")
 
@@ -144,13 +144,8 @@ def trace(relations: Sequence[str], pages: Sequence[Page], reached: Sequence[str
 
 def generate(split: str, level: str, n: int, seed: int) -> list[Problem]:
     """``n`` different problems of one world; the same arguments give the same list."""
-    rng = random.Random(f"search/{split}/{level}/{seed}")
-    found: dict[str, Problem] = {}
-    while len(found) < n:
-        problem = _draw(rng, world(split), level)
-        if problem is not None:
-            found.setdefault(problem.id, problem)
-    return list(found.values())
+    pages = world(split)
+    return collect(lambda rng: _draw(rng, pages, level), split, n, f"search/{split}/{level}/{seed}")
 
 
 def _draw(rng: random.Random, pages: Mapping[str, Page], level: str) -> Problem | None:
