@@ -34,7 +34,7 @@ KNOWN_GEM, SHAKY_GEM = 0.93, 0.12  # share of the true relation, of known gems a
 TRUE_HERB = 0.9  # weight of the fact that is asked for; of the others:
 STRONG, WEAK, STRONG_SHARE = 3.0, 0.1, 0.4
 
-KINDS: Mapping[str, float] = {"unguided": 0.36, "masked": 0.32, "full": 0.22, "cut": 0.10}
+KINDS: Mapping[str, float] = {"unguided": 0.32, "masked": 0.28, "full": 0.32, "cut": 0.08}
 HOPS = 2
 RANDOM_READS = 0.5  # of full traces, so that nothing but copying predicts what is read
 

@@ -3,7 +3,7 @@
     python scripts/train_search_policy.py --out src/smepo/testbed/policies/search
 
 Next-token prediction on the assistant's turns of generated episodes (search_policy_corpus.py):
-queries and answers count, pages do not. Writes the model, its tokenizer and its card.
+queries and answers count, pages only where a full trace has them. Writes the model, its tokenizer and its card.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 import torch
 from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
-from base_policy_tokenizer import ASSISTANT, END
+from base_policy_tokenizer import END
 from search_policy_corpus import KINDS, Document, draw_document, expected
 from search_policy_tokenizer import build
 from smepo.testbed import search
@@ -36,7 +36,8 @@ def batch(
         for role, text in document.turns:
             head = tokenizer(f"<|{role}|>", add_special_tokens=False).input_ids
             body = tokenizer(f"{text}{END}", add_special_tokens=False).input_ids
-            counts = f"<|{role}|>" == ASSISTANT
+            # A page that stands in the trace is there to be copied: the densest lesson in copying.
+            counts = role == "assistant" or (role == "tool" and document.kind == "full")
             ids += head + body
             labels += [-100] * len(head) + (body if counts else [-100] * len(body))
         pairs.append((ids, labels))
