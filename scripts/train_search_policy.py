@@ -3,7 +3,8 @@
     python scripts/train_search_policy.py --out src/smepo/testbed/policies/search
 
 Next-token prediction on the assistant's turns of generated episodes (search_policy_corpus.py):
-queries and answers count, pages only where a full trace has them. Writes the model, its tokenizer and its card.
+queries and answers count, pages only where a full trace has them. Writes the model, its tokenizer
+and its card.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
     tokenizer = build()
-    model = new_model(tokenizer, args.width, args.layers)
+    model = new_model(tokenizer, args.width, args.layers, 4)
     if args.start:
         model = type(model).from_pretrained(args.start, dtype=torch.float32)
     rng = random.Random(args.seed if not args.start else f"{args.seed}/on")
@@ -98,7 +99,7 @@ def main() -> None:
     step = 0
     while (done := (time.time() - began) / (60 * args.minutes)) < 1:
         for group in optimizer.param_groups:
-            group["lr"] = learning_rate(int(1000 * done), 1000, args.lr)
+            group["lr"] = learning_rate(step, done, args.lr)
         kinds = rng.choices(tuple(KINDS), tuple(KINDS.values()), k=args.batch)
         documents = [draw_document(rng, kind) for kind in kinds]
         short = [d for d in documents if d.kind == "unguided"]
