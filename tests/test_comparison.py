@@ -95,6 +95,7 @@ def test_filters_name_runs(tmp_path: Path) -> None:
         ({"base": {k: v for k, v in BASE.items() if k != "evaluation"}}, "judged without guidance"),
         ({"base": {**BASE, "evaluation": {**BASE["evaluation"], "after": False}}}, "judged"),
         ({"nonsense": 1}, "nonsense: unknown field"),
+        ({"screen": {}, "base": {**BASE, "search": {"index": "x"}}}, "screen: family math answers"),
     ],
 )
 def test_a_file_that_cannot_work_is_refused(

@@ -201,6 +201,11 @@ def _screens(file: Path, table: _File, out: Path) -> Iterator[Screening]:
         path = out / family / "hard.jsonl"
         full = merge(values, {"output_dir": str(out / family), "seed": 0})
         config = parse(full, origin=f"{file}: family {family}")
+        if config.search is not None:
+            raise ConfigError(
+                f"{file}: screen: family {family} answers over several turns, the screen in one; "
+                "leave [screen] out"
+            )
         yield Screening(family, config, path, table.screen.k, table.screen.below)
 
 
