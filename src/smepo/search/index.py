@@ -26,8 +26,8 @@ from smepo.search.corpus import Passage, read
 
 try:
     import tantivy
-except ImportError as error:
-    raise MissingExtraError("search needs tantivy: pip install 'smepo[search]'") from error
+except ImportError:  # training and the exports import this room; only an index needs it
+    tantivy = None
 
 NOTE = "smepo_index.json"  # written last: a folder without it is no finished index
 VERSION = 1
@@ -81,6 +81,7 @@ def build(
             build that was cut off.
         ConfigError: ``out`` exists.
     """
+    _need_tantivy()
     began = time.monotonic()
     named = [corpus] if isinstance(corpus, str | Path) else corpus
     sources, target = [find(one) for one in named], Path(out)
@@ -156,6 +157,11 @@ def _why(counts: Counts) -> str:
     return "; ".join(counts.examples) or "it is empty"
 
 
+def _need_tantivy() -> None:
+    if tantivy is None:
+        raise MissingExtraError("an index needs tantivy: pip install 'smepo[search]'")
+
+
 def _analyzer() -> Any:
     """Words in small letters without accents, stemmed; very long ones are left out."""
     builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
@@ -218,6 +224,7 @@ class Index:
                 f"{path}: an index of version {held.get('version')}, this reads {VERSION}; "
                 "build it again"
             )
+        _need_tantivy()
         index = tantivy.Index.open(str(Path(path) / "index"))
         index.register_tokenizer("words", _analyzer())
         return Index(index, held)
