@@ -3,14 +3,15 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-EXTRAS := trl,ray,search,dev
+EXTRAS := trl,ray,search,docs,dev
 # CPU torch where no GPU is found. A plain `torch` brings the CUDA libraries.
 TORCH := $(shell command -v nvidia-smi >/dev/null 2>&1 && echo torch || echo torch==2.13.0)
 CONSTRAINTS := $(shell command -v nvidia-smi >/dev/null 2>&1 && echo constraints/gpu.txt || echo constraints/cpu.txt)
 STAMP := $(VENV)/.installed
 VERL := .venv-verl
+comma := ,
 
-.PHONY: demo compare test test-verl check install compile format clean
+.PHONY: demo compare test test-verl check docs sbom install compile format clean
 
 demo: $(STAMP)
 	$(BIN)/smepo demo --out demo
@@ -29,6 +30,14 @@ check: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The documentation as a site that needs no network, in site/.
+docs: $(STAMP)
+	$(BIN)/python -m mkdocs build --strict
+
+# The dependencies with their licences (CycloneDX).
+sbom: $(STAMP)
+	$(BIN)/python scripts/sbom.py $(subst $(comma), ,$(EXTRAS)) > sbom.json
 
 install: $(STAMP)
 
