@@ -12,7 +12,8 @@ from smepo.report.svg import Frame, dot, path, picture, rule, text, ticks, x_axi
 
 SMOOTHING = 5  # steps of the moving mean over training curves
 DASHES = ("6 4", "2 4", "", "10 4 2 4")
-NAMES = 118  # room for the names of arms, left of a chart
+NAMES = 118  # room for the names of arms, left of a chart; more where a name is long
+LETTER = 7.6  # of a name, on average
 EMPTY = Markup('<p class="empty">No data.</p>')
 
 
@@ -65,7 +66,7 @@ def forest(bars: Sequence[Bar], *, title: str, base: Point | None = None) -> Mar
     if not known:
         return EMPTY
     x_ticks = _share_ticks(known)
-    frame = _rows(len(bars), x_ticks[-1], top=26 if base else 8, right=64)
+    frame = _rows(bars, x_ticks[-1], top=26 if base else 8, right=64)
     body = [x_axis(frame, x_ticks, share=True, grid=True)]
     if base is not None:
         x = frame.x(base.value)
@@ -81,7 +82,7 @@ def pairs(bars: Sequence[Bar], *, title: str) -> Markup:
     """Two dots an arm: hollow for ``other``, filled for ``point``."""
     if not any(bar.point or bar.other is not None for bar in bars):
         return EMPTY
-    frame = _rows(len(bars), 1.0, top=8, right=24)
+    frame = _rows(bars, 1.0, top=8, right=24)
     body = [x_axis(frame, [0, 0.25, 0.5, 0.75, 1], share=True, grid=True)]
     body += [_pair_row(frame, bar, y) for bar, y in _centres(frame, bars)]
     return picture(frame, title, body)
@@ -130,9 +131,10 @@ def _share_ticks(points: Iterable[Point]) -> list[float]:
     return ticks(min(1.0, max(top, 0.02) * 1.04))
 
 
-def _rows(count: int, x_max: float, *, top: float, right: float) -> Frame:
-    height = top + 44 * count + 28
-    return Frame(x_max=x_max, left=NAMES, right=right, top=top, bottom=28, height=height)
+def _rows(bars: Sequence[Bar], x_max: float, *, top: float, right: float) -> Frame:
+    height = top + 44 * len(bars) + 28
+    left = max(NAMES, round(LETTER * max(len(bar.label) for bar in bars)) + 12)
+    return Frame(x_max=x_max, left=left, right=right, top=top, bottom=28, height=height)
 
 
 def _centres(frame: Frame, bars: Sequence[Bar]) -> list[tuple[Bar, float]]:
