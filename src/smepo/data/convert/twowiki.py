@@ -35,7 +35,7 @@ _PAIR = (
 )
 _PAIRS = (
     "I need {each} first, and then {second}. I start with {first}.",
-    "This takes four facts: {each}, and then {second}. The first is {first}.",
+    "This takes several facts: {each}, and then {second}. The first is {first}.",
     "Step by step: {each}, then {second}, then compare. First I need {first}.",
 )
 _ANSWERED = (
@@ -46,7 +46,7 @@ _ANSWERED = (
 )
 _COMPARED = (
     "Now I have both and can compare them{how}.",
-    "Both facts are known, so I compare them{how}.",
+    "I have both facts, so I compare them{how}.",
     "Now I know the two and compare them{how}.",
 )
 _ALSO = re.compile(r"\balso ")  # a finding stands for itself; comparing is the last step
