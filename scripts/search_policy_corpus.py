@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import random
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -34,7 +34,6 @@ KNOWN_GEM, SHAKY_GEM = 0.93, 0.12  # share of the true relation, of known gems a
 TRUE_HERB = 0.9  # weight of the fact that is asked for; of the others:
 STRONG, WEAK, STRONG_SHARE = 3.0, 0.1, 0.4
 
-KINDS: Mapping[str, float] = {"unguided": 0.32, "masked": 0.28, "full": 0.32, "cut": 0.08}
 HOPS = 2
 RANDOM_READS = 0.5  # of full traces, so that nothing but copying predicts what is read
 
@@ -76,8 +75,11 @@ def read(rng: random.Random, page: Page, relation: str) -> str:
     return rng.choices([person for _, person in page.facts], weights)[0]
 
 
-def draw_document(rng: random.Random, kind: str) -> Document:
-    """One episode; pages are made up as the author reaches them."""
+def draw_document(rng: random.Random, kind: str, rare: float) -> Document:
+    """One episode: unguided, drill, or with a masked, full or cut trace. Pages are made up as the
+    author reaches them, ``rare`` of them with rare words."""
+    if kind == "drill":
+        return draw_drill(rng, rare)
     people = rng.sample(names(), 40)
     start, words, relations = people[0], [], []
     for _ in range(HOPS):
@@ -89,7 +91,7 @@ def draw_document(rng: random.Random, kind: str) -> Document:
     copies = kind in ("full", "cut") and rng.random() < RANDOM_READS
     person, pages, reached = start, [], []
     for relation in relations:
-        page = draw_page(rng, person, people, rare=rng.random() < 0.75)
+        page = draw_page(rng, person, people, rare=rng.random() < rare)
         person = rng.choice(page.facts)[1] if copies else read(rng, page, relation)
         pages.append(page)
         reached.append(person)
@@ -101,6 +103,18 @@ def draw_document(rng: random.Random, kind: str) -> Document:
         turns.append(("tool", f"{page.title}: {page.text}"))
     turns.append(("assistant", f"<answer>{person}</answer>"))
     return Document(kind, tuple(turns))
+
+
+def draw_drill(rng: random.Random, rare: float) -> Document:
+    """One page that is read for every relation in turn: the densest lesson in reading."""
+    people = rng.sample(names(), 40)
+    page = draw_page(rng, people[0], people, rare=rng.random() < rare)
+    turns = [("user", question(people[0], [rng.choice(RELATIONS)]))]
+    for i, relation in enumerate(rng.sample(RELATIONS, len(RELATIONS))):
+        turns.append(("assistant", f"{CALL}{page.title} {relation}{CALLED}"))
+        turns.append(("tool", f"{page.title}: {page.text}" if i == 0 else ""))
+        turns.append(("assistant", f"<answer>{read(rng, page, relation)}</answer>"))
+    return Document("drill", tuple(turns))
 
 
 def _guidance(

@@ -13,25 +13,50 @@ import argparse
 import json
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
 from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 from base_policy_tokenizer import END
-from search_policy_corpus import KINDS, Document, draw_document, expected
+from search_policy_corpus import Document, draw_document, expected
 from search_policy_tokenizer import build
 from smepo.testbed import search
 from train_base_policy import digest, learning_rate, new_model
 
-UNGUIDED_FIRST = 0.15  # of the time: short episodes, to learn searching and reading
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A part of the run: which episodes, the share of rare pages, whether pages that stand in a
+    full trace count, seconds by the clock, episodes a step, and the peak of the learning rate."""
+
+    kinds: Mapping[str, float]
+    rare: float
+    pages: bool
+    seconds: int
+    batch: int
+    lr: float
+
+
+ALL = {"unguided": 0.40, "masked": 0.36, "full": 0.18, "cut": 0.06}
+STAGES = (
+    Stage({"unguided": 1.0}, 0.75, False, 135, 16, 2e-3),  # to search for the person named
+    Stage({"unguided": 0.32, "masked": 0.28, "full": 0.32, "cut": 0.08}, 0.75, True, 235, 16, 2e-3),
+    Stage(ALL, 0.5, False, 155, 16, 2e-3),  # copying, until here
+    Stage({"drill": 0.5, "unguided": 0.5}, 0.0, False, 80, 14, 3e-3),  # to read a fact
+    Stage(ALL, 0.75, False, 210, 24, 2e-3),  # what the authors believe
+)
 
 
 def batch(
-    tokenizer: PreTrainedTokenizerFast, documents: Sequence[Document]
+    tokenizer: PreTrainedTokenizerFast, documents: Sequence[Document], *, pages: bool
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Token ids and labels, both (documents, tokens), padded on the right; -100 does not count."""
+    """Token ids and labels, both (documents, tokens), padded on the right; -100 does not count.
+
+    ``pages``: those of full traces count as well.
+    """
     pairs = []
     for document in documents:
         ids: list[int] = []
@@ -40,7 +65,7 @@ def batch(
             head = tokenizer(f"<|{role}|>", add_special_tokens=False).input_ids
             body = tokenizer(f"{text}{END}", add_special_tokens=False).input_ids
             # A page that stands in the trace is there to be copied: the densest lesson in copying.
-            counts = role == "assistant" or (role == "tool" and document.kind == "full")
+            counts = role == "assistant" or (pages and role == "tool" and document.kind == "full")
             ids += head + body
             labels += [-100] * len(head) + (body if counts else [-100] * len(body))
         pairs.append((ids, labels))
@@ -93,14 +118,11 @@ def update(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--minutes", type=float, default=17.0, help="by the clock")
-    parser.add_argument("--batch", type=int, default=16, help="episodes a step")
     parser.add_argument("--width", type=int, default=96)
     parser.add_argument("--layers", type=int, default=3)
-    parser.add_argument("--lr", type=float, default=2e-3)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--save-every", type=int, default=250)
+    parser.add_argument("--slower", type=float, default=1.0, help="times the seconds of a stage")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -108,33 +130,42 @@ def main() -> None:
     tokenizer = build()
     model = new_model(tokenizer, args.width, args.layers, 4)
     ready_to_copy(model)
-    rng = random.Random(args.seed)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=args.lr, betas=(0.9, 0.98))
-    began = time.time()
-    step = 0
-    while (done := (time.time() - began) / (60 * args.minutes)) < 1:
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(step, done, args.lr)
-        kinds = rng.choices(tuple(KINDS), tuple(KINDS.values()), k=args.batch)
-        if done < UNGUIDED_FIRST:
-            kinds = ["unguided"] * args.batch
-        documents = [draw_document(rng, kind) for kind in kinds]
-        short = [d for d in documents if d.kind == "unguided"]
-        long = [d for d in documents if d.kind != "unguided"]
-        loss = update(model, optimizer, [batch(tokenizer, g) for g in (short, long) if g])
-        if step % 50 == 0:
-            print(f"step {step} loss {loss:.4f} {time.time() - began:.0f} s", flush=True)
-        if step % args.save_every == args.save_every - 1:
-            model.save_pretrained(args.out)
-            tokenizer.save_pretrained(args.out)
-        step += 1
-    model.save_pretrained(args.out)
+    began, episodes = time.time(), 0
+    for number, stage in enumerate(STAGES):
+        episodes += train(args, model, tokenizer, number, stage)
+        model.save_pretrained(args.out)
     tokenizer.save_pretrained(args.out)
-    write_card(args, model, step, time.time() - began)
+    write_card(args, model, episodes, time.time() - began)
+
+
+def train(
+    args: argparse.Namespace,
+    model: LlamaForCausalLM,
+    tokenizer: PreTrainedTokenizerFast,
+    number: int,
+    stage: Stage,
+) -> int:
+    """One stage of the run, in place; how many episodes it saw."""
+    rng = random.Random(f"{args.seed}/{number}")
+    optimizer = torch.optim.AdamW(model.parameters(), lr=stage.lr, betas=(0.9, 0.98))
+    began, step = time.time(), 0
+    while (done := (time.time() - began) / (stage.seconds * args.slower)) < 1:
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(step, done, stage.lr)
+        kinds = rng.choices(tuple(stage.kinds), tuple(stage.kinds.values()), k=stage.batch)
+        documents = [draw_document(rng, kind, stage.rare) for kind in kinds]
+        short = [d for d in documents if d.kind in ("unguided", "drill")]
+        long = [d for d in documents if d.kind not in ("unguided", "drill")]
+        groups = [batch(tokenizer, g, pages=stage.pages) for g in (short, long) if g]
+        loss = update(model, optimizer, groups)
+        if step % 100 == 0:
+            print(f"stage {number} step {step} loss {loss:.4f}", flush=True)
+        step += 1
+    return step * stage.batch
 
 
 def write_card(
-    args: argparse.Namespace, model: LlamaForCausalLM, steps: int, seconds: float
+    args: argparse.Namespace, model: LlamaForCausalLM, episodes: int, seconds: float
 ) -> None:
     """``card.json``: what the policy is and what it was trained on. What it can do is measured by
     `smepo eval` (benchmarks in docs/experiments.md)."""
@@ -145,8 +176,8 @@ def write_card(
         "parameters": sum(p.numel() for p in model.parameters()),
         "sha256": digest(args.out),
         "data": "generated episodes: scripts/search_policy_corpus.py",
-        "episodes": steps * args.batch,
-        "kinds": dict(KINDS),
+        "episodes": episodes,
+        "stages": [asdict(stage) for stage in STAGES],
         "share_of_right_reads": round(expected(pages), 4),
         "settings": {k: v for k, v in vars(args).items() if k != "out"},
         "seconds": round(seconds),
