@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "mask": "smepo.pipeline.mask",
+    "masker": "smepo.pipeline.masker",
     "audit": "smepo.auditing",
     "verifier": "smepo.verifiers",
     "reward": "smepo.verifiers",
@@ -22,7 +23,17 @@ _HOMES = {
 }
 _MODULES = ("trl", "verl")
 
-__all__ = ["Guidance", "__version__", "audit", "mask", "reward", "trl", "verifier", "verl"]
+__all__ = [
+    "Guidance",
+    "__version__",
+    "audit",
+    "mask",
+    "masker",
+    "reward",
+    "trl",
+    "verifier",
+    "verl",
+]
 
 if TYPE_CHECKING:
     from smepo import trl as trl
@@ -30,6 +41,7 @@ if TYPE_CHECKING:
     from smepo.auditing import audit as audit
     from smepo.guidance import Guidance as Guidance
     from smepo.pipeline.mask import mask as mask
+    from smepo.pipeline.masker import masker as masker
     from smepo.verifiers import reward as reward
     from smepo.verifiers import verifier as verifier
 

@@ -29,7 +29,7 @@ GUIDANCE, BLANKS, STATUS, TRACE = ADDED = (
     "guidance_status",
     "guidance_trace",
 )
-_TYPES = {GUIDANCE: "string", BLANKS: "string", STATUS: "string", TRACE: "int64"}
+COLUMN_TYPES = {GUIDANCE: "string", BLANKS: "string", STATUS: "string", TRACE: "int64"}
 ROW_GROUP = 32 << 20  # bytes of Arrow data in a row group of the output
 
 
@@ -89,9 +89,9 @@ def _output_schema(schema: pa.Schema, added: Sequence[str], note: Mapping[str, A
     import pyarrow as pa
 
     kept = [field for field in schema if field.name not in ADDED]
-    new = [pa.field(name, pa.type_for_alias(_TYPES[name])) for name in added]
+    new = [pa.field(name, pa.type_for_alias(COLUMN_TYPES[name])) for name in added]
     full = pa.schema([*kept, *new], metadata=schema.metadata)
-    return with_note(full, note, {name: _TYPES[name] for name in added})
+    return with_note(full, note, {name: COLUMN_TYPES[name] for name in added})
 
 
 def _empty(schema: pa.Schema) -> Any:
@@ -165,7 +165,7 @@ def _arrow_piece(
 ) -> bytes:
     import pyarrow as pa
 
-    new = {name: pa.array([extra[name] for _, extra in rows], _TYPES[name]) for name in added}
+    new = {name: pa.array([extra[name] for _, extra in rows], COLUMN_TYPES[name]) for name in added}
     if batch.table is None:
         values = [record.value for record, _ in rows]
         kept = {
