@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
 import typer
 from mkdocs.structure.files import File, Files
 
-from smepo.cli import COMMANDS, app
+from smepo.cli import build
 
 
 def on_files(files: Files, *, config: Any) -> Files:
@@ -19,9 +18,7 @@ def on_files(files: Files, *, config: Any) -> Files:
 
 def page() -> str:
     """Every command with its arguments and options, as Markdown."""
-    for name in COMMANDS:
-        importlib.import_module(f"smepo.cli.{name}").register(app)
-    group: Any = typer.main.get_command(app)
+    group: Any = typer.main.get_command(build())
     parts = [
         "# Commands\n",
         f"{group.help}\n",

@@ -7,21 +7,16 @@ from __future__ import annotations
 
 import importlib
 import sys
+from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
 
+from smepo import __version__
 from smepo.errors import GateError, SmepoError
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=True,
-    pretty_exceptions_enable=False,
-    help="Expert-guided RL with verifiable rewards: hide what scores in a trace, keep the plan.",
-)
-
-# One module a command; each registers itself on `app` with `register(app)`.
+# One module a command; each registers itself with `register(app)`.
 COMMANDS = (
     "convert",
     "mask",
@@ -39,17 +34,49 @@ COMMANDS = (
 )
 
 
-def main() -> None:
-    """Entry point: errors that a user can act on become one line and an exit status."""
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"smepo {__version__}")
+        raise typer.Exit
+
+
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version.", callback=_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Expert-guided RL with verifiable rewards: hide what scores in a trace, keep the plan."""
+
+
+def build() -> typer.Typer:
+    """The command line with all its commands."""
+    app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False)
+    app.callback()(_options)
     for name in COMMANDS:
         importlib.import_module(f"smepo.cli.{name}").register(app)
+    return app
+
+
+def main() -> None:
+    """Entry point: errors that a user can act on become one line and an exit status."""
     try:
-        app()
+        build()()
     except GateError as error:
-        Console(stderr=True).print(
-            f"[bold yellow]gate failed[/]: {escape(str(error))}", highlight=False
-        )
+        _say("gate failed", "bold yellow", str(error))
         sys.exit(1)
     except SmepoError as error:
-        Console(stderr=True).print(f"[bold red]error[/]: {escape(str(error))}", highlight=False)
+        _say("error", "bold red", str(error))
         sys.exit(2)
+    except OSError as error:  # a full disk, a folder that may not be written
+        if error.filename is None:
+            raise
+        _say("error", "bold red", f"{error.filename}: {error.strerror}")
+        sys.exit(2)
+
+
+def _say(what: str, style: str, message: str) -> None:
+    """One line, not wrapped, so that paths in it can be copied and searched for."""
+    Console(stderr=True, highlight=False, soft_wrap=True).print(
+        Text.assemble((what, style), f": {message}")
+    )

@@ -72,6 +72,7 @@ def audit(
     mask kept of its structure. With --modes the traces are masked here, in each mode.
     """
     began = time.monotonic()
+    dataset.check_writable(report_json, html)
     chosen = tuple(name.strip() for name in modes.split(",")) if modes else (AS_IT_STANDS,)
     held = AS_IT_STANDS in chosen
     rows = find(source)

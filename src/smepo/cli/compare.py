@@ -63,6 +63,7 @@ def compare(
 
     if (file is None) == (records is None):
         raise ConfigError("give a COMPARE.toml, or --from a folder of exported records")
+    dataset.check_writable(page)
     console = Console(stderr=True, highlight=False)
     if records is not None:
         results = comparison.read(records)

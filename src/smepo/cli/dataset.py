@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,16 +17,17 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
-    ProgressColumn,
     TextColumn,
     TimeRemainingColumn,
 )
 from rich.table import Table
 from rich.text import Text
 
+from smepo.errors import InputError
 from smepo.pipeline.local import Progress as Report
 from smepo.pipeline.tally import Tally
 from smepo.prompting.thinking import Part
+from smepo.terminal import Rate, quiet
 
 COLUMNS = "Columns"
 ARITHMETIC = (
@@ -74,25 +76,18 @@ def find_own_modules(*specs: str | None) -> None:
         sys.path.insert(0, os.getcwd())  # noqa: PTH109
 
 
-class _Rate(ProgressColumn):
-    """Rows a second."""
-
-    def render(self, task: Any) -> Text:
-        return Text(f"{task.speed:,.0f} rows/s" if task.speed else "")
-
-
 @contextmanager
 def progress_bar() -> Iterator[Report]:
-    """A progress bar on stderr; nothing where stderr is no terminal."""
+    """A bar a stage on stderr: how many of how many, the rate and the time left."""
     console = Console(stderr=True)
     bar = Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
-        _Rate(),
+        Rate(),
         TimeRemainingColumn(),
         console=console,
-        disable=not console.is_terminal,
+        disable=quiet(console),
         transient=True,
     )
     tasks: dict[str, Any] = {}
@@ -104,6 +99,21 @@ def progress_bar() -> Iterator[Report]:
 
     with bar:
         yield report
+
+
+def check_writable(*paths: Path | None) -> None:
+    """Refuse before the work what could not be written after it: InputError names the path."""
+    for path in paths:
+        if path is None:
+            continue
+        if path.is_dir():
+            raise InputError(f"{path}: is a folder; give the name of a file")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=path.parent):
+                pass
+        except OSError as error:
+            raise InputError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def write_report(path: Path, value: dict[str, Any]) -> None:

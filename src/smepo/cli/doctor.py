@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from smepo.cli import dataset
-from smepo.errors import GateError
+from smepo.errors import GateError, InputError
 
 _STYLES = {"ok": "green", "absent": "yellow", "bad": "bold red"}
 
@@ -42,6 +42,8 @@ def doctor(
     """
     from smepo.doctor import examine
 
+    if verl is not None and not verl.is_file():
+        raise InputError(f"{verl}: no such file; `smepo export verl` writes it")
     console = Console(highlight=False, soft_wrap=True)
     findings = []
     for one in examine(model=model, budget=budget, index=index, configuration=verl):

@@ -115,6 +115,7 @@ def evaluate(
     if k > 1 and temperature == 0.0:
         raise ConfigError("--k: greedy completions are all equal; use --k 1 or a temperature")
     dataset.find_own_modules(domain)
+    dataset.check_writable(out)
     table = {
         "path": data,
         "question": question,

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from smepo.cli import dataset
@@ -40,14 +39,9 @@ def index(
 
     out = Path(paths[-1])
     console = Console(stderr=True)
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
-        task = bars.add_task("0 passages")
+    with dataset.progress_bar() as bar:
         counts = build(
-            paths[:-1],
-            out,
-            threads=threads,
-            progress=lambda n: bars.update(task, description=f"{n:,} passages"),
+            paths[:-1], out, threads=threads, progress=lambda n: bar("passages", n, None)
         )
     size = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())
     if as_json:

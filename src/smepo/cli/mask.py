@@ -85,6 +85,7 @@ def mask(
     be used go to OUT.quarantine.jsonl. A run that was killed continues when it is started again.
     """
     dataset.find_own_modules(domain, verifier)
+    dataset.check_writable(report_json)
     names: dict[str, Any] = {
         "question": question,
         "target": target,

@@ -42,8 +42,9 @@ def report(
     console = Console(stderr=True, highlight=False)
     if not path.exists():
         raise InputError(f"{path}: no such file or folder")
-    data = _collect(path, limit, audit, console)
     default = path / "report.html" if path.is_dir() else path.with_name(f"{path.name}.html")
+    dataset.check_writable(out or default)
+    data = _collect(path, limit, audit)
     page = build(data, out or default)
     first = headline(data)
     console.print(first.statement)
@@ -55,10 +56,10 @@ def report(
         raise GateError("the report shows runs that failed")
 
 
-def _collect(path: Path, limit: int, audit: bool, console: object) -> ReportData:
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
+def _collect(path: Path, limit: int, audit: bool) -> ReportData:
+    from smepo.data import find
+    from smepo.data.readers import count_rows
+    from smepo.pipeline.local import counting
     from smepo.report.episodes import is_transcripts
     from smepo.report.load import (
         data_report,
@@ -73,21 +74,15 @@ def _collect(path: Path, limit: int, audit: bool, console: object) -> ReportData
         return runs_report(folders, title=path.resolve().name, command=command, limit=limit)
     if is_transcripts(path):
         return transcripts_report(path, title=path.name, command=command, limit=limit)
-    assert isinstance(console, Console)
     options = noted_options(path)
     dataset.find_own_modules(str(options.domain), options.verifier)
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.completed:,.0f} rows"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as bars:
-        task = bars.add_task("rows", total=None)
+    with dataset.progress_bar() as bar:
+        add = counting(bar, "reading", count_rows(find(path)))
         return data_report(
             path,
             title=path.name,
             command=command,
             limit=limit,
             audit=audit,
-            advance=lambda: bars.advance(task),
+            advance=lambda: add(1),
         )

@@ -119,5 +119,7 @@ def trace(
         Console().print(made)
         for failure in found.failures:
             console.print(Text(f"failed: {failure}"))
+    if unanswered := found.asked["failed"]:
+        raise GateError(f"{unanswered:,} requests failed; the same command asks them again")
     if strict and found.solved < found.rows:
         raise GateError(f"--strict: {found.rows - found.solved:,} rows have no right trace")

@@ -23,6 +23,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from smepo.terminal import Rate, quiet
+
 # One thread a process: on two cores, processes with two torch threads each all but stop. Runs that
 # work at the same time share the cores evenly, so their times compare.
 THREADS = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
@@ -64,11 +66,13 @@ class Ended:
 
 @dataclass(slots=True)
 class _Pool:
-    """What the threads share. ``stopping`` is set when no further job may start."""
+    """What the threads share. ``all``: the bar over all jobs; ``stopping`` is set when no further
+    job may start."""
 
     jobs: queue.SimpleQueue[Job]
     ended: queue.SimpleQueue[Ended | BaseException | None]
     bars: Progress
+    all: TaskID
     environment: dict[str, str]
     stopping: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -90,8 +94,15 @@ def run_all(
     """
     found: dict[str, Ended] = {}
     with _bars(console) as bars:
+        whole = bars.add_task(
+            "all", total=sum(job.steps for job in jobs), stage="", reward="", visible=len(jobs) > 1
+        )
         pool = _Pool(
-            queue.SimpleQueue(), queue.SimpleQueue(), bars, {**THREADS, **(environment or {})}
+            queue.SimpleQueue(),
+            queue.SimpleQueue(),
+            bars,
+            whole,
+            {**THREADS, **(environment or {})},
         )
         for job in jobs:
             pool.jobs.put(job)
@@ -136,7 +147,8 @@ def _run(pool: _Pool, job: Job) -> Ended:
             return Ended(job, "interrupted")
         process = _start(job, pool.environment)
         pool.processes.append(process)
-    _follow(process, pool.bars, task, job.name)
+    done = _follow(process, pool, task, job.name)
+    pool.bars.advance(pool.all, job.steps - done)  # also of a run that failed or was done before
     error = _error(process.wait(), job.log)
     failed = "stopped" if pool.stopping.is_set() else "[red]failed[/]"
     pool.bars.update(task, stage=failed if error else "done", reward="")
@@ -181,15 +193,19 @@ def _bars(console: Console) -> Progress:
         TextColumn("  {task.description:<10}"),
         BarColumn(bar_width=18),
         TextColumn("{task.completed:>3.0f}/{task.total:.0f}"),
+        Rate(),
         TimeElapsedColumn(),
         TimeRemainingColumn(compact=True),
         TextColumn("{task.fields[stage]}{task.fields[reward]}"),
         console=console,
+        disable=quiet(console),
     )
 
 
-def _follow(process: subprocess.Popen[str], bars: Progress, task: TaskID, name: str) -> None:
+def _follow(process: subprocess.Popen[str], pool: _Pool, task: TaskID, name: str) -> int:
+    """Show what a run says of itself until it ends; the steps that it did."""
     assert process.stdout is not None
+    bars, done = pool.bars, 0
     for line in process.stdout:
         event = json.loads(line)
         if event["stage"] == "alarm":
@@ -198,11 +214,14 @@ def _follow(process: subprocess.Popen[str], bars: Progress, task: TaskID, name: 
         stage = STAGES.get(event["stage"], event["stage"])
         if event["stage"] == "train":
             bars.update(task, completed=event["done"], stage=stage)
+            bars.advance(pool.all, event["done"] - done)
+            done = event["done"]
         else:
             total = f"/{event['total']}" if event["total"] else ""
             bars.update(task, stage=f"{stage} {event['done']}{total}")
         if "reward" in event:
             bars.update(task, reward=f", reward {event['reward']:.2f}")
+    return done
 
 
 def _error(code: int, log: Path) -> str:
