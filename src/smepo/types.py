@@ -188,7 +188,10 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One problem. ``columns`` holds every column of the input, also those that are mapped."""
+    """One problem. ``columns`` holds every column of the input, also those that are mapped.
+
+    ``form`` is what an evaluation says behind the question: code to start from, how to answer.
+    """
 
     id: str
     question: str
@@ -196,6 +199,12 @@ class Row:
     traces: tuple[Any, ...]  # each a string or a list of messages, as the file has it
     columns: Mapping[str, Any] = field(default_factory=dict)
     location: Location | None = None
+    form: str = ""
+
+    @property
+    def asked(self) -> str:
+        """What an evaluation asks: the question and its form."""
+        return f"{self.question}\n\n{self.form}" if self.form else self.question
 
 
 @dataclass(frozen=True, slots=True)

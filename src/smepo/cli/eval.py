@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from smepo.cli import dataset
+from smepo.cli.eval_more import REFERENCE
 from smepo.errors import ConfigError, InputError
 
 if TYPE_CHECKING:
@@ -31,9 +33,21 @@ def register(app: typer.Typer) -> None:
 
 
 def evaluate(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="Folder or hub name.")],
+    model: Annotated[
+        str,
+        typer.Argument(
+            metavar="MODEL",
+            help="Folder or hub name; `reference:` judges the solutions that DATA holds.",
+        ),
+    ],
     data: Annotated[str, typer.Argument(metavar="DATA", help="File, folder, or testbed:math.")],
-    domain: Annotated[str, typer.Option(help="math, code, search or module:function")] = "math",
+    domain: Annotated[
+        str | None,
+        typer.Option(
+            help="math, code, search or module:function. Default: that of a known benchmark or "
+            "family, else math."
+        ),
+    ] = None,
     k: Annotated[int, typer.Option(min=1, help="Completions a problem.")] = 1,
     temperature: Annotated[float, typer.Option(min=0.0, help="0 is greedy.")] = 1.0,
     top_p: Annotated[float, typer.Option(min=0.0, max=1.0)] = 1.0,
@@ -51,6 +65,13 @@ def evaluate(
         list[str] | None, typer.Option(help="Of the testbed, such as level=hard, n=200.")
     ] = None,
     device: Annotated[str | None, typer.Option(help="Default: cuda if there is one.")] = None,
+    backend: Annotated[
+        Literal["transformers", "vllm"], typer.Option(help="What runs the model in this process.")
+    ] = "transformers",
+    engine: Annotated[
+        list[str] | None,
+        typer.Option(help="Of vllm.LLM, such as tensor_parallel_size=2 or max_model_len=8192."),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(help="Write the summary here, and the records beside it (.jsonl)."),
@@ -97,8 +118,8 @@ def evaluate(
     apart from wrong answers. Rows that carry guidance are refused. With --screen, the rows that the
     policy solves in less than --below of its completions are written with all their columns.
 
-    With --url the answers are kept beside --out and a killed run goes on; the key of the API is
-    read from SMEPO_EVAL_KEY.
+    Known benchmarks (docs/evaluation.md) need neither columns nor a domain. With --url the answers
+    are kept beside --out and a killed run goes on; the key of the API is read from SMEPO_EVAL_KEY.
     """
     from smepo.cli import eval_more
     from smepo.evaluation import screen as screening
@@ -108,8 +129,7 @@ def evaluate(
         return
     if url is not None and out is None:
         raise ConfigError("--url: give --out, beside which the answers are kept")
-    if url is not None and index is not None:
-        raise ConfigError("--index: episodes are played by a local model; leave --url out")
+    eval_more.check_backend(model, url, index, backend, bool(engine), k)
     if screen is not None:
         screening.check_path(screen)
     if k > 1 and temperature == 0.0:
@@ -137,13 +157,21 @@ def evaluate(
     }
     episodes: Sequence[Episode] = ()
     with contextlib.redirect_stdout(sys.stderr):  # --json owns stdout, and libraries print
-        rows, unusable = _rows(table, domain)
-        if url is not None and out is not None:
+        chosen, benchmark = eval_more.domain_of(table, domain)
+        rows, unusable = _rows(table, chosen)
+        if model == REFERENCE:
+            result = eval_more.judge_references(rows, benchmark, chosen, seed)
+        elif url is not None and out is not None:
             limits = (concurrency, rate)
-            result = eval_more.ask(url, model, rows, domain, sampling, limits, out)
+            result = eval_more.ask(url, model, rows, chosen, sampling, limits, out)
+        elif backend == "vllm":
+            result = eval_more.run_vllm(model, rows, chosen, sampling, _options(engine or []))
         else:
             search = None if index is None else {"index": index, "calls": calls, "k": passages}
-            result, episodes = _run(model, rows, domain, device, sampling, search)
+            result, episodes = _run(model, rows, chosen, device, sampling, search)
+        about = {"model": model, "data": data, "domain": chosen}
+        about |= {"benchmark": benchmark.name} if benchmark else {}
+        result = replace(result, settings={**result.settings, **about})
         shared = eval_more.contamination(rows, train, table) if train is not None else None
     if out is not None:
         from smepo.evaluation import write
@@ -230,13 +258,16 @@ def _run(
 
 
 def _options(pairs: list[str]) -> dict[str, Any]:
-    """``key=value`` pairs; whole numbers become numbers."""
+    """``key=value`` pairs; values that are JSON (numbers, true, lists) are read as such."""
     found: dict[str, Any] = {}
     for pair in pairs:
         key, sign, value = pair.partition("=")
         if not sign:
-            raise ConfigError(f"--option: {pair!r} is not key=value")
-        found[key] = int(value) if value.isdecimal() else value
+            raise ConfigError(f"--option or --engine: {pair!r} is not key=value")
+        try:
+            found[key] = json.loads(value)
+        except ValueError:
+            found[key] = value
     return found
 
 

@@ -1,4 +1,5 @@
-"""What `smepo eval` does beside a model of its own: endpoints, two results, contamination."""
+"""What `smepo eval` does beside a model of transformers: endpoints, vLLM, reference solutions, two
+results, contamination; and which domain a file has."""
 
 from __future__ import annotations
 
@@ -13,13 +14,91 @@ from rich.table import Table
 from rich.text import Text
 
 from smepo.cli import dataset
+from smepo.errors import ConfigError
 
 if TYPE_CHECKING:
     from smepo.evaluation import EvalResult
+    from smepo.evaluation.benchmarks import Benchmark
     from smepo.evaluation.contamination import Overlap
     from smepo.types import Row
 
+REFERENCE = "reference:"  # as MODEL: the solutions that DATA holds
 SHOWN = 10  # of each list in the terminal
+
+
+def check_backend(
+    model: str, url: str | None, index: str | None, backend: str, engine: bool, k: int
+) -> None:
+    """Raise ConfigError for flags that belong to different ways of getting completions."""
+    if index is not None and (url is not None or backend != "transformers"):
+        raise ConfigError(
+            "--index: episodes are played by a model of transformers in this process; leave --url "
+            "and --backend out"
+        )
+    if url is not None and backend != "transformers":
+        raise ConfigError("--url: the endpoint runs the model; leave --backend out")
+    if engine and backend != "vllm":
+        raise ConfigError("--engine: these are options of vLLM; add --backend vllm")
+    if model == REFERENCE and (url or index or backend != "transformers" or k != 1):
+        raise ConfigError(
+            f"{REFERENCE} the solutions of DATA are judged, one a row, and no model is asked; "
+            "leave --url, --index, --backend and --k out"
+        )
+
+
+def domain_of(table: dict[str, Any], asked: str | None) -> tuple[str, Benchmark | None]:
+    """The domain of DATA: as asked for, else of the benchmark or family that it is, else math.
+
+    Raises ConfigError where the benchmark is judged otherwise, InputError for unknown columns.
+    """
+    from smepo.testbed import find_family
+    from smepo.training.checks import TESTBED, check_benchmark
+    from smepo.training.config import DataConfig
+    from smepo.training.rows import benchmark_of
+
+    path = str(table["path"])
+    benchmark = benchmark_of(DataConfig.model_validate(table), path)
+    if benchmark is not None:
+        check_benchmark(path, benchmark.name, benchmark.domain, asked or benchmark.domain)
+        said = f"{path} is read as {benchmark.name} ({asked or benchmark.domain})"
+        Console(stderr=True, highlight=False).print(said, markup=False, soft_wrap=True)
+        return asked or benchmark.domain, benchmark
+    if asked is None and path.startswith(TESTBED):
+        return find_family(path.removeprefix(TESTBED)).domain, None
+    return asked or "math", None
+
+
+def judge_references(
+    rows: Sequence[Row], benchmark: Benchmark | None, domain: str, seed: int
+) -> EvalResult:
+    """Whether the reference solutions of a file are judged right here."""
+    from smepo.evaluation.given import evaluate_given, references
+    from smepo.verifiers import verifier
+
+    held, completions = references(rows, benchmark)
+    if without := len(rows) - len(held):
+        Console(stderr=True).print(f"set aside: {without} rows without a reference solution")
+    return evaluate_given(held, completions, verifier(domain), seed=seed)
+
+
+def run_vllm(
+    model: str,
+    rows: Sequence[Row],
+    domain: str,
+    sampling: dict[str, Any],
+    options: dict[str, Any],
+) -> EvalResult:
+    """Evaluate a model that vLLM runs in this process."""
+    from smepo.evaluation import Sampling, evaluate_backend
+    from smepo.evaluation.engine import load
+    from smepo.training.checks import model_path
+    from smepo.verifiers import verifier
+
+    judge = verifier(domain)
+    engine = load(model_path(model), sampling["seed"], options)
+    drawn = {k: v for k, v in sampling.items() if k not in ("budget", "system")}
+    prompt = {"budget": sampling["budget"], "system": sampling["system"]}
+    return evaluate_backend(engine, rows, judge, Sampling(**drawn), **prompt)
 
 
 def ask(

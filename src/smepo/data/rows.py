@@ -11,7 +11,7 @@ from smepo.prompting.thinking import Part, thinking_part
 from smepo.types import Row
 
 
-class _UnusableError(Exception):
+class UnusableError(Exception):
     """A column that does not hold what a row needs."""
 
     def __init__(self, column: str, reason: str) -> None:
@@ -29,48 +29,49 @@ def to_row(record: Record, columns: Columns) -> Row | Problem:
     value = record.value
     try:
         return Row(
-            id=_id(value, columns.id, record.position),
-            question=_question(value, columns.question),
+            id=id_of(value, columns.id, record.position),
+            question=question_of(value, columns.question),
             target=_target(value, columns),
             traces=_traces(value, columns),
             columns=value,
             location=record.location,
         )
-    except _UnusableError as error:
+    except UnusableError as error:
         return Problem(record.location, error.column, error.reason, raw_text(record))
 
 
-def _need(value: Mapping[str, Any], name: str) -> Any:
+def need(value: Mapping[str, Any], name: str) -> Any:
+    """The value under a dotted name. Raises UnusableError where it is missing or null."""
     found = lookup(value, name)
     if found is MISSING:
-        raise _UnusableError(name, "missing")
+        raise UnusableError(name, "missing")
     if found is None:
-        raise _UnusableError(name, "null")
+        raise UnusableError(name, "null")
     return found
 
 
-def _id(value: Mapping[str, Any], name: str | None, position: int) -> str:
+def id_of(value: Mapping[str, Any], name: str | None, position: int) -> str:
+    """The id under ``name``, or the position. Raises UnusableError for what can be no id."""
     if name is None:
         return str(position)
-    found = _need(value, name)
+    found = need(value, name)
     if isinstance(found, bool) or not isinstance(found, str | int) or found == "":
-        raise _UnusableError(name, f"an id is text or a whole number, not {name_of(found)}")
+        raise UnusableError(name, f"an id is text or a whole number, not {name_of(found)}")
     return str(found)
 
 
-def _question(value: Mapping[str, Any], name: str) -> str:
-    found = _need(value, name)
+def question_of(value: Mapping[str, Any], name: str) -> str:
+    """A question: text, or what the user says in a list of messages. Raises UnusableError."""
+    found = need(value, name)
     if is_messages(found):
         users = [message for message in found if message["role"] == "user"]
         text = "\n\n".join(message_text(message) for message in users)
     elif isinstance(found, str):
         text = found
     else:
-        raise _UnusableError(
-            name, f"a question is text or a list of messages, not {name_of(found)}"
-        )
+        raise UnusableError(name, f"a question is text or a list of messages, not {name_of(found)}")
     if not text.strip():
-        raise _UnusableError(name, "empty question")
+        raise UnusableError(name, "empty question")
     return text
 
 
@@ -85,26 +86,26 @@ def message_text(message: Mapping[str, Any]) -> str:
 
 def _target(value: Mapping[str, Any], columns: Columns) -> Any:
     name = columns.target
-    found = _need(value, name)
+    found = need(value, name)
     if isinstance(found, list) and len(found) == 1:
         found = found[0]
     if isinstance(found, bool) or not isinstance(found, str | int | float | list | Mapping):
-        raise _UnusableError(name, f"a target is not {name_of(found)}")
+        raise UnusableError(name, f"a target is not {name_of(found)}")
     if isinstance(found, int | float):
         found = repr(found)
     if columns.target_after is not None:
         found = _after(found, columns.target_after, name)
     if not (found.strip() if isinstance(found, str) else found):
-        raise _UnusableError(name, "empty target")
+        raise UnusableError(name, "empty target")
     return found
 
 
 def _after(found: Any, marker: str, name: str) -> str:
     if not isinstance(found, str):
-        raise _UnusableError(name, f"text with {marker!r} expected, not {name_of(found)}")
+        raise UnusableError(name, f"text with {marker!r} expected, not {name_of(found)}")
     _, mark, rest = found.rpartition(marker)
     if not mark:
-        raise _UnusableError(name, f"no {marker!r} before the target")
+        raise UnusableError(name, f"no {marker!r} before the target")
     return rest.strip()
 
 

@@ -63,7 +63,7 @@ def choose_columns(
     ``others``: further columns that must be there. Raises InputError if the input holds no readable
     row, no schema fits what is left open, or a named column is nowhere in the sample.
     """
-    rows, names = _sample(source)
+    rows, names = sample(source)
     noted = read_metadata(source)
     if question and target and (traces or not need_traces):
         columns = Columns(question, target, traces, None, target_after)
@@ -75,7 +75,7 @@ def choose_columns(
         )
         columns = _override(columns, question, target, traces, target_after)
     if noted is None or id is not None:
-        columns = replace(columns, id=_id_column(rows, id))
+        columns = replace(columns, id=id_column(rows, id))
     for name in (columns.question, columns.target, *columns.traces, columns.id, *others):
         if name is not None and all(lookup(row, name) is MISSING for row in rows):
             raise InputError(
@@ -105,7 +105,7 @@ def _override(
     )
 
 
-def _id_column(rows: Sequence[Mapping[str, Any]], asked: str | None) -> str | None:
+def id_column(rows: Sequence[Mapping[str, Any]], asked: str | None) -> str | None:
     """The column of the id: as asked for, or `id` where every row of the sample has one."""
     if asked is not None:
         return None if asked == POSITION else asked
@@ -113,7 +113,7 @@ def _id_column(rows: Sequence[Mapping[str, Any]], asked: str | None) -> str | No
     return "id" if usable else None
 
 
-def _sample(source: Source) -> tuple[list[Mapping[str, Any]], list[str]]:
+def sample(source: Source) -> tuple[list[Mapping[str, Any]], list[str]]:
     """The first readable rows, and the names of their columns."""
     rows: list[Mapping[str, Any]] = []
     first_problem = None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from smepo.errors import InputError
-from smepo.evaluation.generate import Completion, generate
+from smepo.evaluation.backends import Backend, Sampling, Transformers
+from smepo.evaluation.generate import Completion
 from smepo.evaluation.results import EvalResult, ProblemRecord, collect
 from smepo.prompting import PLACEHOLDER, render
 from smepo.types import Row, Verdict, VerdictStatus, Verifier
@@ -37,6 +39,30 @@ def evaluate(
 
     ``batch_size`` counts completions; ``budget`` limits the prompt in tokens (None: the model's
     context less ``max_new_tokens``); ``progress`` is called with the number of completions done.
+    Raises as `evaluate_backend`.
+    """
+    return evaluate_backend(
+        Transformers(model, tokenizer),
+        rows,
+        verifier,
+        Sampling(k, max_new_tokens, temperature, top_p, batch_size, seed),
+        budget=budget,
+        system=system,
+        progress=progress,
+    )
+
+
+def evaluate_backend(
+    backend: Backend,
+    rows: Sequence[Row],
+    verifier: Verifier,
+    sampling: Sampling,
+    *,
+    budget: int | None = None,
+    system: str | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> EvalResult:
+    """As `evaluate`, for whatever completes prompts.
 
     Raises:
         InputError: no rows, or rows that carry guidance.
@@ -46,40 +72,20 @@ def evaluate(
     if not rows:
         raise InputError("evaluation: there are no rows")
     refuse_guidance(rows)
-    limit = budget if budget is not None else context_length(model) - max_new_tokens
+    limit = budget if budget is not None else backend.context - sampling.max_new_tokens
+    tokenizer = backend.tokenizer
     prompts = [
-        render(tokenizer, row.question, budget=limit, system=system, row_id=row.id).ids
-        for row in rows
+        render(tokenizer, row.asked, budget=limit, system=system, row_id=row.id).ids for row in rows
     ]
-    completions = generate(
-        model,
-        tokenizer,
-        prompts,
-        k=k,
-        max_new_tokens=max_new_tokens,
-        temperature=temperature,
-        top_p=top_p,
-        batch_size=batch_size,
-        seed=seed,
-        progress=progress,
-    )
+    settings = {k: v for k, v in asdict(sampling).items() if k != "k"}
     return judge(
         rows,
-        completions,
+        backend.complete(prompts, sampling, progress),
         verifier,
-        k=k,
-        seed=seed,
+        k=sampling.k,
+        seed=sampling.seed,
         began=started,
-        settings={
-            "max_new_tokens": max_new_tokens,
-            "temperature": temperature,
-            "top_p": top_p,
-            "batch_size": batch_size,
-            "seed": seed,
-            "budget": limit,
-            "system": system,
-            "guided": False,
-        },
+        settings={**settings, "budget": limit, "system": system, "guided": False},
     )
 
 
@@ -121,16 +127,11 @@ def refuse_guidance(rows: Sequence[Row]) -> None:
                     f"{where}, column {column}: evaluation data must not carry guidance; "
                     "evaluate on the file that `smepo mask` read, or drop its guidance columns"
                 )
-        if found := PLACEHOLDER.search(row.question):
+        if found := PLACEHOLDER.search(row.asked):
             raise InputError(
                 f"{where}, question: holds the placeholder {found.group()}; evaluation prompts "
                 "must be free of guidance"
             )
-
-
-def context_length(model: Any) -> int:
-    """Positions that the model has, or a large number if its configuration does not say."""
-    return int(getattr(model.config, "max_position_embeddings", None) or 1 << 20)
 
 
 def _record(

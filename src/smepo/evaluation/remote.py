@@ -41,7 +41,7 @@ def evaluate_endpoint(
     told = [{"role": "system", "content": system}] if system else []
     asked = ask_all(
         endpoint,
-        [Question(row.id, [*told, {"role": "user", "content": row.question}]) for row in rows],
+        [Question(row.id, [*told, {"role": "user", "content": row.asked}]) for row in rows],
         plan,
         journal,
         progress=progress,

@@ -74,7 +74,7 @@ def export(
         guided += shown.guidance is not None
         training.append(_item(config, index, example.id, prompt, example.target, TRAIN))
     validation = [
-        _item(config, n, row.id, guide.bare(row.id, row.question), row.target, VALIDATION)
+        _item(config, n, row.id, guide.bare(row.id, row.asked), row.target, VALIDATION)
         for n, row in enumerate(held_out)
     ]
     out.mkdir(parents=True, exist_ok=True)

@@ -45,6 +45,19 @@ def check_domain(path: str | Sequence[str], domain: str, judge: str) -> None:
                 raise ConfigError(f"domain: {name} needs {wanted!r}, the run has {chosen!r}")
 
 
+def check_benchmark(path: str, name: str, domain: str, judge: str) -> None:
+    """A known benchmark is judged in its own domain, or as a module of one's own says.
+
+    Raises:
+        ConfigError: the judge is that of other problems.
+    """
+    if judge != domain and ":" not in judge:
+        raise ConfigError(
+            f"domain: {path} is {name}, which needs {domain!r}, not {judge!r}; name its columns "
+            "(question and target) if it is something else"
+        )
+
+
 def check_context(config: RunConfig, model: Any = None) -> None:
     """Prompt and completion together must fit the model's positions.
 

@@ -15,10 +15,17 @@ from smepo.data import Columns, Problem, choose_columns, find, iter_rows
 from smepo.data.blanks import blanks_from_json, blanks_to_json
 from smepo.errors import ConfigError, InputError
 from smepo.evaluation import refuse_guidance
+from smepo.evaluation.benchmarks import Benchmark, read_benchmark, recognise
 from smepo.guidance import Example
 from smepo.masking import REPAIRED
 from smepo.pipeline.prepare import MaskOptions, prepare
-from smepo.training.checks import TESTBED, check_audit, check_domain, check_origin
+from smepo.training.checks import (
+    TESTBED,
+    check_audit,
+    check_benchmark,
+    check_domain,
+    check_origin,
+)
 from smepo.training.config import DataConfig, RunConfig
 from smepo.training.events import Event, Listener
 from smepo.types import Row, Status
@@ -103,6 +110,10 @@ def evaluation_rows(config: RunConfig) -> list[Row]:
     """The held-out rows; empty without evaluation. Raises InputError if they carry guidance."""
     if config.evaluation is None:
         return []
+    for path in paths_of(config.evaluation.data):
+        benchmark = benchmark_of(config.evaluation.data, path)
+        if benchmark is not None:
+            check_benchmark(path, benchmark.name, benchmark.domain, config.judge)
     rows, problems = read(config.evaluation.data, "evaluation.data", traces=False)
     if problems:
         raise InputError(f"evaluation.data.path: {len(problems)} unusable rows; {problems[0]}")
@@ -128,14 +139,33 @@ def read(data: DataConfig, field: str, *, traces: bool = True) -> tuple[list[Row
         if len(rows) == data.limit:  # what is behind it is not read
             break
     if not rows:
-        raise InputError(f"{field}.path: {data.path} holds no usable row")
+        why = f"; the first: {problems[0]}" if problems else ""
+        raise InputError(f"{field}.path: {data.path} holds no usable row{why}")
     _refuse_twins(rows, field)
     return rows, problems
 
 
 def _stream(data: DataConfig, traces: bool) -> Iterator[Row | Problem]:
-    for path in [data.path] if isinstance(data.path, str) else data.path:
-        yield from iter_rows(path, _columns(data, path, traces))
+    for path in paths_of(data):
+        benchmark = None if traces else benchmark_of(data, path)
+        if benchmark is not None:
+            yield from read_benchmark(path, benchmark, data.id)
+        else:
+            yield from iter_rows(path, _columns(data, path, traces))
+
+
+def paths_of(data: DataConfig) -> list[str]:
+    """The files of a data table."""
+    return [data.path] if isinstance(data.path, str) else data.path
+
+
+def benchmark_of(data: DataConfig, path: str) -> Benchmark | None:
+    """The known benchmark that a file for evaluation is; None where columns are named, or the file
+    has another known schema. Raises InputError as `recognise` does."""
+    named = (data.question, data.target, data.target_after, data.trace)
+    if path.startswith(TESTBED) or any(name is not None for name in named):
+        return None
+    return recognise(path)
 
 
 def _refuse_twins(rows: Sequence[Row], field: str) -> None:

@@ -230,7 +230,7 @@ def _build(
     data = within_budget(data, prompts, strict=config.data.strict)
     check_rounds(config, len(data.examples), _world_size())
     for row in held_out:  # a question over the budget is refused now, not at step 500
-        prompts.render(row.id, row.question)
+        prompts.render(row.id, row.asked)
     model = assemble.load_model(config, trained)
     check_context(config, model)
     recorder = Recorder(

@@ -109,8 +109,8 @@ def evaluate_local(
 ) -> tuple[EvalResult, list[Episode]]:
     """`evaluate_episodes` for a transformers model; arguments as `smepo.evaluation.evaluate` has
     them, with ``max_new_tokens`` those of a turn unless ``plan.turn_tokens`` says less."""
+    from smepo.evaluation.backends import context_length
     from smepo.evaluation.episodes import evaluate_episodes, local_policy
-    from smepo.evaluation.evaluate import context_length
     from smepo.prompting import render
     from smepo.prompting.neutralise import special_tokens
     from smepo.search.schemas import schemas
@@ -119,7 +119,7 @@ def evaluate_local(
     template = {"tools": schemas()}
     prompts = [
         render(
-            tokenizer, r.question, budget=limit, system=system, row_id=r.id, template=template
+            tokenizer, r.asked, budget=limit, system=system, row_id=r.id, template=template
         ).messages
         for r in rows
     ]

@@ -242,9 +242,27 @@ _STOCK = {
 
 
 def _near(gold: Answer, answer: Answer, tolerance: Fraction | None) -> bool:
-    if tolerance is None or gold.value is None or answer.value is None:
+    """Whether a number, or each of several in any order, is within the tolerance of its target."""
+    if tolerance is None:
+        return False
+    if gold.kind == answer.kind == "items":
+        bare = {gold.brackets, answer.brackets} <= {"", "{}"}
+        pairs = _paired(gold.items, answer.items, tolerance)
+        return bare and len(gold.items) == len(answer.items) and pairs
+    if gold.value is None or answer.value is None:
         return False
     return abs(gold.value - answer.value) <= tolerance
+
+
+def _paired(golds: Sequence[Answer], answers: Sequence[Answer], tolerance: Fraction) -> bool:
+    """Whether each target has an answer near it, and each answer a target."""
+
+    def same(gold: Answer, answer: Answer) -> bool:
+        return equal(gold, answer) is True or _near(gold, answer, tolerance)
+
+    return all(any(same(g, a) for a in answers) for g in golds) and all(
+        any(same(g, a) for g in golds) for a in answers
+    )
 
 
 def _timed(verdict: Verdict, seconds: float) -> Verdict:

@@ -80,7 +80,7 @@ def write_validation(config: RunConfig, held_out: Sequence[Row], guide: Guide, p
     refuse_guidance(held_out)
     rows = []
     for index, row in enumerate(held_out):
-        prompt = guide.bare(row.id, row.question)
+        prompt = guide.bare(row.id, row.asked)
         rows.append({"prompt": prompt, **_row(config, row.id, row.target, index, VALIDATION)})
     _write(rows, config, VALIDATION, path)
     return len(rows)
