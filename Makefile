@@ -20,7 +20,7 @@ compare: $(STAMP)
 	$(BIN)/smepo compare examples/compare.toml
 
 test: $(STAMP) compile check
-	$(BIN)/python -m pytest -q $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -q -n logical --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
 
 # The tests that need verl, with the real package, in an environment of its own.
 test-verl: $(VERL)/.installed

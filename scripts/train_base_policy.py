@@ -70,12 +70,21 @@ def batch(
     texts = [f"{p}{d.assistant}{END}" for p, d in zip(prompts, documents, strict=True)]
     heads = tokenizer(prompts, add_special_tokens=False).input_ids
     rows = tokenizer(texts, add_special_tokens=False).input_ids
-    ids = torch.full((len(rows), max(map(len, rows))), tokenizer.pad_token_id)
-    labels = torch.full_like(ids, -100)
-    for i, (head, row) in enumerate(zip(heads, rows, strict=True)):
+    labels = [[-100] * len(head) + row[len(head) :] for head, row in zip(heads, rows, strict=True)]
+    return padded(rows, labels, tokenizer.pad_token_id)
+
+
+def padded(
+    rows: Sequence[Sequence[int]], labels: Sequence[Sequence[int]], pad: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Token ids and their labels as two tensors of (rows, tokens), filled up on the right."""
+    width = max(map(len, rows))
+    ids = torch.full((len(rows), width), pad)
+    targets = torch.full_like(ids, -100)
+    for i, (row, label) in enumerate(zip(rows, labels, strict=True)):
         ids[i, : len(row)] = torch.tensor(row)
-        labels[i, len(head) : len(row)] = torch.tensor(row[len(head) :])
-    return ids, labels
+        targets[i, : len(label)] = torch.tensor(label)
+    return ids, targets
 
 
 def guidance_of(problem: Problem, domain: str, guide: str) -> str | None:

@@ -24,7 +24,7 @@ from base_policy_tokenizer import END
 from search_policy_corpus import Document, draw_document, expected
 from search_policy_tokenizer import build
 from smepo.testbed import search
-from train_base_policy import digest, learning_rate, new_model
+from train_base_policy import digest, learning_rate, new_model, padded
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,25 +57,19 @@ def batch(
 
     ``pages``: those of full traces count as well.
     """
-    pairs = []
+    rows: list[list[int]] = []
+    labels: list[list[int]] = []
     for document in documents:
-        ids: list[int] = []
-        labels: list[int] = []
+        rows.append([])
+        labels.append([])
         for role, text in document.turns:
             head = tokenizer(f"<|{role}|>", add_special_tokens=False).input_ids
             body = tokenizer(f"{text}{END}", add_special_tokens=False).input_ids
             # A page that stands in the trace is there to be copied: the densest lesson in copying.
             counts = role == "assistant" or (pages and role == "tool" and document.kind == "full")
-            ids += head + body
-            labels += [-100] * len(head) + (body if counts else [-100] * len(body))
-        pairs.append((ids, labels))
-    width = max(len(ids) for ids, _ in pairs)
-    padded = torch.full((len(pairs), width), tokenizer.pad_token_id)
-    targets = torch.full_like(padded, -100)
-    for i, (ids, labels) in enumerate(pairs):
-        padded[i, : len(ids)] = torch.tensor(ids)
-        targets[i, : len(labels)] = torch.tensor(labels)
-    return padded, targets
+            rows[-1] += head + body
+            labels[-1] += [-100] * len(head) + (body if counts else [-100] * len(body))
+    return padded(rows, labels, tokenizer.pad_token_id)
 
 
 @torch.no_grad()

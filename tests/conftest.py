@@ -18,6 +18,9 @@ settings.register_profile(
 )
 settings.load_profile("smepo")
 
+# Policies of these tests are tiny, and several processes share the cores: more threads only wait.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

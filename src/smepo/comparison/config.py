@@ -10,7 +10,6 @@ same held-out problems, without guidance.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from smepo.comparison.screening import Screening
 from smepo.errors import ConfigError
-from smepo.training.config import RunConfig, lines_of, parse
+from smepo.training.config import RunConfig, lines_of, parse, read_toml
 from smepo.training.presets import merge
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
@@ -142,14 +141,8 @@ def load(path: str | Path, *, out: Path | None = None, processes: int | None = N
         ConfigError: names the file, the arm, the field, and what is wrong.
     """
     file = Path(path)
-    if not file.is_file():
-        raise ConfigError(f"{file}: no such file")
     try:
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file}: not TOML: {error}") from error
-    try:
-        table = _File.model_validate(data)
+        table = _File.model_validate(read_toml(file))
     except ValidationError as error:
         raise ConfigError(f"{file}: " + "; ".join(lines_of(error))) from error
     name = table.name or file.stem

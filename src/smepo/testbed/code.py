@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from smepo.testbed.family import Family, Level, Problem, collect, name_of
+from smepo.testbed.family import LEVELS, Family, Level, Problem, collect, name_of
 
 Numbers = list[int]
 
@@ -151,14 +151,6 @@ PLAIN_OPERANDS = tuple(range(2, 10))
 RARE_OPERANDS = (2, 3, 4)
 ENTRY = "f"
 _CALLS = 5
-
-LEVELS: Mapping[str, Level] = {
-    "easy": Level(steps=3, rare=0),
-    "medium": Level(steps=4, rare=1),
-    "hard": Level(steps=4, rare=3),
-    "hardest": Level(steps=5, rare=4),
-    "long": Level(steps=7, rare=3),  # for larger policies: those that ship know five steps
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,16 @@ class Level:
     rare: int
 
 
+# Of both families of chains, math and code.
+LEVELS: Mapping[str, Level] = {
+    "easy": Level(steps=3, rare=0),
+    "medium": Level(steps=4, rare=1),
+    "hard": Level(steps=4, rare=3),
+    "hardest": Level(steps=5, rare=4),
+    "long": Level(steps=7, rare=3),  # for larger policies: those that ship know five steps
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Family:
     """A kind of problems. ``domain`` names its masks and its verifier, ``levels`` what each level

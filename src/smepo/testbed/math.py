@@ -29,7 +29,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from smepo.testbed.family import Family, Level, Problem, collect, name_of
+from smepo.testbed.family import LEVELS, Family, Level, Problem, collect, name_of
 
 PLUS, MINUS, STAR, DIAMOND, CIRC = "+", "-", r"\star", r"\diamond", r"\circ"
 PLAIN = (PLUS, MINUS)
@@ -54,15 +54,6 @@ LOW, HIGH = 10, 20  # every result lies in this range
 _MODULUS = HIGH - LOW + 1
 _RARE_OPERANDS = (2, 3, 4)
 _ANSWER_LENGTH = 3
-
-
-LEVELS: Mapping[str, Level] = {
-    "easy": Level(steps=3, rare=0),
-    "medium": Level(steps=4, rare=1),
-    "hard": Level(steps=4, rare=3),
-    "hardest": Level(steps=5, rare=4),
-    "long": Level(steps=7, rare=3),  # for larger policies: those that ship know five steps
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -344,13 +344,17 @@ def load(path: str | Path) -> RunConfig:
         ConfigError: names the file, the dotted field and what is wrong with it.
     """
     file = Path(path)
+    return parse(read_toml(file), origin=str(file))
+
+
+def read_toml(file: Path) -> dict[str, Any]:
+    """What a TOML file holds. Raises ConfigError where it is not there or is none."""
     if not file.is_file():
         raise ConfigError(f"{file}: no such file")
     try:
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file}: not TOML: {error}") from error
-    return parse(data, origin=str(file))
 
 
 def parse(data: Mapping[str, Any], *, origin: str = "configuration") -> RunConfig:
