@@ -11,7 +11,7 @@ STAMP := $(VENV)/.installed
 VERL := .venv-verl
 comma := ,
 
-.PHONY: demo compare test test-verl check docs sbom install compile format clean
+.PHONY: demo compare test test-verl test-s3 check docs sbom install compile format clean
 
 demo: $(STAMP)
 	$(BIN)/smepo demo --out demo
@@ -25,6 +25,11 @@ test: $(STAMP) compile check
 # The tests that need verl, with the real package, in an environment of its own.
 test-verl: $(VERL)/.installed
 	$(VERL)/bin/python -m pytest -q -m verl $(PYTEST_ARGS)
+
+# The tests that need S3: s3fs against a local server that speaks its protocol.
+test-s3: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[s3-test]" -c $(CONSTRAINTS)
+	$(BIN)/python -m pytest -q tests/test_pipeline_s3.py $(PYTEST_ARGS)
 
 check: $(STAMP)
 	$(BIN)/ruff check .

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 from smepo.verifiers.sandbox import Boxes, Limits, run
 
-LIMITS = Limits(seconds=40.0, total_seconds=40.0, memory=2 << 30, output=1 << 20)
+LIMITS = Limits(seconds=120.0, total_seconds=120.0, memory=2 << 30, output=1 << 20)
 BOXES = Boxes(1)
 Path_ = tuple[Any, ...]  # where a value stands: the argument's name, then "*" for each level
 
@@ -51,9 +51,8 @@ def result(space, call):
     try:
         made = {name: eval(text, space) for name, text in call.items()}
         places = [made.pop(name) for name in list(made) if name[0] == "#"]
-        return ("value", repr(plain(eval(job["entry"], space)(*places, **made))))
-    except Late: return ("late", "")
-    except RecursionError: return ("late", "")
+        return ("value", plain(eval(job["entry"], space)(*places, **made)))
+    except (Late, RecursionError): return ("late", None)
     except BaseException as error: return ("raised", type(error).__name__)
     finally: signal.setitimer(signal.ITIMER_VIRTUAL, 0)
 one, two = map(load, job["programs"])
@@ -66,27 +65,32 @@ for call in job["inputs"]:
         continue
     tried += 1
     second = result(two, call)
-    if second != first:
-        print(json.dumps({"tried": tried, "call": call, "one": first, "two": second})); break
+    if second != first:  # as a test compares: 1 and True are equal
+        told = [(how, repr(value) if how == "value" else value) for how, value in (first, second)]
+        print(json.dumps({"tried": tried, "call": call, "one": told[0], "two": told[1]})); break
 else: print(json.dumps({"tried": tried}))
 if budget < 0: print(json.dumps({"tried": tried}))
 """
 
 
 class Difference(NamedTuple):
-    """``tried``: inputs on which both programs ran; ``shown``: one that tells them apart, or ""."""
+    """``tried``: inputs on which both programs ran; ``shown``: one that tells them apart, with both
+    results, or ""; ``test``: the same as an assertion that the row's own solution meets."""
 
     tried: int
     shown: str
+    test: str = ""
 
 
-def compare(row: dict[str, Any], other: str, count: int, seed: int) -> Difference:
-    """The row's solution against another program."""
+def compare(
+    row: dict[str, Any], other: str, count: int, seed: int, *, far: bool = False
+) -> Difference:
+    """The row's solution against another program; ``far``: on much larger inputs too, as a result
+    needs them to reach a modulus."""
     calls = list(calls_of(row["test"]))
-    inputs = [
-        {name: spelled(value) for name, value in call.items()}
-        for call in drawn(calls, count, random.Random(seed))
-    ]
+    made = drawn(calls, count, random.Random(seed))
+    made += list(stretched(calls)) if far else []
+    inputs = [{name: spelled(value) for name, value in call.items()} for call in made]
     job = {
         "setup": row["prompt"],
         "programs": [row["completion"], other],
@@ -102,7 +106,10 @@ def compare(row: dict[str, Any], other: str, count: int, seed: int) -> Differenc
     if "call" not in found:
         return Difference(found["tried"], "")
     call = ", ".join(t if n[0] == "#" else f"{n}={t}" for n, t in found["call"].items())
-    return Difference(found["tried"], f"({call}): {found['one'][1]}, not {' '.join(found['two'])}")
+    right, (how, wrong) = found["one"][1], found["two"]
+    told = {"value": wrong, "late": "no result in a second"}.get(how, f"{how} {wrong}")
+    shown = f"({call}): {right}, not {told}"
+    return Difference(found["tried"], shown, f"assert candidate({call}) == {right}")
 
 
 class Made(NamedTuple):
@@ -197,6 +204,24 @@ def drawn(calls: list[dict[str, Any]], count: int, draw: random.Random) -> list[
             place.widen()
         made += _drawn([*calls, *made[-50:]], places, (count - len(made)) // left, draw, seen)
     return made
+
+
+def stretched(calls: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The calls with one argument repeated to a great length, its numbers much higher, or both."""
+    for call in calls:
+        for name, value in call.items():
+            for length in (0, 40, 1000, 60_000):
+                if length and not (isinstance(value, str | list) and value):
+                    continue
+                long = (value * (length // len(value) + 1))[:length] if length else value
+                for factor in (1, 10**3, 10**6):
+                    yield call | {name: _scaled(long, factor)}
+
+
+def _scaled(value: Any, factor: int) -> Any:
+    if isinstance(value, list):
+        return [_scaled(one, factor) for one in value]
+    return value * factor if type(value) is int else value
 
 
 def _drawn(

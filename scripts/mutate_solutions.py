@@ -8,9 +8,11 @@ are kept, see ``differential``), and is listed as
 
 - *same*: every result was the same, so nothing that was tried tells the two programs apart;
 - *weak tests*: some input tells them apart, which the table names: the row's tests miss the fault;
-- *open*: no input could be drawn.
+- *open*: no input could be drawn, or none whose result reaches the modulus that was changed.
 
-Exit status 1 if a survivor is open.
+Then each input that tells a survivor apart becomes a further test of its row, and the survivors
+with *weak tests* are judged once more, beside the row's own solution: by tests that ask for it they
+score 0 and it scores 1. Exit status 1 if a survivor is open or one of these does not.
 """
 
 from __future__ import annotations
@@ -66,13 +68,18 @@ def main() -> int:
     for at, trial in enumerate(survivors):
         told = f"survivor {at + 1} of {len(survivors)}: {trial.row['task_id']}"
         print(f"{told:<70}", end="\r", file=sys.stderr, flush=True)
-        found.append(compare(trial.row, trial.mutant.code, options.inputs, options.seed))
-    text = "\n".join([*summary(trials, verdicts), "", *table(survivors, found)])
+        far = MODULUS in trial.mutant.before
+        found.append(compare(trial.row, trial.mutant.code, options.inputs, options.seed, far=far))
+    weak = [(t, one) for t, one in zip(survivors, found, strict=True) if one.test]
+    again, own = judged_again(verifier, weak)
+    counted = strengthened(again, own)
+    text = "\n".join([*summary(trials, verdicts), "", *table(survivors, found, counted)])
     print(text)
     print(f"\n{time.perf_counter() - began:.0f} s at load {os.getloadavg()[0]:.1f}")
     if options.write:
         write(options.write, text)
-    return int(any(not one.tried for one in found))
+    missed = any(v.score for v in again) or not all(v.score for v in own)
+    return int(missed or " | open | " in text)
 
 
 def drawn(data: Path, solutions: int, each: int, seed: int) -> list[Trial]:
@@ -101,6 +108,29 @@ def judged(verifier: CodeVerifier, trials: list[Trial]) -> list[Verdict]:
     return verdicts
 
 
+def judged_again(
+    verifier: CodeVerifier, weak: list[tuple[Trial, Difference]]
+) -> tuple[list[Verdict], list[Verdict]]:
+    """Survivors by their row's tests and the inputs that tell one of the row's survivors apart;
+    the rows' own solutions by the same tests."""
+    rows: dict[str, dict[str, Any]] = {}
+    for (row, _), one in weak:
+        known = rows.setdefault(row["task_id"], row)
+        rows[row["task_id"]] = known | {"test": f"{known['test'].rstrip()}\n    {one.test}\n"}
+    trials = [Trial(rows[row["task_id"]], mutant) for (row, mutant), _ in weak]
+    own = [Trial(row, Mutant("none", "", "", row["completion"])) for row in rows.values()]
+    return judged(verifier, trials), judged(verifier, own)
+
+
+def strengthened(again: list[Verdict], own: list[Verdict]) -> str:
+    """What the second judgement found, as a sentence."""
+    zero, right = sum(not v.score for v in again), sum(bool(v.score) for v in own)
+    return (
+        f"With the inputs shown as further tests of their rows {zero} of the {len(again)} that an "
+        f"input tells apart score 0, and {right} of these {len(own)} rows' own solutions score 1."
+    )
+
+
 COLUMNS = {"tests": "test", "entry_point": "entry_point", "setup": "prompt"}
 
 
@@ -121,7 +151,7 @@ def summary(trials: list[Trial], verdicts: list[Verdict]) -> list[str]:
     return lines
 
 
-def table(survivors: list[Trial], found: list[Difference]) -> list[str]:
+def table(survivors: list[Trial], found: list[Difference], counted: str) -> list[str]:
     """A line a survivor: what was changed, and what tells the programs apart, if anything."""
     lines = [
         "| row | operator | before | after | verdict | evidence |",
@@ -134,7 +164,7 @@ def table(survivors: list[Trial], found: list[Difference]) -> list[str]:
         elif one.shown:
             cells += ["weak tests", code(one.shown)]
         elif MODULUS in mutant.before and MODULUS not in mutant.after:
-            cells += ["weak tests", f"no result of {one.tried:,} inputs reaches the modulus"]
+            cells += ["open", f"no result of {one.tried:,} inputs reaches the modulus"]
         else:
             cells += ["same", f"{one.tried:,} inputs beyond the tests agree"]
         lines.append("| " + " | ".join(cells) + " |")
@@ -142,7 +172,7 @@ def table(survivors: list[Trial], found: list[Difference]) -> list[str]:
         sum(f" | {name} | " in line for line in lines) for name in ("same", "weak tests", "open")
     )
     told = f"{len(survivors)} survivors: {same} the same on all inputs tried, {weak} with tests"
-    return [f"{told} that miss the fault, {untold} open.", "", *lines]
+    return [f"{told} that miss the fault, {untold} open.", "", counted, "", *lines]
 
 
 def code(text: str, most: int = 110) -> str:
