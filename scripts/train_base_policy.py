@@ -304,7 +304,7 @@ def main() -> None:
     else:
         model = new_model(tokenizer, args.width, args.layers, args.heads)
     model.to(args.device)
-    done = [0] * len(recipe.stages)
+    done = [args.steps[0] if args.start else 0, *[0] * (len(recipe.stages) - 1)]
     for stage in range(1 if args.start else 0, len(recipe.stages)):
         done[stage] = train(args, model, tokenizer, recipe, stage)
         if stage + 1 < len(recipe.stages):
