@@ -1,4 +1,4 @@
-"""`smepo report`: one HTML page for a run, several runs, a masked data set, or transcripts."""
+"""`smepo report`: one HTML page for runs, a masked data set, evaluations, or transcripts."""
 
 from __future__ import annotations
 
@@ -24,8 +24,15 @@ def register(app: typer.Typer) -> None:
 
 def report(
     path: Annotated[
-        Path, typer.Argument(help="A run folder, a folder of runs, a masked file, or transcripts.")
+        Path,
+        typer.Argument(
+            help="A run folder, a folder of runs, a masked file, a result of smepo eval, or "
+            "transcripts."
+        ),
     ],
+    other: Annotated[
+        Path | None, typer.Argument(help="A second result of smepo eval: what changed.")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="The page; default: report.html in or beside PATH.")
     ] = None,
@@ -40,11 +47,12 @@ def report(
     from smepo.report.headline import headline
 
     console = Console(stderr=True, highlight=False)
-    if not path.exists():
-        raise InputError(f"{path}: no such file or folder")
+    for one in (path, other):
+        if one is not None and not one.exists():
+            raise InputError(f"{one}: no such file or folder")
     default = path / "report.html" if path.is_dir() else path.with_name(f"{path.name}.html")
     dataset.check_writable(out or default)
-    data = _collect(path, limit, audit)
+    data = _collect(path, other, limit, audit)
     page = build(data, out or default)
     first = headline(data)
     console.print(first.statement)
@@ -56,13 +64,15 @@ def report(
         raise GateError("the report shows runs that failed")
 
 
-def _collect(path: Path, limit: int, audit: bool) -> ReportData:
+def _collect(path: Path, other: Path | None, limit: int, audit: bool) -> ReportData:
     from smepo.data import find
     from smepo.data.readers import count_rows
     from smepo.pipeline.local import counting
     from smepo.report.episodes import is_transcripts
+    from smepo.report.evaluations import is_evaluation
     from smepo.report.load import (
         data_report,
+        evaluations_report,
         noted_options,
         run_folders,
         runs_report,
@@ -70,7 +80,12 @@ def _collect(path: Path, limit: int, audit: bool) -> ReportData:
     )
 
     command = shlex.join(["smepo", *sys.argv[1:]])
-    if folders := run_folders(path):
+    folders = run_folders(path)
+    if other is not None or (not folders and is_evaluation(path)):
+        paths = [path] if other is None else [path, other]
+        title = " and ".join(one.name for one in paths)
+        return evaluations_report(paths, title=title, command=command, limit=limit)
+    if folders:
         return runs_report(folders, title=path.resolve().name, command=command, limit=limit)
     if is_transcripts(path):
         return transcripts_report(path, title=path.name, command=command, limit=limit)

@@ -108,7 +108,8 @@ def _records(path: Path) -> dict[str, Mapping[str, Any]]:
     if not file.is_file():
         raise InputError(f"{file}: no such file; `smepo eval ... --out {path}` writes it")
     found: dict[str, Mapping[str, Any]] = {}
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines()):
+    lines = file.read_text(encoding="utf-8").split("\n")  # a text may hold other line ends
+    for number, line in enumerate(line for line in lines if line):
         try:
             record = json.loads(line)
             found[record["id"]] = {k: record[k] for k in ("question", "statuses")} | {

@@ -2,12 +2,18 @@
 
 from smepo.report.data import (
     Arm,
+    Attempt,
+    Case,
+    Change,
     Comparison,
     Episode,
+    Evaluation,
     MaskSummary,
+    Measure,
     Part,
     Point,
     ReportData,
+    Result,
     TraceCard,
     Turn,
 )
@@ -15,12 +21,18 @@ from smepo.report.page import build
 
 __all__ = [
     "Arm",
+    "Attempt",
+    "Case",
+    "Change",
     "Comparison",
     "Episode",
+    "Evaluation",
     "MaskSummary",
+    "Measure",
     "Part",
     "Point",
     "ReportData",
+    "Result",
     "TraceCard",
     "Turn",
     "build",

@@ -166,7 +166,8 @@ def _line(frame: Frame, series: Series) -> Markup:
 
 
 def _tip(item: Series | Bar, p: Point) -> str:
-    text_ = f"{item.label}, step {p.step}: {100 * p.value:.1f} %"
+    step = f", step {p.step}" if p.step else ""
+    text_ = f"{item.label}{step}: {100 * p.value:.1f} %"
     if p.low is None or p.high is None:
         return text_
     return f"{text_} ({100 * p.low:.1f} to {100 * p.high:.1f})"

@@ -167,6 +167,80 @@ class Episode:
 
 
 @dataclass(frozen=True, slots=True)
+class Measure:
+    """A number of an evaluation, such as avg@4, and the problems that it rests on."""
+
+    name: str
+    point: Point | None  # None where no problem could be judged
+    problems: int
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """An evaluation in sum. ``statuses`` counts completions."""
+
+    title: str
+    k: int
+    problems: int
+    measures: tuple[Measure, ...]
+    statuses: Mapping[str, int]
+    undecided: int = 0  # problems of which nothing was judged
+    truncated: int = 0
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A completion and what became of it; ``extracted`` is what was judged."""
+
+    text: str
+    status: str
+    extracted: str = ""
+    tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A problem of one evaluation or of two: its attempts, one tuple an evaluation, empty where it
+    is not in that one. ``rates``: the share of judged attempts that are right, None for nothing
+    judged."""
+
+    id: str
+    question: str
+    target: str
+    sides: tuple[tuple[Attempt, ...], ...]
+    rates: tuple[float | None, ...]
+    level: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The paired difference of two evaluations, with its 95 % interval over shared problems.
+
+    ``p`` is McNemar's, None for several completions a problem; ``aside`` counts problems that are
+    in one evaluation alone or have nothing judged on one side.
+    """
+
+    problems: int
+    difference: Point  # step 0
+    gained: int
+    lost: int
+    p: float | None = None
+    aside: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """One evaluation, or two of the same problems; ``cases_total`` may exceed what is carried."""
+
+    results: tuple[Result, ...]
+    cases: tuple[Case, ...]
+    cases_total: int
+    change: Change | None = None
+    domain: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ReportData:
     """A whole page. ``traces_total`` and ``episodes_total`` may exceed what the page carries."""
 
@@ -179,6 +253,7 @@ class ReportData:
     episodes: tuple[Episode, ...] = ()
     episodes_total: int = 0
     comparison: Comparison | None = None
+    evaluation: Evaluation | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     seconds: float | None = None

@@ -1,4 +1,4 @@
-"""Transcripts out of files: `episodes.jsonl` of multi-turn evaluation, records of `smepo eval`.
+"""Transcripts out of files: `episodes.jsonl` of multi-turn evaluation.
 
 One JSON object a line: ``id``, ``question``, ``target``, ``messages`` (as chat templates take
 them), ``reward``, ``status``, ``turns``.
@@ -29,19 +29,17 @@ def episodes_of(folder: Path, source: str = "") -> Iterator[Episode]:
 
 
 def read_episodes(path: Path, source: str = "") -> Iterator[Episode]:
-    """The transcripts in a file, or those that the records of an evaluation amount to.
-
-    A torn last line is left out. Raises InputError for a line that is neither.
-    """
+    """The transcripts in a file. A torn last line is left out. Raises InputError for a line that
+    is none."""
     with path.open(encoding="utf-8") as lines:
         whole = (line for line in lines if line.endswith("\n"))
         for number, line in enumerate(whole, start=1):
             for record in parse_lines(path, [line]):
-                yield from _episodes(record, f"{path}, line {number}", source)
+                yield _episode(record, f"{path}, line {number}", source)
 
 
 def is_transcripts(path: Path) -> bool:
-    """True for a file whose first line has the fields of a transcript or of an evaluation."""
+    """True for a file whose first line has the fields of a transcript."""
     if not (path.is_file() and path.name.endswith(".jsonl")):
         return False
     with path.open(encoding="utf-8", errors="replace") as lines:
@@ -50,31 +48,7 @@ def is_transcripts(path: Path) -> bool:
         record = json.loads(first)
     except ValueError:
         return False
-    return isinstance(record, dict) and (
-        {"messages", "reward", "status"} <= record.keys()
-        or {"completions", "statuses", "scores"} <= record.keys()
-    )
-
-
-def _episodes(record: Mapping[str, Any], where: str, source: str) -> Iterator[Episode]:
-    if "messages" in record:
-        yield _episode(record, where, source)
-        return
-    try:
-        found = zip(record["completions"], record["statuses"], record["scores"], strict=True)
-        for n, (text, status, score) in enumerate(found, start=1):
-            yield Episode(
-                id=record["id"] if len(record["completions"]) == 1 else f"{record['id']} #{n}",
-                question=record["question"],
-                target=target_text(record["target"]),
-                turns=(Turn("assistant", text, "assistant"),),
-                status=status,
-                reward=score,
-                count=1,
-                source=source,
-            )
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{where}: no record of `smepo eval`: {error!r}") from error
+    return isinstance(record, dict) and {"messages", "reward", "status"} <= record.keys()
 
 
 def _episode(record: Mapping[str, Any], where: str, source: str) -> Episode:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import sqrt
 from statistics import fmean
 
-from smepo.report.data import Arm, Comparison, MaskSummary, Point, ReportData
+from smepo.report.data import Arm, Comparison, Evaluation, MaskSummary, Point, ReportData
 from smepo.report.text import with_interval
 from smepo.types import Status
 
@@ -56,6 +56,8 @@ def headline(data: ReportData) -> Headline:
     said."""
     if data.comparison is not None:
         return _comparison(data.comparison)
+    if data.evaluation is not None:
+        return _evaluation(data.evaluation)
     if data.episodes and not data.summaries:
         return _transcripts(data)
     return _masking(data)
@@ -161,6 +163,37 @@ def _transcripts(data: ReportData) -> Headline:
     if rewards:
         statement += f" Mean reward {fmean(rewards):.3f}."
     return Headline(statement, "Without guidance. For intervals see the summary of the evaluation.")
+
+
+def _evaluation(evaluation: Evaluation) -> Headline:
+    """One evaluation is told; of two, what the paired interval allows."""
+    first = evaluation.results[0]
+    last = evaluation.results[-1]
+    scores = [
+        f"{result.title} {with_interval(result.measures[0].point)}"
+        for result in evaluation.results
+        if result.measures[0].point is not None
+    ]
+    said = ", ".join(scores) if scores else "nothing was judged"
+    statement = f"Without guidance ({first.measures[0].name}): {said}."
+    change = evaluation.change
+    if change is not None:
+        gap = change.difference
+        points = f"{100 * gap.value:+.1f} points"
+        if Difference(gap.value, gap.low, gap.high).separable:
+            word = "above" if gap.value > 0 else "below"
+            statement += f" {last.title} is {word} {first.title} ({points})."
+        else:
+            statement += f" The difference ({points}) is not separable from noise."
+    detail = [
+        f"{result.title}: {result.problems:,} problems, {result.k} "
+        f"{'completion' if result.k == 1 else 'completions'} each."
+        for result in evaluation.results
+    ]
+    detail.append("Intervals cover problems, not seeds.")
+    if undecided := sum(result.undecided for result in evaluation.results):
+        detail.append(f"{undecided:,} problems have nothing judged and are in no mean.")
+    return Headline(statement, " ".join(detail))
 
 
 def _masking(data: ReportData) -> Headline:

@@ -1,5 +1,5 @@
-"""From paths to a report: run folders become a comparison, a masked file a data set, a file of
-transcripts or of records of an evaluation a page of transcripts."""
+"""From paths to a report: run folders become a comparison, a masked file a data set, results of
+`smepo eval` an evaluation, a file of transcripts a page of them."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ from smepo.pipeline.judge import JudgeOptions, judge
 from smepo.pipeline.prepare import MaskOptions
 from smepo.report.answers import problems
 from smepo.report.collect import card, summarize
-from smepo.report.data import Arm, Comparison, Episode, ReportData
+from smepo.report.data import Arm, Comparison, Episode, Evaluation, ReportData
 from smepo.report.episodes import episodes_of, read_episodes
+from smepo.report.evaluations import evaluation, records_file
 from smepo.report.runs import environment, flat, is_run, read_arm, settings
 from smepo.training.records import environment as started
 from smepo.types import Prepared, Row
@@ -75,6 +76,7 @@ def runs_report(
             problems_shown=problems({a.title: f for a, f in zip(arms, folders, strict=True)}),
             **(plans[0] if plans else {"problems": 0, "samples": 0}),
         ),
+        evaluation=_of_run(folders[0], limit) if len(folders) == 1 else None,
         environment=next((found for folder in folders if (found := environment(folder))), {}),
     )
 
@@ -96,6 +98,35 @@ def transcripts_report(path: Path, *, title: str, command: str, limit: int) -> R
         episodes_total=total,
         environment=flat(started()),
     )
+
+
+def evaluations_report(
+    paths: Sequence[Path], *, title: str, command: str, limit: int
+) -> ReportData:
+    """A page of one result of `smepo eval`, or of two of the same problems, with the transcripts of
+    those that searched. Raises InputError as `evaluation` does."""
+    found = evaluation(paths, limit)
+    files = [records_file(path) for path in paths]
+    said = [
+        list(read_episodes(beside, result.title if len(files) > 1 else ""))
+        for file, result in zip(files, found.results, strict=True)
+        if (beside := file.with_name(f"episodes-{file.name}")).is_file()
+    ]
+    return ReportData(
+        title=title,
+        created=now(),
+        command=command,
+        evaluation=found,
+        episodes=tuple(islice(_in_turn(said), limit)),
+        episodes_total=sum(map(len, said)),
+        environment=flat(started()),
+    )
+
+
+def _of_run(folder: Path, limit: int) -> Evaluation | None:
+    """The last evaluation of a run beside its first; None where no records are left."""
+    steps = sorted((folder / "eval").glob("step-*.jsonl"))
+    return evaluation(dict.fromkeys((steps[0], steps[-1])), limit) if steps else None
 
 
 def _first(episodes: Iterable[Episode], limit: int) -> tuple[list[Episode], int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -18,14 +18,29 @@ from markupsafe import Markup
 
 from smepo.report import charts
 from smepo.report.arms import arm_charts, arm_rows
-from smepo.report.data import Episode, MaskSummary, Part, ReportData, TraceCard
+from smepo.report.data import (
+    Episode,
+    Evaluation,
+    MaskSummary,
+    Part,
+    ReportData,
+    Result,
+    TraceCard,
+)
 from smepo.report.distributions import blanks_by_kind, episode_figures, trace_figures
 from smepo.report.embed import embedded
+from smepo.report.figures import change_words, embed_cases, measure_rows, result_chart
 from smepo.report.headline import headline
 from smepo.report.text import duration, percent
 from smepo.types import Role, Status
 
-SCRIPTS = ("viewer.js", "traces.js", "transcripts.js", "start.js")  # one script, in this order
+SCRIPTS = (
+    "viewer.js",
+    "traces.js",
+    "problems.js",
+    "transcripts.js",
+    "start.js",
+)  # one script, in this order
 QUESTION = 160  # characters of a question in the list
 METRICS = {
     "hidden": "characters hidden",
@@ -77,6 +92,13 @@ def render(report: ReportData) -> str:
         },
         traces=embed_traces(report.traces) if report.traces else "",
         episodes=embed_episodes(report.episodes) if report.episodes else "",
+        evaluation=report.evaluation,
+        results_chart=result_chart(report.evaluation) if report.evaluation else "",
+        measure_rows=measure_rows(report.evaluation) if report.evaluation else [],
+        change=change_words(report.evaluation) if report.evaluation else [],
+        cases=embed_cases(report.evaluation) if report.evaluation else "",
+        completion_statuses=_met(report.evaluation, lambda result: result.statuses),
+        setting_names=_met(report.evaluation, lambda result: result.settings),
         policy=f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'",
         style=Markup(_asset("style.css")),
         script=Markup(script),
@@ -166,6 +188,12 @@ def pieces(part: Part) -> list[Any]:
     return found
 
 
+def _met(evaluation: Evaluation | None, keys: Callable[[Result], Mapping[str, Any]]) -> list[str]:
+    """The keys that some result has, in the order in which they are met."""
+    results = evaluation.results if evaluation else ()
+    return list(dict.fromkeys(key for result in results for key in keys(result)))
+
+
 def _statuses(summaries: Sequence[MaskSummary]) -> list[Status]:
     return [status for status in Status if any(s.statuses.get(status) for s in summaries)]
 
@@ -175,6 +203,7 @@ def _sections(report: ReportData) -> list[tuple[str, str]]:
         ("hidden", "What was hidden", bool(report.traces)),
         ("leaked", "What leaked", bool(report.summaries)),
         ("learned", "What was learned", report.comparison is not None),
+        ("answered", "What was answered", report.evaluation is not None),
         ("said", "What was said", bool(report.episodes)),
         ("reproduce", "Reproduce", True),
     ]

@@ -35,7 +35,7 @@ def _read_humaneval(row: Record) -> Asked:
         "entry_point": text(row, "entry_point"),
         "setup": text(row, "prompt"),
     }
-    return Asked(fenced(text(row, "prompt")), target, COMPLETE)
+    return Asked(text(row, "prompt").rstrip(), target, COMPLETE)
 
 
 def _humaneval_solution(row: Record) -> str | None:
@@ -97,7 +97,7 @@ def _read_plus(row: Record) -> Asked:
         reference=prompt + text(row, "canonical_solution"),
         entry=entry,
     )
-    return Asked(fenced(prompt), {"tests": test, "entry_point": entry, "setup": prompt}, COMPLETE)
+    return Asked(prompt.rstrip(), {"tests": test, "entry_point": entry, "setup": prompt}, COMPLETE)
 
 
 def _inputs(row: Record, name: str) -> list[Any]:
