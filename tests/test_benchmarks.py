@@ -250,8 +250,9 @@ def test_olympiadbench_wants_all_answers_units_and_tolerances(rows_of: Read) -> 
         "unit": "$\\mathrm{m/s^2}$",
         "error": "1e-2",
     }
-    pair = {**OLYMPIAD, "id": 3, "final_answer": ["1.5, 2.5"], "error": "0.1,0.1"}
-    name, (several, measured, near) = rows_of(OLYMPIAD, physics, pair)
+    pair = {**OLYMPIAD, "id": 3, "final_answer": "['$1.5$,$2.5$']", "error": "0.1,0.1"}
+    own = {**pair, "id": 4, "error": "0.2,"}
+    name, (several, measured, near, each) = rows_of(OLYMPIAD, physics, pair, own)
     assert name == "OlympiadBench"
     judge = verifier("math")
 
@@ -264,6 +265,7 @@ def test_olympiadbench_wants_all_answers_units_and_tolerances(rows_of: Read) -> 
     assert measured.asked.startswith("A ball falls.\n\nFind all x.")
     assert "m/s^2" in measured.form
     assert [score(a, near) for a in ("2.45, 1.55", "1.55", "1.5, 2.7")] == [1.0, 0.0, 0.0]
+    assert [score(a, each) for a in ("2.5, 1.7", "1.5, 2.6", "2.5")] == [1.0, 0.0, 0.0]
 
 
 def test_what_olympiadbench_cannot_have_judged_is_set_aside_and_says_why(rows_of: Read) -> None:
@@ -273,7 +275,9 @@ def test_what_olympiadbench_cannot_have_judged_is_set_aside_and_says_why(rows_of
         proof,
         {**OLYMPIAD, "final_answer": []},
         {**OLYMPIAD, "question": "See <img_3362>."},
-        {**OLYMPIAD, "error": "0.1,0.2"},
+        {**OLYMPIAD, "error": "a little"},
+        {**OLYMPIAD, "label": "Theorem_Proving", "final_answer": ["proof"]},
+        {**OLYMPIAD, "answer_type": "Need_human_evaluate"},
     ]
     _, (good, *aside) = rows_of(*({**row, "id": n} for n, row in enumerate(rows)))
     assert isinstance(good, Row)
@@ -281,7 +285,9 @@ def test_what_olympiadbench_cannot_have_judged_is_set_aside_and_says_why(rows_of
         "a proof",
         "a proof",
         "needs an image",
-        "each answer has a tolerance of its own",
+        "the tolerance is no number",
+        "a proof",
+        "Need_human_evaluate",
     ]
 
 
@@ -291,6 +297,7 @@ def test_what_olympiadbench_cannot_have_judged_is_set_aside_and_says_why(rows_of
         ({"ID": "2024-I-1", "Problem": "p", "Solution": "s", "Answer": 204}, "204"),
         ({"ID": "x", "Year": 1983, "Question": "p", "Answer": "025", "Part": "I"}, "25"),
         ({"question": "p", "answer": "70"}, "70"),
+        ({"question": "p", "answer": ["3159.0"]}, "3159"),
         ({"id": 0, "answer": 27.0, "url": "u", "question": "p"}, "27"),
         ({"id": 1, "problem": "p", "solution": "So \\boxed{33}.", "url": "u"}, "33"),
         (

@@ -30,6 +30,7 @@ WARM = "smepo.verifiers.stock:warm"
 DIGITS = 6  # decimals: what math-verify itself rounds to
 
 _Key = tuple[str, tuple[str, ...]]
+_Tolerance = tuple[Fraction, ...]  # one for all values of an answer, or one for each
 
 _shared: dict[tuple[int, int], Pool] = {}
 
@@ -70,7 +71,7 @@ class MathVerifier:
         self.stock = stock
         self._function = STOCK if stock else COMPARE
         self.timeout = timeout
-        self.tolerance = None if tolerance is None else Fraction(tolerance)
+        self.tolerance = None if tolerance is None else (Fraction(tolerance),)
         self._workers, self._memory = workers, memory
         # no lock, which a fork could copy while it is held: single operations on a dict are atomic
         self._cache: dict[_Key, Verdict] = {}
@@ -87,7 +88,8 @@ class MathVerifier:
         """Judge one completion.
 
         ``target`` is a string, a number, a list of accepted ones, or a mapping (or its JSON) with
-        such an ``answer`` and the row's own ``tolerance``.
+        such an ``answer`` and the row's own ``tolerance``: a number, or for an answer of several
+        values a list with one for each.
         """
         began = time.perf_counter()
         job = self._quick(completion, target)
@@ -173,13 +175,15 @@ class MathVerifier:
         key = (completion, tuple(golds))
         return self._cache.get(key) or _Open(text, key, (golds, completion, DIGITS))
 
-    def _tolerance(self, target: Any) -> Fraction | None:
+    def _tolerance(self, target: Any) -> _Tolerance | None:
         """The row's own, else that of this verifier; raises TypeError, ValueError."""
         row = _mapping(target)
         own = None if row is None else row.get("tolerance")
-        return self.tolerance if own is None else Fraction(own)
+        if own is None:
+            return self.tolerance
+        return tuple(Fraction(one) for one in (own if isinstance(own, list | tuple) else [own]))
 
-    def _decide(self, text: str, golds: list[str], tolerance: Fraction | None) -> Verdict | _Open:
+    def _decide(self, text: str, golds: list[str], tolerance: _Tolerance | None) -> Verdict | _Open:
         """As ``_quick``, for an answer that is cut out already."""
         if not text:
             return Verdict(0.0, VerdictStatus.UNPARSED, detail="no answer found")
@@ -241,28 +245,27 @@ _STOCK = {
 }
 
 
-def _near(gold: Answer, answer: Answer, tolerance: Fraction | None) -> bool:
+def _near(gold: Answer, answer: Answer, tolerance: _Tolerance | None) -> bool:
     """Whether a number, or each of several in any order, is within the tolerance of its target."""
     if tolerance is None:
         return False
     if gold.kind == answer.kind == "items":
+        each = tolerance * len(gold.items) if len(tolerance) == 1 else tolerance
         bare = {gold.brackets, answer.brackets} <= {"", "{}"}
-        pairs = _paired(gold.items, answer.items, tolerance)
-        return bare and len(gold.items) == len(answer.items) and pairs
-    if gold.value is None or answer.value is None:
+        return bare and len(each) == len(gold.items) and _paired(gold, answer, each)
+    if gold.value is None or answer.value is None or len(tolerance) != 1:
         return False
-    return abs(gold.value - answer.value) <= tolerance
+    return abs(gold.value - answer.value) <= tolerance[0]
 
 
-def _paired(golds: Sequence[Answer], answers: Sequence[Answer], tolerance: Fraction) -> bool:
+def _paired(gold: Answer, answer: Answer, each: _Tolerance) -> bool:
     """Whether each target has an answer near it, and each answer a target."""
-
-    def same(gold: Answer, answer: Answer) -> bool:
-        return equal(gold, answer) is True or _near(gold, answer, tolerance)
-
-    return all(any(same(g, a) for a in answers) for g in golds) and all(
-        any(same(g, a) for g in golds) for a in answers
-    )
+    near = [
+        [equal(target, one) is True or _near(target, one, (within,)) for one in answer.items]
+        for target, within in zip(gold.items, each, strict=True)
+    ]
+    same = len(gold.items) == len(answer.items)
+    return same and all(map(any, near)) and all(map(any, zip(*near, strict=True)))
 
 
 def _timed(verdict: Verdict, seconds: float) -> Verdict:

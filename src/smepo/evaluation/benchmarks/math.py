@@ -8,6 +8,7 @@ Columns: AIME of Maxwell-Jia (`Problem`, `Answer`), gneubig (`Question`, `Answer
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -35,9 +36,15 @@ def _answer(row: Record) -> str | None:
 
 
 def _is_number(value: Any) -> bool:
+    value = _only(value)
     if isinstance(value, str):
         return _NUMBER.fullmatch(value.strip()) is not None
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _only(value: Any) -> Any:
+    """What stands in a list of one."""
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
 def _contest(rows: Sequence[Record]) -> bool:
@@ -71,10 +78,10 @@ def _read_contest(row: Record) -> Asked:
 def _plain(value: Any) -> str:
     """``142.0`` is written 142, and ``025`` 25: contests ask for whole numbers.
 
-    >>> _plain(142.0), _plain("025"), _plain("0.5"), _plain("-3")
+    >>> _plain(142.0), _plain("025"), _plain("0.5"), _plain(["-3.0"])
     ('142', '25', '0.5', '-3')
     """
-    number = str(value).strip()
+    number = str(_only(value)).strip()
     return str(int(float(number))) if float(number) == int(float(number)) else number
 
 
@@ -106,8 +113,11 @@ def _boxes(answer: str) -> str:
 
 def _read_olympiad(row: Record) -> Asked:
     """Proofs have no answer and images cannot be shown: both are set aside, and say so."""
-    if str(row.get("question_type", "")).startswith("Theorem") or row.get("final_answer") is None:
+    kinds = f"{row.get('question_type')} {row.get('label')}"
+    if "Theorem" in kinds or row.get("final_answer") is None:
         raise UnusableError("final_answer", "a proof: there is no answer to compare with")
+    if "Need_human_evaluate" in str(row.get("answer_type")):
+        raise UnusableError("answer_type", "Need_human_evaluate: no program can judge the answer")
     question = text(row, "question")
     context = row.get("context")
     if isinstance(context, str) and context.strip():
@@ -136,25 +146,29 @@ def _read_olympiad(row: Record) -> Asked:
 
 
 def _finals(row: Record) -> list[str]:
+    """The texts of ``final_answer``, which some exports hold as the text of a Python list."""
     found = row["final_answer"]
+    if isinstance(found, str) and found.startswith("['") and found.endswith("']"):
+        try:
+            found = ast.literal_eval(found)
+        except (ValueError, SyntaxError):
+            raise UnusableError("final_answer", "not a list of texts") from None
     found = found if isinstance(found, list) else [found]
     if not all(isinstance(one, str | int | float) for one in found):
         raise UnusableError("final_answer", "not a list of texts")
     return [str(one) for one in found]
 
 
-def _tolerance(error: Any) -> str | None:
-    """The absolute error that an answer may have; one for all answers of a row."""
+def _tolerance(error: Any) -> str | list[str] | None:
+    """The absolute error that an answer may have; of several answers one for all, or for each."""
     if error is None or not str(error).strip():
         return None
-    parts = [part.strip() for part in str(error).split(",")]
-    if len(set(parts)) > 1:
-        raise UnusableError("error", "each answer has a tolerance of its own, which is not judged")
+    parts = [part.strip() or "0" for part in str(error).split(",")]
     try:
-        float(parts[0])
+        _ = [float(part) for part in parts]
     except ValueError:
-        raise UnusableError("error", f"the tolerance is no number: {parts[0]}") from None
-    return parts[0]
+        raise UnusableError("error", f"the tolerance is no number: {error}") from None
+    return parts[0] if len(set(parts)) == 1 else parts
 
 
 def _olympiad_solution(row: Record) -> str | None:
