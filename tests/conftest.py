@@ -20,6 +20,7 @@ settings.load_profile("smepo")
 
 # Policies of these tests are tiny, and several processes share the cores: more threads only wait.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")  # a name that is no folder is no download either
 
 ROOT = Path(__file__).resolve().parent.parent
 

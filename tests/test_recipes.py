@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+import run_script
 import tiny_run
 import verl_helpers
 from smepo.errors import ConfigError
@@ -127,12 +126,13 @@ def test_what_cannot_be_in_rows_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.trainer
-def test_the_trl_script_trains(tmp_path: Path) -> None:
+def test_the_trl_script_trains(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     tiny_run.make(tmp_path)
     quick = {"bf16": False, "gradient_checkpointing": False, "report_to": "none", "use_cpu": True}
     values = {"verifier": {}, "guidance": {}, "steps": 2, "trl": quick}
     export_trl(parse(tiny_run.config(tmp_path, **values)), tmp_path / "trl")
-    command = [sys.executable, str(tmp_path / "trl" / "train.py")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stderr[-3000:]
+    script = tmp_path / "trl" / "train.py"
+    run_script.run(script, folder=tmp_path, patch=monkeypatch, capture=capsys)
     assert (tmp_path / "out" / "model.safetensors").is_file()

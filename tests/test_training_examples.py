@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+import run_script
 import tiny_run
+from smepo.data import Columns, find
+from smepo.pipeline.local import run as mask
+from smepo.pipeline.prepare import MaskOptions
 from smepo.training import load
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,32 +23,18 @@ def test_the_example_configuration_loads() -> None:
 
 
 @pytest.mark.trainer
-def test_mask_then_the_trl_script(tmp_path: Path) -> None:
+def test_mask_then_the_trl_script(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     tiny_run.make(tmp_path)
-    code = "from smepo.cli import main; main()"
-    columns = ["--question", "question", "--target", "target", "--trace", "trace"]
-    mask = [sys.executable, "-c", code, "mask", "train.jsonl", "masked.parquet", "--domain", "math"]
-    script = [sys.executable, str(ROOT / "examples" / "train_trl.py"), "masked.parquet", "model"]
-    options = [
-        "out",
-        "max_steps=2",
-        "max_completion_length=8",
-        "gradient_checkpointing=0",
-        "bf16=0",
-    ]
-    for command in ([*mask, *columns, "--workers", "1"], [*script, *options]):
-        done = subprocess.run(
-            command,
-            cwd=tmp_path,
-            env={**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
+    columns = Columns("question", "target", ("trace",), "id")
+    mask(find(tmp_path / "train.jsonl"), tmp_path / "masked.parquet", columns, MaskOptions("math"))
+    options = ["max_steps=2", "max_completion_length=8", "gradient_checkpointing=0", "bf16=0"]
+    arguments = ["masked.parquet", "model", "out", *options]
+    script = ROOT / "examples" / "train_trl.py"
+    said = run_script.run(script, *arguments, folder=tmp_path, patch=monkeypatch, capture=capsys)
     assert (tmp_path / "out" / "model.safetensors").is_file()
-    assert "'guidance/share': '1'" in done.stdout
+    assert "'guidance/share': '1'" in said
 
 
 def test_a_file_without_guidance_is_refused_not_trained_unguided(tmp_path):
@@ -116,14 +103,14 @@ def test_adapters_are_trained_and_saved(tmp_path: Path) -> None:
 
 @pytest.mark.trainer
 @pytest.mark.parametrize("preset", ["smepo+handover", "grpo"])
-def test_the_loop_on_one_page_runs(preset: str) -> None:
-    script = [sys.executable, str(ROOT / "examples" / "grpo_loop.py"), "--guidance", preset]
-    options = ["--steps", "2", "--prompts", "2", "--every", "2", "--problems", "4"]
-    done = subprocess.run(
-        [*script, *options],
-        env={**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.count("unguided accuracy") == 2
+def test_the_loop_on_one_page_runs(
+    preset: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    options = ["--guidance", preset, "--steps", "2", "--prompts", "2", "--every", "2"]
+    arguments = [*options, "--problems", "4"]
+    script = ROOT / "examples" / "grpo_loop.py"
+    said = run_script.run(script, *arguments, folder=tmp_path, patch=monkeypatch, capture=capsys)
+    assert said.count("unguided accuracy") == 2

@@ -112,3 +112,28 @@ def test_what_verl_cannot_do_is_refused_by_name(
         return
     with pytest.raises(ConfigError, match=message):
         refuse_unsupported(config)
+
+
+@pytest.mark.parametrize("script", ["launch.sh", "launch_nodes.sh"])
+def test_the_launch_scripts_start_verl_with_the_export(script: str, tmp_path: Path) -> None:
+    """Every program that they call is a stand-in that notes how it was called."""
+    out = tmp_path / "out"
+    export(verl_helpers.config(tmp_path), out, cluster=verl_helpers.ONE_GPU)
+    (tmp_path / "bin").mkdir()
+    for name in ("smepo", "python3", "ray"):
+        stand_in = tmp_path / "bin" / name
+        stand_in.write_text(f'#!/bin/sh\necho "{name} $*" >> "$CALLS"\necho 1\n')
+        stand_in.chmod(0o755)
+    calls = tmp_path / "calls"
+    around = {"PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin", "CALLS": str(calls)}
+    around |= {"NODE_RANK": "0", "HEAD": "10.0.0.1"}
+    subprocess.run(["bash", out / script, "trainer.logger=[console]"], env=around, check=True)
+    said = calls.read_text().splitlines()
+    started = [line for line in said if "main_ppo" in line]
+    assert started == [
+        f"python3 -m verl.trainer.main_ppo --config-path={out} --config-name=verl "
+        "trainer.logger=[console]"
+    ]
+    assert said.index(f"smepo doctor --verl {out / 'verl.yaml'}") < said.index(started[0])
+    assert (said[0].split()[:3] == ["ray", "start", "--head"]) is (script == "launch_nodes.sh")
+    assert (said[-1] == "ray stop") is (script == "launch_nodes.sh")
