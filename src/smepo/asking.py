@@ -21,12 +21,12 @@ from typing import IO, Any
 from smepo.endpoint import Answer, Endpoint, EndpointError, chat
 from smepo.errors import ConfigError
 
-Messages = Sequence[Mapping[str, str]]
+Messages = Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One prompt: a conversation that ends with the user's words."""
+    """One prompt: a conversation that ends with the user's words, or a tool's."""
 
     id: str
     messages: Messages
@@ -160,7 +160,8 @@ def _identity(endpoint: Endpoint, plan: Plan) -> dict[str, Any]:
     return {"model": endpoint.model, "settings": dict(plan.settings), "seed": plan.seed}
 
 
-def _digest(messages: Messages) -> str:
+def digest(messages: Messages) -> str:
+    """A name for a conversation."""
     text = json.dumps([dict(message) for message in messages], sort_keys=True)
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
@@ -193,7 +194,7 @@ class _Journal:
     def __init__(self, path: Path, identity: dict[str, Any], questions: Sequence[Question]) -> None:
         self.path = path
         self.identity = identity
-        self.digests = {question.id: _digest(question.messages) for question in questions}
+        self.digests = {question.id: digest(question.messages) for question in questions}
         self.answers: dict[tuple[str, int], Answer] = {}
         self._file: IO[bytes] | None = None
 

@@ -47,12 +47,14 @@ class Endpoint:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a model said. Token counts are the endpoint's, None where it gives none; ``truncated``
-    is true if the length limit ended the answer."""
+    is true if the length limit ended the answer. ``calls`` of tools have id, name and arguments,
+    all texts as the model wrote them."""
 
     text: str
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     truncated: bool = False
+    calls: Sequence[Mapping[str, str]] = ()
 
 
 def ask(endpoint: Endpoint, system: str, user: str) -> str:
@@ -61,9 +63,10 @@ def ask(endpoint: Endpoint, system: str, user: str) -> str:
     return chat(endpoint, messages, temperature=0).text
 
 
-def chat(endpoint: Endpoint, messages: Sequence[Mapping[str, str]], **settings: Any) -> Answer:
+def chat(endpoint: Endpoint, messages: Sequence[Mapping[str, Any]], **settings: Any) -> Answer:
     """The model's answer to a conversation. ``settings`` go into the request (temperature,
-    max_tokens, seed ...).
+    max_tokens, seed ...); with ``tools`` among them an answer may call tools instead of saying
+    something.
 
     Raises ConfigError for what no retry mends (a wrong key, model or address), EndpointError when
     all tries failed.
@@ -75,7 +78,7 @@ def chat(endpoint: Endpoint, messages: Sequence[Mapping[str, str]], **settings: 
             time.sleep(pause)
         pause = endpoint.pause * 2.0 ** (attempt + 1)
         try:
-            return _answer(_post(endpoint, body))
+            return _answer(_post(endpoint, body), tools="tools" in settings)
         except urllib.error.HTTPError as error:
             said = error.read(300).decode("utf-8", "replace").strip()
             last = f"status {error.code} {said}".strip()
@@ -116,20 +119,38 @@ def _post(endpoint: Endpoint, body: dict[str, Any]) -> Any:
     return json.loads(b"".join(pieces))
 
 
-def _answer(said: Any) -> Answer:
+def _answer(said: Any, *, tools: bool) -> Answer:
     try:
         choice = said["choices"][0]
-        content, usage = choice["message"]["content"], said.get("usage") or {}
-    except (KeyError, IndexError, TypeError):
-        content = None
+        message, usage = choice["message"], said.get("usage") or {}
+        content, called = message.get("content"), message.get("tool_calls") if tools else None
+    except (KeyError, IndexError, TypeError, AttributeError):
+        content = called = None
+    calls = [_call(n, one) for n, one in enumerate(called)] if isinstance(called, list) else []
     if not isinstance(content, str):
-        raise ValueError("the answer has no choices[0].message.content")
+        if not calls:
+            raise ValueError("the answer has no choices[0].message.content")
+        content = ""
     return Answer(
         content,
         _whole(usage.get("prompt_tokens")),
         _whole(usage.get("completion_tokens")),
         choice.get("finish_reason") == "length",
+        calls,
     )
+
+
+def _call(number: int, said: Any) -> dict[str, str]:
+    """A call in three texts, whatever it looks like; one without an id is named by its place."""
+    call = said if isinstance(said, Mapping) else {}
+    wanted = call.get("function")
+    function = wanted if isinstance(wanted, Mapping) else {}
+    arguments = function.get("arguments")
+    return {
+        "id": str(call.get("id") or f"call_{number}"),
+        "name": str(function.get("name") or ""),
+        "arguments": arguments if isinstance(arguments, str) else json.dumps(arguments),
+    }
 
 
 def _whole(count: Any) -> int | None:

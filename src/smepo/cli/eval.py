@@ -100,7 +100,7 @@ def evaluate(
         str | None,
         typer.Option(
             help="May search first: a folder of `smepo index`, a retrieval server's address or "
-            "testbed:search.",
+            "testbed:search. With --url by OpenAI's tool calls.",
             rich_help_panel=EPISODES,
         ),
     ] = None,
@@ -155,6 +155,7 @@ def evaluate(
         "budget": budget,
         "system": system,
     }
+    search = None if index is None else {"index": index, "calls": calls, "k": passages}
     episodes: Sequence[Episode] = ()
     with contextlib.redirect_stdout(sys.stderr):  # --json owns stdout, and libraries print
         chosen, benchmark = eval_more.domain_of(table, domain)
@@ -163,11 +164,12 @@ def evaluate(
             result = eval_more.judge_references(rows, benchmark, chosen, seed)
         elif url is not None and out is not None:
             limits = (concurrency, rate)
-            result = eval_more.ask(url, model, rows, chosen, sampling, limits, out)
+            result, episodes = eval_more.ask(
+                url, model, rows, chosen, sampling, limits, out, search
+            )
         elif backend == "vllm":
             result = eval_more.run_vllm(model, rows, chosen, sampling, _options(engine or []))
         else:
-            search = None if index is None else {"index": index, "calls": calls, "k": passages}
             result, episodes = _run(model, rows, chosen, device, sampling, search)
         about = {"model": model, "data": data, "domain": chosen}
         about |= {"benchmark": benchmark.name} if benchmark else {}

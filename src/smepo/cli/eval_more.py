@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from smepo.evaluation import EvalResult
     from smepo.evaluation.benchmarks import Benchmark
     from smepo.evaluation.contamination import Overlap
+    from smepo.evaluation.episodes import Episode
     from smepo.types import Row
 
 REFERENCE = "reference:"  # as MODEL: the solutions that DATA holds
@@ -30,10 +32,10 @@ def check_backend(
     model: str, url: str | None, index: str | None, backend: str, engine: bool, k: int
 ) -> None:
     """Raise ConfigError for flags that belong to different ways of getting completions."""
-    if index is not None and (url is not None or backend != "transformers"):
+    if index is not None and backend != "transformers":
         raise ConfigError(
-            "--index: episodes are played by a model of transformers in this process; leave --url "
-            "and --backend out"
+            "--index: episodes are played by a model of transformers in this process or behind an "
+            "endpoint (--url); leave --backend out"
         )
     if url is not None and backend != "transformers":
         raise ConfigError("--url: the endpoint runs the model; leave --backend out")
@@ -109,11 +111,16 @@ def ask(
     sampling: dict[str, Any],
     limits: tuple[int, float | None],
     out: Path,
-) -> EvalResult:
-    """Evaluate a model behind an endpoint; its answers are kept beside ``out``."""
+    search: dict[str, Any] | None,
+) -> tuple[EvalResult, Sequence[Episode]]:
+    """Evaluate a model behind an endpoint; its answers are kept beside ``out``. ``search`` lets it
+    call tools, and then there are episodes."""
     from smepo.asking import Plan
     from smepo.endpoint import Endpoint
     from smepo.evaluation.remote import evaluate_endpoint
+    from smepo.evaluation.remote_episodes import evaluate_endpoint_episodes
+    from smepo.training.search import SearchConfig, retriever
+    from smepo.training.search import limits as limits_of
     from smepo.verifiers import verifier
 
     settings = {
@@ -121,16 +128,34 @@ def ask(
         "top_p": sampling["top_p"],
         "max_tokens": sampling["max_new_tokens"],
     }
+    endpoint = Endpoint(url, model, os.environ.get("SMEPO_EVAL_KEY", ""), timeout=600.0)
+    plan = Plan(sampling["k"], settings, *limits, seed=sampling["seed"])
+    journal, judge = out.with_name(out.name + ".journal.jsonl"), verifier(domain)
     with dataset.progress_bar() as bar:
-        return evaluate_endpoint(
-            Endpoint(url, model, os.environ.get("SMEPO_EVAL_KEY", ""), timeout=600.0),
+        if search is None:
+            result = evaluate_endpoint(
+                endpoint,
+                rows,
+                judge,
+                plan,
+                journal,
+                system=sampling["system"],
+                progress=lambda done, total: bar("evaluate", done, total),
+            )
+            return result, ()
+        table = SearchConfig.model_validate(search)
+        result, episodes = evaluate_endpoint_episodes(
+            endpoint,
             rows,
-            verifier(domain),
-            Plan(sampling["k"], settings, *limits, seed=sampling["seed"]),
-            out.with_name(out.name + ".journal.jsonl"),
+            judge,
+            retriever(table),
+            plan,
+            journal,
+            limits=limits_of(table),
             system=sampling["system"],
-            progress=lambda done, total: bar("evaluate", done, total),
+            progress=lambda turn, done, total: bar(f"turn {turn}", done, total),
         )
+        return replace(result, settings={**result.settings, "search": search}), episodes
 
 
 def compare(a: str, b: str, as_json: bool) -> None:
