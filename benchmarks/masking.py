@@ -1,6 +1,7 @@
 """How fast traces are masked and audited, beside the fastest that Python could be.
 
     python benchmarks/masking.py
+    python benchmarks/masking.py --rows 800
     python benchmarks/masking.py --memory --size 100 2000   # peak memory of `smepo mask`, in MB
 
 One core. The limit in each line is a bare `re.sub` of one pattern over the same text, in the same
@@ -47,7 +48,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, nargs="+", default=[100, 2000], help="MB of input")
     parser.add_argument("--format", choices=("jsonl", "parquet"), default="jsonl")
     parser.add_argument("--audit", action="store_true", help="audit too while memory is measured")
-    parser.add_argument("--rows", type=int, default=800, help="of the run with two processes")
+    parser.add_argument("--rows", type=int, default=9248, help="of the run with two processes")
     args = parser.parse_args()
     print(about())
     if args.memory:
@@ -194,7 +195,7 @@ def processes(rows: int) -> None:
     need two idle cores: read the load beside the ratio. The processor seconds of both tell
     what the second process costs.
     """
-    data = traces.scaf()
+    data = traces.math()
     rows = min(rows, len(data.items))
     clock: list[float] = []
     processor: list[float] = []

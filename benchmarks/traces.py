@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from smepo import samples
+from smepo.data import read_rows
 
 PUBLIC = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
@@ -40,6 +42,17 @@ def scaf() -> Data:
     rows = json.loads(path.read_text("utf-8"))
     items = [Item(row["query"], row["ground_truth"], row["full_reasoning"]) for row in rows]
     return Data("scaf800", "math", items)
+
+
+def math() -> Data:
+    """All rows of math in one order, drawn once: none stands twice."""
+    data, folder = scaf(), PUBLIC / "math"
+    if data.name != "scaf800":
+        return data
+    rows = [*read_rows(folder / "aime_1983_2023.json"), *read_rows(folder / "gsm8k_train.jsonl")]
+    items = [*data.items, *(Item(row.question, row.target, row.traces[0]) for row in rows)]
+    random.Random(0).shuffle(items)
+    return Data("scaf800, AIME, GSM8K", "math", items)
 
 
 def leetcode() -> Data:
