@@ -7,6 +7,7 @@ import json
 import pickle
 import zlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from typer.testing import CliRunner
 from smepo.cli import eval as command
 from smepo.data.records import Problem
 from smepo.errors import ConfigError, InputError
+from smepo.evaluation import write
 from smepo.evaluation.benchmarks import BENCHMARKS, read_benchmark, recognise
 from smepo.evaluation.benchmarks.livecodebench import unpacked
 from smepo.evaluation.contamination import overlaps
@@ -104,6 +106,15 @@ LEETCODE = {
             {**SANITIZED, "test": "assert add(0.1, 0.2) != 0.3\nassert add(5, 5) == 10\n"},
             "MBPP or MBPP+",
             "def add(a, b):\n    return round(a + b, 9)\n",  # passes test_list, not the tests of +
+        ),
+        (
+            {
+                **HUMANEVAL,  # with the tests of EvalPlus
+                "test": "import numpy as np\n\ndef check(candidate):\n"
+                "    np.testing.assert_allclose(candidate(0.1, 0.2), 0.3, atol=1e-6)\n",
+            },
+            "HumanEval",
+            ADD.replace("+", "-"),
         ),
         (LEETCODE, "LeetCode", LEETCODE["completion"].replace("+", "-")),
     ],
@@ -402,12 +413,17 @@ def test_a_run_may_be_evaluated_on_a_benchmark_of_its_own_domain(tmp_path: Path)
         evaluation_rows(parse({**run, "domain": "math"}, origin="run.toml"))
 
 
-def test_completions_of_another_tool_are_judged_the_same_way(rows_of: Read) -> None:
+def test_completions_of_another_tool_are_judged_the_same_way(rows_of: Read, tmp_path: Path) -> None:
     _, rows = rows_of({"question": "p", "answer": "7"}, {"question": "p2", "answer": "8"})
     judge = verifier("math")
     given = {"0": ["\\boxed{7}", "\\boxed{6}"], "1": ["\\boxed{8}", "\\boxed{8}"]}
     result = evaluate_given(rows, given, judge)
     assert (result.k, result.avg_at_k.value, result.pass_at[2].value) == (2, 0.75, 1.0)
+    write(
+        evaluate_given([replace(rows[0], target="7 " * 10_000)], given, judge), tmp_path / "r.json"
+    )
+    (record,) = (tmp_path / "r.jsonl").read_text().splitlines()
+    assert json.loads(record)["target"].endswith("... (20,002 characters)")
     with pytest.raises(InputError, match="1 rows have no completion; the first: 1"):
         evaluate_given(rows, {"0": ["x"]}, judge)
     with pytest.raises(InputError, match="row 1 has 1 completions, the first row 2"):

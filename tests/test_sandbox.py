@@ -16,7 +16,7 @@ import pytest
 import smepo
 from smepo.types import VerdictStatus as S
 from smepo.verifiers.code import CodeVerifier
-from smepo.verifiers.sandbox import LEVELS, Boxes, BrokenError, Limits, levels, run
+from smepo.verifiers.sandbox import LEVELS, Boxes, BrokenError, Limits, Shown, levels, run
 from smepo.verifiers.sandbox.box import Box
 from smepo.verifiers.sandbox.inside import seccomp
 
@@ -46,6 +46,31 @@ def test_each_level_runs_programs(level):
         output = run(box, "import os\nprint(input()[::-1], 'HOME' in os.environ)", "abc", LIMITS)
         assert (output.text, output.ended.status) == ("cba False\n", 0)
         assert run(box, "raise SystemExit(3)", "", LIMITS).ended.status == 3
+    boxes.close()
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_programs_and_their_tests_import_the_packages_that_are_shown_and_no_other(level):
+    if not works(level):
+        pytest.skip(f"{level} does not work on this machine")
+    boxes = Boxes(1, only=level, shown=Shown(("numpy",)))
+    one = "import numpy as np\nassert np.isclose(f(2), 3) and np.array([1]).sum() == 1"
+    program = "import numpy\ndef f(n): return float(numpy.add(n, 1))"
+    other = (
+        "def f(n):\n    try:\n        import pytest\n    except (ImportError, OSError):\n"
+        "        return n + 1"
+    )
+
+    class Here(CodeVerifier):
+        pass
+
+    Here.boxes = boxes
+    code = Here(limits=LIMITS)
+    for text in (program, other):
+        verdict = code(code.wrap(text), {"tests": one, "entry_point": "f"})
+        assert verdict.status is S.CORRECT, verdict.detail
+    wrong = code(code.wrap("def f(n): return n"), {"tests": one, "entry_point": "f"})
+    assert wrong.status is S.WRONG, wrong.detail
     boxes.close()
 
 

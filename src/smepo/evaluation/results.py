@@ -6,13 +6,15 @@ import json
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from smepo.evaluation.statistics import Interval, bootstrap, pass_at_k, wilson
 from smepo.types import VerdictStatus
 from smepo.verifiers.rewards import UNDECIDED
+
+LONGEST = 10_000  # characters of a target in the records
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,15 +183,26 @@ def _estimate(values: Sequence[float], trials: Sequence[int], seed: int) -> Esti
 
 
 def write(result: EvalResult, path: str | Path) -> None:
-    """Write ``path`` (summary, JSON) and beside it ``.jsonl`` (one problem a line), atomically."""
+    """Write ``path`` (summary, JSON) and beside it ``.jsonl`` (one problem a line), atomically.
+
+    Of a target that is longer than ``LONGEST``, such as megabytes of tests, the beginning is kept.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
+    as_text: dict[str, Any] = {"ensure_ascii": False, "default": str}
     lines = "".join(
-        json.dumps(asdict(record), ensure_ascii=False, default=str) + "\n"
+        json.dumps(asdict(replace(record, target=_short(record.target))), **as_text) + "\n"
         for record in result.records
     )
     _replace(path.with_suffix(".jsonl"), lines)
-    _replace(path, json.dumps(result.summary(), indent=2, ensure_ascii=False, default=str) + "\n")
+    _replace(path, json.dumps(result.summary(), indent=2, **as_text) + "\n")
+
+
+def _short(target: Any) -> Any:
+    text = json.dumps(target, ensure_ascii=False, default=str)
+    if len(text) <= LONGEST:
+        return target
+    return f"{text[:LONGEST]} ... ({len(text):,} characters)"
 
 
 def _replace(path: Path, text: str) -> None:

@@ -98,7 +98,9 @@ def command(level: Level, fd: int, user: int, shown: Shown) -> list[str]:
         return [found, "--die-with-parent", *_room(home, paths), "--", *here]
     pairs = [(path, placed(path)) for path in paths]
     own = str(Path(home, "inside"))
-    listed = json.dumps([*pairs, (own, own)])
+    # where modules are looked for has to be listed; what else lies there cannot be read
+    listable = [(path, "") for path in shown.imports(level)] if level == "rlimits" else []
+    listed = json.dumps([*pairs, (own, own), *listable])
     return [*python, home, str(fd), level, str(user), listed, str(os.getpid())]
 
 

@@ -20,8 +20,9 @@ _SCOPED = 3  # from version 6 on: no abstract sockets and no signals to processe
 DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
 
 
-def ruleset(libc: ctypes.PyDLL, paths: list[str]) -> int | None:
-    """A set of rules, as a file: read what is under ``paths``. None where there is no Landlock."""
+def ruleset(libc: ctypes.PyDLL, paths: list[str], listable: list[str]) -> int | None:
+    """A set of rules, as a file: read what is under ``paths``, and the names of what is under
+    ``listable``. None where there is no Landlock."""
     version = libc.syscall(CREATE_RULESET, None, 0, CREATE_RULESET_VERSION)
     if version < 1:
         return None
@@ -33,6 +34,8 @@ def ruleset(libc: ctypes.PyDLL, paths: list[str]) -> int | None:
         return None
     for path in paths:
         _allow(libc, rules, path, READ_FILE | READ_DIR if os.path.isdir(path) else READ_FILE)  # noqa: PTH112
+    for path in listable:
+        _allow(libc, rules, path, READ_DIR)
     for path in DEVICES:
         _allow(libc, rules, path, READ_FILE | WRITE_FILE)
     return rules

@@ -186,6 +186,7 @@ def _only(fds: list[int]) -> list[int]:
 def _run(command: dict[str, Any], fds: list[int]) -> int:
     sock = socket.socket(fileno=fds[0])
     if command["role"] == "judge":
+        sys.path += command["paths"]  # tests may import what programs may
         serve(sock)
         return 0
     with suppress(ClosedError, JunkError):

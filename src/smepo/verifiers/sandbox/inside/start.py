@@ -17,8 +17,8 @@ def main() -> None:
     """Build the room where bubblewrap has not, see what works in it, then serve.
 
     Arguments: the folder of this package, the number of the control socket, the level, whom
-    programs shall run as (0: nobody else), the paths to show as JSON, and the process id of the
-    parent (0: bubblewrap sees to it that nothing outlives it).
+    programs shall run as (0: nobody else), the paths to show as JSON (an empty place: its names
+    alone), and the process id of the parent (0: bubblewrap sees to it that nothing outlives it).
     """
     _, fd, level, name, paths, parent = sys.argv[1:7]
     if int(parent):
@@ -29,7 +29,10 @@ def main() -> None:
         if level == "unshare":
             enter.enter(json.loads(paths))
         if level == "rlimits":
-            rules = landlock.ruleset(confine.libc, [path for path, _ in json.loads(paths)])
+            shown = json.loads(paths)
+            readable = [path for path, place in shown if place]
+            listable = [path for path, place in shown if not place]
+            rules = landlock.ruleset(confine.libc, readable, listable)
         else:
             flags = confine.CLONE_NEWPID | confine.CLONE_NEWNS | confine.CLONE_NEWIPC
         result = probe(flags, user, rules)
