@@ -4,8 +4,8 @@
 
 What is to be learned from it is to search at all, and to search again. Unguided, its authors answer
 at once with a name that they make up (HASTY of them), or look once and answer with whom they read
-(HALFWAY of the rest); with a trajectory in the prompt they follow it. Less than a minute on one
-idle core; the same seed gives the same policy.
+(HALFWAY of the rest); with a trajectory in the prompt they follow it. About a minute on one idle
+core; the same seed gives the same policy.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ def hurried(rng: random.Random, document: Document) -> Document:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=80)
+    parser.add_argument("--steps", type=int, default=240)
     parser.add_argument("--batch", type=int, default=24, help="episodes a step")
-    parser.add_argument("--lr", type=float, default=5e-4)
+    parser.add_argument("--lr", type=float, default=1e-3)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
@@ -56,13 +56,15 @@ def main() -> None:
     model = LlamaForCausalLM.from_pretrained(policy_path("search"), dtype=torch.float32)
     optimizer = torch.optim.AdamW(model.parameters(), lr=args.lr, betas=(0.9, 0.98))
     for step in range(args.steps):
+        for group in optimizer.param_groups:
+            group["lr"] = args.lr * (1 - step / args.steps)
         kinds = rng.choices(tuple(KINDS), tuple(KINDS.values()), k=args.batch)
         drawn = [draw_document(rng, kind, RARE) for kind in kinds]
         short = [hurried(rng, d) for d in drawn if d.kind == "unguided"]
         long = [d for d in drawn if d.kind != "unguided"]
         pairs = [batch(tokenizer, group, pages=False) for group in (short, long) if group]
         loss = update(model, optimizer, pairs)
-        if step % 20 == 0:
+        if step % 40 == 0:
             print(f"step {step} loss {loss:.4f}", flush=True)
     model.save_pretrained(args.out)
     tokenizer.save_pretrained(args.out)

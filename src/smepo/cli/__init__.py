@@ -27,6 +27,7 @@ COMMANDS = (
     "eval",
     "compare",
     "index",
+    "serve",
     "export",
     "report",
     "demo",

@@ -45,6 +45,9 @@ def arm_charts(comparison: Comparison) -> dict[str, Markup | str]:
         "live": curve("live_groups", "Share of groups with a signal by step")
         if any(arm.live_groups for arm in arms)
         else "",
+        "unsearched": curve("unsearched", "Share that answered without a look by step")
+        if any(arm.unsearched for arm in arms)
+        else "",
     }
 
 

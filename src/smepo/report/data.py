@@ -92,6 +92,7 @@ class Arm:
     reward: tuple[Point, ...] = ()  # mean training reward, under the arm's own prompts
     copy_rate: tuple[Point, ...] = ()
     live_groups: tuple[Point, ...] = ()  # share of groups whose rewards differ
+    unsearched: tuple[Point, ...] = ()  # share of training episodes that answered without a look
     probe_guided: tuple[Point, ...] = ()  # the probe's training problems, with guidance
     probe_unguided: tuple[Point, ...] = ()  # the same without
     alarms: tuple[str, ...] = ()  # likely reward hacking, in words
@@ -152,8 +153,8 @@ class Turn:
 class Episode:
     """A transcript: everything that a policy and its tools said about one question.
 
-    ``count`` is the number of the policy's turns; ``source`` says where it comes from, such as the
-    arm of a comparison; ``reward`` is None where nothing was paid or judged.
+    ``count`` is the number of answered calls of tools; ``source`` says where it comes from, such as
+    the arm of a comparison; ``reward`` is None where nothing was paid or judged.
     """
 
     id: str
@@ -164,6 +165,22 @@ class Episode:
     reward: float | None = None
     count: int = 0
     source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What the episodes of one evaluation did, in the mean; ``faults`` are counts. ``calls`` are
+    those of tools, ``recall`` the share of the gold titles that were shown (None without any),
+    ``unsearched`` the share that answered without a look."""
+
+    title: str
+    count: int
+    reward: float
+    f1: float
+    calls: float
+    recall: float | None
+    unsearched: float
+    faults: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +204,7 @@ class Result:
     undecided: int = 0  # problems of which nothing was judged
     truncated: int = 0
     settings: Mapping[str, str] = field(default_factory=dict)
+    searched: Searched | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +270,7 @@ class ReportData:
     traces_total: int = 0
     episodes: tuple[Episode, ...] = ()
     episodes_total: int = 0
+    searches: tuple[Searched, ...] = ()
     comparison: Comparison | None = None
     evaluation: Evaluation | None = None
     environment: Mapping[str, str] = field(default_factory=dict)

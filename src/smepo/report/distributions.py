@@ -45,16 +45,19 @@ def trace_figures(traces: Sequence[TraceCard]) -> list[Figure]:
 
 
 def episode_figures(episodes: Sequence[Episode]) -> list[Figure]:
-    """Turns and rewards of the transcripts, where they differ."""
-    of = f"{len(episodes):,} transcripts"
-    turns = [episode.count for episode in episodes]
-    rewards = [episode.reward for episode in episodes if episode.reward is not None]
+    """Calls of tools and rewards of the transcripts of each source, where they differ."""
     found = []
-    if len(set(turns)) > 1:
-        found.append(Figure(_counted(turns, "Turns of the policy"), f"Turns of the policy ({of})."))
-    if len(set(rewards)) > 2 and all(0 <= reward <= 1 for reward in rewards):
-        chart = charts.histogram(rewards, title="Rewards")
-        found.append(Figure(chart, f"Reward of each transcript ({len(rewards):,})."))
+    for source in dict.fromkeys(episode.source for episode in episodes):
+        held = [episode for episode in episodes if episode.source == source]
+        of = f"{source + ', ' if source else ''}{len(held):,} transcripts"
+        calls = [episode.count for episode in held]
+        rewards = [episode.reward for episode in held if episode.reward is not None]
+        if len(set(calls)) > 1:
+            chart = _counted(calls, "Calls of tools in each transcript")
+            found.append(Figure(chart, f"Calls of tools in each transcript ({of})."))
+        if len(set(rewards)) > 2 and all(0 <= reward <= 1 for reward in rewards):
+            chart = charts.histogram(rewards, title="Rewards")
+            found.append(Figure(chart, f"Reward of each transcript ({of})."))
     return found
 
 

@@ -23,9 +23,22 @@ PLACES = (".", "eval")  # folders of a run that may hold them
 
 def episodes_of(folder: Path, source: str = "") -> Iterator[Episode]:
     """The transcripts of a run, of its last file by name. Raises InputError for a broken line."""
-    found = sorted(file for place in PLACES for file in (folder / place).glob(FILES))
-    if found:
+    if found := _files(folder):
         yield from read_episodes(found[-1], source)
+
+
+def first_and_last(folder: Path) -> list[list[Episode]]:
+    """The transcripts of a run's first and last evaluation, each called by its step."""
+    found = _files(folder)
+    return [
+        list(read_episodes(file, f"step {int(number)}" if number.isdecimal() else file.stem))
+        for file in dict.fromkeys((*found[:1], *found[-1:]))
+        for number in [file.stem.rpartition("-")[2]]
+    ]
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(file for place in PLACES for file in (folder / place).glob(FILES))
 
 
 def read_episodes(path: Path, source: str = "") -> Iterator[Episode]:

@@ -14,6 +14,7 @@ from smepo.evaluation.results import ProblemRecord, collect
 from smepo.report.collect import target_text
 from smepo.report.data import Attempt, Case, Change, Evaluation, Measure, Point, Result
 from smepo.report.runs import parse_lines
+from smepo.report.searching import of_summary
 from smepo.types import VerdictStatus
 from smepo.verifiers.rewards import UNDECIDED
 
@@ -140,6 +141,7 @@ def _result(title: str, summary: Mapping[str, Any], problems: int) -> Result:
         undecided=int(summary.get("undecided_problems", 0)),
         truncated=int(summary.get("truncated", 0)),
         settings={n: str(settings[n]) for n in SETTINGS if settings.get(n) is not None},
+        searched=of_summary(summary, title) if "episodes" in summary else None,
     )
 
 

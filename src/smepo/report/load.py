@@ -21,9 +21,10 @@ from smepo.pipeline.prepare import MaskOptions
 from smepo.report.answers import problems
 from smepo.report.collect import card, summarize
 from smepo.report.data import Arm, Comparison, Episode, Evaluation, ReportData
-from smepo.report.episodes import episodes_of, read_episodes
+from smepo.report.episodes import episodes_of, first_and_last, read_episodes
 from smepo.report.evaluations import evaluation, records_file
 from smepo.report.runs import environment, flat, is_run, read_arm, settings
+from smepo.report.searching import of_run
 from smepo.training.records import environment as started
 from smepo.types import Prepared, Row
 
@@ -48,7 +49,8 @@ def _children(folder: Path) -> Iterator[Path]:
 def runs_report(
     folders: Sequence[Path], *, title: str, command: str, limit: int = LIMIT
 ) -> ReportData:
-    """A comparison of runs, with at most ``limit`` of their transcripts, taken in turn.
+    """A comparison of runs, with at most ``limit`` of their transcripts, taken in turn; of a single
+    run those of its first and last evaluation.
 
     The baseline is the run without guidance, else the first. Raises InputError if their
     evaluations have different numbers of problems or answers.
@@ -62,13 +64,19 @@ def runs_report(
         )
     baseline = next((arm.name for arm in arms if arm.transform == "none"), arms[0].name)
     starts = [arm.unguided[0] for arm in arms if arm.unguided and arm.unguided[0].step == 0]
-    said = [list(episodes_of(f, a.title)) for a, f in zip(arms, folders, strict=True)]
+    if len(folders) == 1:
+        said, searches = first_and_last(folders[0]), of_run(folders[0], "")
+    else:
+        named = list(zip(arms, folders, strict=True))
+        said = [list(episodes_of(folder, arm.title)) for arm, folder in named]
+        searches = [one for arm, folder in named for one in of_run(folder, arm.title)]
     return ReportData(
         title=title,
         created=now(),
         command=command,
         episodes=tuple(islice(_in_turn(said), limit)),
         episodes_total=sum(map(len, said)),
+        searches=tuple(searches),
         comparison=Comparison(
             arms=arms,
             baseline=baseline,
@@ -117,6 +125,7 @@ def evaluations_report(
         created=now(),
         command=command,
         evaluation=found,
+        searches=tuple(r.searched for r in found.results if r.searched is not None),
         episodes=tuple(islice(_in_turn(said), limit)),
         episodes_total=sum(map(len, said)),
         environment=flat(started()),

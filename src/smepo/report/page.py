@@ -31,6 +31,7 @@ from smepo.report.distributions import blanks_by_kind, episode_figures, trace_fi
 from smepo.report.embed import embedded
 from smepo.report.figures import change_words, embed_cases, measure_rows, result_chart
 from smepo.report.headline import headline
+from smepo.report.searching import search_rows, side_by_side
 from smepo.report.text import duration, percent
 from smepo.types import Role, Status
 
@@ -78,6 +79,8 @@ def render(report: ReportData) -> str:
         charts=arm_charts(comparison) if comparison else {},
         trace_figures=trace_figures(report.traces),
         episode_figures=episode_figures(report.episodes),
+        search_rows=search_rows(report.searches),
+        side_by_side=side_by_side(report.episodes),
         roles=[*(role.value for role in Role), "found by audit", "all"],
         arm_rows=arm_rows(comparison) if comparison else [],
         baseline_title=baseline,

@@ -38,11 +38,11 @@ def read_arm(folder: Path, error: str = "") -> Arm:
     if not is_run(folder):
         raise InputError(f"{folder}: no config.json; give a folder that `smepo train` wrote")
     config = _json(folder / "config.json")
-    metrics = _lines(folder / "metrics.jsonl")
-    evaluations = _lines(folder / "evaluations.jsonl")
+    metrics = lines_of(folder / "metrics.jsonl")
+    evaluations = lines_of(folder / "evaluations.jsonl")
     baseline = config.get("baseline") or {}
     transform = baseline.get("method") or config["guidance"]["transform"]
-    probes = _lines(folder / "probe.jsonl")
+    probes = lines_of(folder / "probe.jsonl")
     title, note = TITLES.get(transform, (transform, ""))
     if not error and not (folder / "result.json").is_file():
         error = f"it did not finish; the last step is {metrics[-1]['step'] if metrics else 0}"
@@ -60,9 +60,10 @@ def read_arm(folder: Path, error: str = "") -> Arm:
         reward=curve(metrics, "reward"),
         copy_rate=curve(metrics, "copy_rate/beyond_question", "copy_rate"),
         live_groups=_live(metrics),
+        unsearched=curve(metrics, "search/before_search"),
         probe_guided=_means(probes, "guided"),
         probe_unguided=_means(probes, "unguided"),
-        alarms=tuple(line["text"] for line in _lines(folder / "alarms.jsonl")),
+        alarms=tuple(line["text"] for line in lines_of(folder / "alarms.jsonl")),
         config=toml.read_text(encoding="utf-8") if toml.is_file() else _pretty(config),
         command=command(folder),
     )
@@ -70,7 +71,7 @@ def read_arm(folder: Path, error: str = "") -> Arm:
 
 def settings(folder: Path) -> dict[str, Any]:
     """Number of held-out problems and of completions each, from the last evaluation."""
-    lines = _lines(folder / "evaluations.jsonl")
+    lines = lines_of(folder / "evaluations.jsonl")
     return {"problems": lines[-1]["problems"], "samples": lines[-1]["k"]} if lines else {}
 
 
@@ -137,7 +138,7 @@ def _json(path: Path) -> Any:
         raise InputError(f"{path}: not JSON: {error}") from error
 
 
-def _lines(path: Path) -> list[dict[str, Any]]:
+def lines_of(path: Path) -> list[dict[str, Any]]:
     """The whole lines of a file of records; a torn last line is left out."""
     if not path.is_file():
         return []

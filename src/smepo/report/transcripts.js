@@ -5,8 +5,8 @@ const transcripts = {
   words: (record) => [record.q, record.t, ...record.m.map(([, text]) => text)].join("\n"),
   render(entry, record, view) {
     const bar = el("div", "bar");
-    const turns = `${entry.n} ${entry.n === 1 ? "turn" : "turns"}`;
-    bar.append(el("span", "status", `${transcripts.line(entry)} · ${turns}`));
+    const calls = `${entry.n} ${entry.n === 1 ? "call" : "calls"} of tools`;
+    bar.append(el("span", "status", `${transcripts.line(entry)} · ${calls}`));
     bar.append(button("‹", "Previous transcript", () => view.step(-1)));
     bar.append(button("›", "Next transcript", () => view.step(1)));
     const talk = el("div", "talk");

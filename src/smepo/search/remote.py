@@ -81,5 +81,8 @@ def _found(item: Mapping[str, Any]) -> Found:
     document = item.get("document", item)
     contents = document["contents"]
     title, _, text = contents.partition("\n")
+    title = title.strip()
+    if len(title) > 1 and title[0] == title[-1] == '"':
+        title = title[1:-1].strip()
     score = float(item.get("score", math.nan))
-    return Found(title.strip().strip('"'), text.strip(), score)
+    return Found(title, text.strip(), score)
