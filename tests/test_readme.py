@@ -47,6 +47,6 @@ def test_the_page_of_commands(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    for page in ("masked.html", "run.html", "runs/compared/report.html"):
+    for page in ("masked.html", "flipped.html", "run.html", "runs/compared/report.html"):
         assert "<h2" in (tmp_path / page).read_text(encoding="utf-8"), page
     assert "avg@2" in done.stdout
