@@ -17,8 +17,8 @@ import pytest
 import tiny_run
 from smepo.errors import ConfigError
 from smepo.training import parse, train
+from smepo.training.folder import differing_field
 from smepo.training.records import METRICS, append_line, last_checkpoint, read_lines, rewind
-from smepo.training.run import differing_field
 
 STEPS, SAVE = 16, 6  # an epoch has 4 steps: step 6 is in the middle of the second one
 

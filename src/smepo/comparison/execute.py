@@ -15,8 +15,8 @@ from smepo.comparison.config import Cell, Plan
 from smepo.comparison.records import DONE, RunRecord, from_json, read_run, to_json
 from smepo.comparison.runner import Ended, Job, run_all
 from smepo.errors import ConfigError, InputError
+from smepo.training.folder import differing_field
 from smepo.training.records import write_json, write_text
-from smepo.training.run import differing_field
 
 RECORD = "record.json"  # in the folder of a finished run
 

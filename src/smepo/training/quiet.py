@@ -17,6 +17,8 @@ def quiet() -> None:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     warnings.filterwarnings("ignore", message=".*pin_memory.*", module="torch")
+    # What transformers wants of its callers is between it and TRL.
+    warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
     try:
         import torch  # noqa: F401
         from transformers.utils import logging

@@ -17,23 +17,20 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel
-
-from smepo.errors import ConfigError, MissingExtraError
+from smepo.errors import MissingExtraError
 from smepo.evaluation import EvalResult, evaluate
 from smepo.evaluation.episodes import write_episodes
 from smepo.training.checks import check_context, check_rounds, check_whole_weights
 from smepo.training.config import RunConfig
 from smepo.training.events import Event, Listener, silent
+from smepo.training.folder import claim, refuse_another_run
 from smepo.training.plan import guidance
 from smepo.training.records import (
     EVALUATIONS,
     METRICS,
-    environment,
     last_checkpoint,
     read_lines,
     write_json,
-    write_text,
 )
 from smepo.training.rows import Loaded, evaluation_rows, training_rows
 from smepo.training.search import EpisodeReward, evaluate_local, factory, limit_turns
@@ -46,7 +43,6 @@ if TYPE_CHECKING:
 CHECKPOINTS = "checkpoints"
 FINAL = "final"
 RESULT = "result.json"
-CONFIG = "config.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +82,7 @@ def train(
             gets set aside and counted).
     """
     out = config.output_dir
-    _refuse_another_run(config, out, resume)
+    refuse_another_run(config, out, resume)
     if (out / RESULT).is_file():
         return _finished(out)
     if config.baseline is not None and config.baseline.method == "sft+grpo":
@@ -99,7 +95,7 @@ def train(
     data = training_rows(config, listener)
     data, trainer, recorder = _build(config, data, held_out, listener, trained)
     if _is_main():
-        _claim(config, out, source)
+        claim(config, out, source)
     if config.evaluation is not None and config.evaluation.before and checkpoint is None:
         recorder.evaluate(0)
     if trained is None:
@@ -117,7 +113,7 @@ def _staged(config: RunConfig, source: str | None, listener: Listener) -> RunRes
 
     out = config.output_dir
     stages.stages(config)
-    _claim(config, out, source)
+    claim(config, out, source)
     rows = stages.run(config, train, listener)
     result = _result(config, rows, None)
     write_json(out / RESULT, result.as_json())
@@ -138,61 +134,6 @@ def check(config: RunConfig, listener: Listener = silent) -> dict[str, Any]:
     data = training_rows(config, listener)
     check_rounds(config, len(data.examples), _world_size())
     return {**data.summary(), "evaluation": len(evaluation_rows(config))}
-
-
-def _refuse_another_run(config: RunConfig, out: Path, resume: bool) -> None:
-    """Raise ConfigError if the output folder holds another run, or any where none may be."""
-    if not (out / CONFIG).is_file():
-        return
-    if not resume:
-        raise ConfigError(f"output_dir: {out} holds a run; take another folder, or resume it")
-    if different := differing_field(config, out):
-        raise ConfigError(
-            f"output_dir: {out} holds a run with another {different}; take another folder"
-        )
-
-
-def differing_field(config: RunConfig, out: Path) -> str | None:
-    """The first field in which the run in folder ``out``, if there is one, differs."""
-    file = out / CONFIG
-    if not file.is_file():
-        return None
-    theirs = json.loads(file.read_text(encoding="utf-8"))
-    mine = json.loads(config.model_dump_json())
-    _drop_later(config, mine, theirs)
-    return _difference(theirs, mine)
-
-
-def _drop_later(table: BaseModel, mine: dict[str, Any], theirs: Mapping[str, Any]) -> None:
-    """Take fields out of ``mine`` that the run's version did not have and that say nothing new."""
-    for name, field in type(table).model_fields.items():
-        value = getattr(table, name)
-        if name not in theirs:
-            if value == field.get_default(call_default_factory=True):
-                del mine[name]
-        elif isinstance(value, BaseModel) and isinstance(theirs[name], Mapping):
-            _drop_later(value, mine[name], theirs[name])
-
-
-def _claim(config: RunConfig, out: Path, source: str | None) -> None:
-    """Make the output folder this run's, and note this start. All checks have passed by now."""
-    write_json(out / CONFIG, json.loads(config.model_dump_json()))
-    if source is not None:
-        write_text(out / "config.toml", source)
-    starts = out / "environment.json"
-    before = json.loads(starts.read_text(encoding="utf-8")) if starts.is_file() else []
-    write_json(starts, [*before, environment()])
-
-
-def _difference(a: Any, b: Any, prefix: str = "") -> str | None:
-    """The first dotted field in which two configurations differ."""
-    if isinstance(a, Mapping) and isinstance(b, Mapping):
-        for key in sorted(set(a) | set(b)):
-            found = _difference(a.get(key), b.get(key), f"{prefix}.{key}" if prefix else key)
-            if found:
-                return found
-        return None
-    return None if a == b else prefix
 
 
 def _build(
