@@ -104,8 +104,10 @@ def test_a_result_without_its_summary_is_summed_up_from_its_records(
 ) -> None:
     alone = tmp_path / "alone.jsonl"
     alone.write_bytes(pair[0].with_suffix(".jsonl").read_bytes())
-    with_summary, without = (evaluation([p], 5).results[0].measures for p in (pair[0], alone))
-    assert without == with_summary
+    with_summary, without = (evaluation([p], 5).results[0] for p in (pair[0], alone))
+    assert without.measures == with_summary.measures
+    assert (without.truncated, with_summary.truncated) == (None, 0)
+    assert "not known" in render(made(alone))
 
 
 def test_what_is_no_result_is_refused(pair: tuple[Path, Path], tmp_path: Path) -> None:

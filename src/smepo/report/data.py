@@ -202,7 +202,7 @@ class Result:
     measures: tuple[Measure, ...]
     statuses: Mapping[str, int]
     undecided: int = 0  # problems of which nothing was judged
-    truncated: int = 0
+    truncated: int | None = None  # completions that reached the length limit
     settings: Mapping[str, str] = field(default_factory=dict)
     searched: Searched | None = None
 

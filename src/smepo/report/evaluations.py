@@ -106,7 +106,8 @@ def _summary(file: Path, records: Mapping[str, Record]) -> Mapping[str, Any]:
         return held
     problems = [_problem(record) for record in records.values()]
     k = max((len(one.statuses) for one in problems), default=1)
-    return collect(problems, k=k, seed=0, seconds=0.0, truncated=0, settings={}).summary()
+    summed = collect(problems, k=k, seed=0, seconds=0.0, truncated=0, settings={})
+    return {**summed.summary(), "truncated": None}  # records do not tell
 
 
 def _problem(record: Record) -> ProblemRecord:
@@ -139,7 +140,7 @@ def _result(title: str, summary: Mapping[str, Any], problems: int) -> Result:
         measures=tuple(_measure(name, value) for name, value in named),
         statuses=summary["statuses"],
         undecided=int(summary.get("undecided_problems", 0)),
-        truncated=int(summary.get("truncated", 0)),
+        truncated=summary["truncated"],
         settings={n: str(settings[n]) for n in SETTINGS if settings.get(n) is not None},
         searched=of_summary(summary, title) if "episodes" in summary else None,
     )
