@@ -1,6 +1,5 @@
-"""The core works where no extra is installed."""
+"""What needs an extra says which, where none is installed; test_package.py runs the core so."""
 
-import json
 import os
 import subprocess
 import sys
@@ -26,20 +25,6 @@ def bare(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         text=True,
         check=False,
     )
-
-
-def test_mask_audit_and_report_need_no_extra(tmp_path: Path) -> None:
-    row = {"question": "What is 6*7?", "answer": "So 6*7 = <<6*7=42>>42.\n#### 42"}
-    (tmp_path / "rows.jsonl").write_text(json.dumps(row) + "\n")
-    for command in (
-        ["mask", "rows.jsonl", "masked.parquet", "--domain", "math", "--workers", "1"],
-        ["audit", "masked.parquet"],
-        ["report", "masked.parquet"],
-    ):
-        done = bare(tmp_path, *command)
-        assert done.returncode == 0, done.stderr
-    (page,) = tmp_path.glob("*.html")
-    assert "1 of 1 rows" in page.read_text("utf-8")
 
 
 def test_what_needs_an_extra_says_which(tmp_path: Path) -> None:
