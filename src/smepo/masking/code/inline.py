@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Final
 
 from smepo.masking.code import looks
 from smepo.masking.code.expressions import Expression, Line, hides
@@ -33,6 +34,7 @@ _WORD = re.compile(
 )
 _OPERATES = frozenset("/*<>-+%&|^@")  # what stands before the sign of a compound assignment
 _COMPOUND = re.compile(r"(?://|\*\*|<<|>>|[-+*/%&|^@])=")
+_AFTER_NUMBERS: Final = frozenset("\0\n\r;:)]}\"'$#~`")  # nothing goes on with these
 _TUPLE = re.compile(r"[\w\])],[ ]*[\w.\[\]+-]+[ \t]*$")
 _BOUND = re.compile(r"(?<!\w)[OΘΩΘ]\(")
 _TARGET_END = re.compile(r"[\w)\]}'*_]")
@@ -187,6 +189,8 @@ def _at_anchor(line: Line, at: int, anchor: str) -> Range | int | None:
 def _right_hand_side(line: Line, at: int) -> Range | None:
     """What is assigned at the ``=`` (or arrow) that stands at ``at``."""
     text, before = line.text, at - 1
+    if text[before] not in _OPERATES and _is_number(text, at + 1, line.end):
+        return None
     compound = False
     for size in (3, 2) if text[before] in _OPERATES else ():
         start = at + 1 - size
@@ -223,6 +227,21 @@ def _right_hand_side(line: Line, at: int) -> Range | None:
     if operators or (groups and (shown[0] not in "([{" or hides(shown))):
         return value.start, end
     return None
+
+
+def _is_number(text: str, at: int, end: int) -> bool:
+    """True if digits are all that is assigned at ``at``: to tell costs less than to read them.
+
+    False where it takes a closer look.
+    """
+    start = at
+    while at < end and 48 <= ord(text[at]) <= 57:
+        at += 1
+    if at == start:
+        return False
+    if at == end or text[at] in _AFTER_NUMBERS:
+        return True
+    return text[at] == "=" and (at + 1 == end or text[at + 1] != "=")
 
 
 def _past(value: Expression) -> int | None:

@@ -24,6 +24,8 @@ from smepo.types import Kind, Role, Span
 
 # From the tuple of all fields, at a third of the cost of ``Span(...)``.
 _new: Final[Callable[[tuple[Any, ...]], Span]] = partial(tuple.__new__, Span)
+_CONCLUSION: Final = Role.CONCLUSION
+_OPERAND: Final = Role.OPERAND
 
 
 def spans(text: str, context: Context) -> list[Span]:
@@ -47,7 +49,7 @@ def in_sections(sections: Sequence[Section], context: Context) -> list[Span]:
         quote = view.quote() if section.bare else ""
         if section.part is Part.ANSWER:
             key = mentions.key(view.text)
-            found.append(Span(start, end, Kind.ANSWER, Role.CONCLUSION, key, quote=quote))
+            found.append(Span(start, end, Kind.ANSWER, _CONCLUSION, key, quote=quote))
         elif section.part is Part.OBSERVATION and context.passages == "whole":
             key = view.text.casefold()
             found.append(Span(start, end, Kind.PASSAGE, Role.RESULT, key, quote=quote))
@@ -58,7 +60,7 @@ def in_sections(sections: Sequence[Section], context: Context) -> list[Span]:
             if quote:  # a number of JSON hides whole or not at all
                 inside = inside[:1]
             for one in inside:
-                role = Role.CONCLUSION if one.kind == ANSWER else Role.OPERAND
+                role = _CONCLUSION if one.kind == ANSWER else _OPERAND
                 if not quote:
                     start, end = view.at(one.start), view.at(one.end)
                 found.append(_new((start, end, KINDS[one.kind], role, one.key, one.given, quote)))
@@ -72,7 +74,7 @@ def _apart(found: list[Span], searched: set[str | None]) -> list[Span]:
     """
     return [
         span._replace(key=f"{span.key}\n{span.start}")
-        if span.role is Role.OPERAND and not span.given and span.key not in searched
+        if span.role is _OPERAND and not span.given and span.key not in searched
         else span
         for span in found
     ]

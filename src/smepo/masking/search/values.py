@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from typing import Final
 
 from smepo.masking.search.common import DIGITS, MONTHS, ORDINALS
 from smepo.masking.search.words import Words
@@ -53,6 +55,14 @@ _LABEL_BEFORE = re.compile(
 )
 
 
+# ASCII that no number or date goes on with, and ASCII that may stand before a number without sign.
+_ENDS: Final = bytes(not chr(c).isalnum() and chr(c) not in " -.,/_" for c in range(128))
+_LEADS: Final = bytes(not chr(c).isalnum() and chr(c) not in "-+._" for c in range(128))
+_SLASHED = re.compile(r"/\d{1,2}/\d{2}")
+_DIGITS = re.compile(r"\d+")
+_ALNUM: Final = bytes(chr(c).isalnum() for c in range(128))
+
+
 def find(words: Words) -> list[Value]:
     """Dates and numbers of a text, in order, never overlapping. Labels and citations are none.
 
@@ -66,6 +76,12 @@ def find(words: Words) -> list[Value]:
     for index in words.values:
         start = words.starts[index]
         if start < end:
+            continue
+        plain = _plain(text, start, end)
+        if plain > 0:
+            end = plain
+            if not _structural(text, start, end):
+                found.append(Value(start, end, False, text[start:end].lstrip("0") or "0"))
             continue
         match = _DATE.match(text, start)
         if match is not None:
@@ -81,18 +97,71 @@ def find(words: Words) -> list[Value]:
             match = _NUMBER.match(text, start)
         if match is not None:
             end = match.end()
-            if not _structural(text, match):
+            if not _structural(text, match.start(), end):
                 found.append(Value(match.start(), end, False, number_key(match)))
     return found
 
 
-def _structural(text: str, match: re.Match[str]) -> bool:
+def _plain(text: str, start: int, end: int) -> int:
+    """Where the digits at ``start`` end if they are a number that needs no closer look, else 0.
+
+    They are no part of a date, and neither sign nor unit joins them. Four digits may be a year.
+    ``end`` is where the value before ends.
+    """
+    stop, size = start, len(text)
+    while stop < size and 48 <= ord(text[stop]) <= 57:
+        stop += 1
+    if stop == start or stop - start == 4:
+        return 0
+    if not _ends(text, stop):
+        return 0
+    if start == 0:
+        return stop
+    before = ord(text[start - 1])
+    if before > 127:
+        return 0
+    if _LEADS[before] != 0:
+        return stop
+    if (before != 43 and before != 45) or start < 2 or start == end:
+        return 0
+    before = ord(text[start - 2])  # what stands behind a number or a name is no sign
+    return stop if before < 128 and (before == 46 or before == 95 or _ALNUM[before] != 0) else 0
+
+
+def _ends(text: str, at: int) -> bool:
+    """True if nothing at ``at`` belongs to the digits before it: no fraction, unit, month or era.
+
+    A space, a comma or a full stop does where letters or digits follow, a slash before a date.
+    """
+    left = len(text) - at
+    if left == 0:
+        return True
+    sign = ord(text[at])
+    if sign > 127 or _ENDS[sign] != 0:
+        return sign < 128
+    if sign == 47:
+        return _SLASHED.match(text, at) is None
+    if (sign != 32 and sign != 44 and sign != 46) or left < 4:
+        return False
+    after = ord(text[at + 1])
+    if sign == 44:
+        return after < 48 or 57 < after < 128
+    if sign == 46 and after != 32:
+        return after < 128 and _ENDS[after] != 0
+    if sign == 46:
+        after = ord(text[at + 2])
+    return after < 128 and (_ALNUM[after] == 0 or after < 58)
+
+
+def _structural(text: str, start: int, end: int) -> bool:
     """True for the number of a step, a list item or a citation."""
-    start, end = match.span()
     if end - start > 3:
         return False
     after = text[end : end + 2]
     if after[:1] in (".", ")") and after[1:] in (" ", "\t", "") and end - start <= 2:
+        sentence = start > 1 and text[start - 1] == " " and text[start - 2] in ".:;!?"
+        if sentence and not text[start - 3 : start - 2].isalpha():  # unlike "No. 5"
+            return True
         before = text[max(0, start - 24) : start]
         if (start < 24 and not before.strip()) or _LIST_NUMBER.search(before):
             return True
@@ -157,6 +226,7 @@ def _numeric(text: str, separator: str) -> str:
     return _iso(year, month, day)
 
 
+@lru_cache(maxsize=4096)
 def _iso(year: str | None, month: str | None, day: str | None) -> str:
     key = year or "----"
     if month:
@@ -164,6 +234,6 @@ def _iso(year: str | None, month: str | None, day: str | None) -> str:
         key += f"-{number:02d}"
     if day:
         word = day.lower().rstrip(".").replace(" ", "-")
-        digits = re.match(r"\d+", word)
+        digits = _DIGITS.match(word)
         key += f"-{int(digits[0]) if digits else ORDINALS.index(word) + 1:02d}"
     return key
