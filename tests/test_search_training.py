@@ -1,6 +1,9 @@
 """Training over several turns on stock TRL: what counts in the loss, and whole runs."""
 
 import json
+import random
+import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +119,32 @@ def test_a_run_trains_evaluates_and_leaves_transcripts(tmp_path: Path) -> None:
     assert step["guidance/share"] == 1
     file = tmp_path / "run" / "eval" / "episodes-000002.jsonl"
     assert len(file.read_text().splitlines()) == 20
+
+
+@pytest.mark.parametrize("name", ["search", "learn-to-search", "search-2wiki"])
+def test_the_examples_load(name: str) -> None:
+    plan = load(ROOT / "examples" / f"{name}.toml").search
+    assert plan is not None
+    assert plan.turn_tokens is not None
+
+
+def test_hasty_authors_answer_at_once_or_halfway_and_follow_traces() -> None:
+    sys.path.insert(0, str(ROOT / "scripts"))
+    from hasty_search_policy import HALFWAY, HASTY, hurried
+    from search_policy_corpus import draw_document
+
+    rng = random.Random(0)
+    drawn = [draw_document(rng, "unguided", 0.5) for _ in range(600)]
+    made = [hurried(rng, document) for document in drawn]
+    lengths = Counter(len(document.turns) for document in made)
+    assert lengths.keys() == {2, 4, 6}  # no search, one, two: with the question and the answer
+    assert lengths[2] / 600 == pytest.approx(HASTY, abs=0.06)
+    assert lengths[4] / 600 == pytest.approx((1 - HASTY) * HALFWAY, abs=0.05)
+    for document, whole in zip(made, drawn, strict=True):
+        assert document.turns[:-1] == whole.turns[: len(document.turns) - 1]
+        if len(document.turns) == 4:  # whom the page names for some relation
+            person = document.turns[-1][1].removeprefix("<answer>").removesuffix("</answer>")
+            assert f" {person}" in document.turns[2][1]
 
 
 def test_real_questions_with_their_corpus(public: Path, tmp_path: Path) -> None:
