@@ -187,6 +187,14 @@ def test_a_run_that_was_cut_off_plays_on_and_pays_nothing_twice(tmp_path: Path) 
     assert whole.avg_at_k.value == 1
 
 
+def test_turns_that_the_length_limit_ended_are_counted(tmp_path: Path) -> None:
+    cut = said('<tool_call>{"name": "read", "arguments": {"title": "x"}}', finish="length")
+    with serving(lambda n, body: (200, ANSWER if n else cut)) as server:
+        result, _ = run(server.url, tmp_path, ROWS[:1])
+        assert "truncated" not in server.requests[1]["messages"][1]
+    assert result.truncated == 1
+
+
 def test_samples_of_one_question_have_seeds_and_answers_of_their_own(tmp_path: Path) -> None:
     with serving(lambda n, body: (200, said(f"<answer>{body['seed']}</answer>"))) as server:
         _, episodes = run(server.url, tmp_path, ROWS[:1], k=3)

@@ -25,7 +25,8 @@ from smepo.verifiers.rewards import many, text_of, undecided_of
 from smepo.verifiers.search import SearchVerifier
 
 Message = dict[str, Any]
-# The next message of every conversation, in order. A message that calls tools has ``tool_calls``.
+# The next message of every conversation, in order. A message that calls tools has ``tool_calls``;
+# one that the length limit ended has ``truncated``.
 Policy = Callable[[Sequence[Sequence[Message]]], Sequence[Message]]
 
 _CALL = re.compile(r"<tool_call>\s*(\{.*?\})\s*(?:</tool_call>|$)", re.DOTALL)
@@ -131,6 +132,11 @@ def parse(text: str) -> Message:
     return {"role": "assistant", "content": content, "tool_calls": calls}
 
 
+def ended(message: Message, *, truncated: bool) -> Message:
+    """The message, which says so if the length limit ended it."""
+    return {**message, "truncated": True} if truncated else message
+
+
 def evaluate_episodes(
     policy: Policy,
     rows: Sequence[Row],
@@ -206,7 +212,7 @@ def evaluate_episodes(
         k=k,
         seed=seed,
         seconds=time.perf_counter() - started,
-        truncated=0,
+        truncated=sum(any(m.get("truncated") for m in messages) for messages, _ in games),
         settings={**(settings or {}), "guided": False},
     )
     return replace(result, extra={"episodes": summary(episodes)}), episodes
@@ -297,6 +303,6 @@ def local_policy(
             batch_size=max(1, len(prompts)),
             seed=seed + 1_000_003 * calls,
         )
-        return [parse(one[0].text) for one in done]
+        return [ended(parse(one[0].text), truncated=one[0].truncated) for one in done]
 
     return act

@@ -17,7 +17,7 @@ from typing import Any
 from smepo.asking import Plan, Question, ask_all, digest
 from smepo.endpoint import Answer, Endpoint
 from smepo.errors import InputError
-from smepo.evaluation.episodes import Episode, Message, Policy, evaluate_episodes, parse
+from smepo.evaluation.episodes import Episode, Message, Policy, ended, evaluate_episodes, parse
 from smepo.evaluation.results import EvalResult
 from smepo.search.episode import Limits, Retriever
 from smepo.search.schemas import FOR_ENDPOINTS
@@ -101,7 +101,8 @@ def endpoint_policy(
                     f"turn {turn}: answers did not come{why}. Those that came are in {journal}: "
                     "run the same command again"
                 )
-            said.append(_message(answers[seen[name]]))
+            answer = answers[seen[name]]
+            said.append(ended(_message(answer), truncated=answer.truncated))
             seen[name] += 1
         return said
 
@@ -130,7 +131,7 @@ def _message(answer: Answer) -> Message:
 def _sendable(message: Mapping[str, Any]) -> Message:
     """A message as servers take it back: arguments are the JSON of an object, also where the model
     wrote something else, since chat templates read them."""
-    sent = {key: value for key, value in message.items() if key != "name"}
+    sent = {key: value for key, value in message.items() if key not in ("name", "truncated")}
     if "tool_calls" in sent:
         sent["tool_calls"] = [
             {**call, "function": {**call["function"], "arguments": _object(call["function"])}}
