@@ -129,3 +129,5 @@ def test_the_command_serves_until_it_is_interrupted(
     monkeypatch.setattr(ThreadingHTTPServer, "serve_forever", interrupted)
     serve(tmp_path / "index", "127.0.0.1", 0)
     assert "1 passages at http://127.0.0.1:" in capsys.readouterr().err
+    serve(tmp_path / "index", "127.0.0.1", 0, as_json=True)
+    assert json.loads(capsys.readouterr().out)["passages"] == 1
