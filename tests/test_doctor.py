@@ -54,6 +54,8 @@ def test_versions_are_held_against_the_extras(monkeypatch: pytest.MonkeyPatch) -
     assert installed.todo == "pip install 'smepo[dev]' (tests)"
     monkeypatch.setattr(packages, "requires", lambda name: ['no-such-thing; extra == "dev"'])
     assert packages.of_extra("dev", "tests").found == "missing: no-such-thing"
+    unknown = packages.of_extra("search", "tests")
+    assert (unknown.state, unknown.found) == (State.ABSENT, "unknown to the package as installed")
     monkeypatch.setattr(packages, "version", lambda name: "0.40.0")
     assert packages.vllm().state is State.BAD
 

@@ -16,10 +16,12 @@ from smepo.training import load
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def test_the_example_configuration_loads() -> None:
-    config = load(ROOT / "examples" / "run.toml")
+@pytest.mark.parametrize("name", ["run", "quick", "search"])
+def test_the_example_configurations_load(name: str) -> None:
+    config = load(ROOT / "examples" / f"{name}.toml")
     assert config.guidance.transform == "masked"
     assert config.evaluation is not None
+    assert (config.search is not None) is (name == "search")
 
 
 @pytest.mark.trainer

@@ -16,6 +16,9 @@ EXTRAS = {
     "trl": "training on one machine",
     "verl": "training on a cluster",
     "ray": "masking on a cluster",
+    "search": "an index of passages and the search tools",
+    "remote": "folders of files, here and on other file systems",
+    "lora": "adapters in place of all weights",
 }
 VLLM = Requirement("vllm>=0.22,<0.32")  # what TRL 1.16 accepts; the lock has 0.24.0
 
@@ -38,6 +41,8 @@ def of_extra(extra: str, what: str) -> Finding:
     """Whether the packages of an extra are installed in versions that it accepts."""
     name, install = f"extra {extra}", f"pip install 'smepo[{extra}]' ({what})"
     wanted = [one for one in map(Requirement, requires("smepo") or ()) if _belongs(one, extra)]
+    if not wanted:  # installed in place before the extra was there
+        return absent(name, "unknown to the package as installed", f"{install}, again")
     have, missing, wrong = [], [], []
     for one in wanted:
         try:
