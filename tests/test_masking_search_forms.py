@@ -172,3 +172,21 @@ def test_a_name_in_small_letters_is_known_from_an_observation(name, passages):
     trace = f"Action: search[{small} wife]\nObservation: It was {name} who did.\nThought: Next."
     masked = mask_trace(trace, domain="search", question="Who?", passages=passages).text
     assert "search[[ENTITY_1] wife]" in masked
+
+
+BRACKETED = (
+    "Thought: The director is Edgar Lewis. Next I need the nationality of Edgar Lewis (director).\n"
+    "Action: search[Edgar Lewis (director) nationality]"
+)
+
+
+def test_a_name_with_a_bracket_hides_whole_and_is_the_name_without():
+    assert masked(BRACKETED, aliases=["Edgar Lewis (director)"]) == (
+        "Thought: The director is [ENTITY_1]. Next I need the nationality of [ENTITY_1].\n"
+        "Action: search[[ENTITY_1] nationality]"
+    )
+
+
+def test_two_persons_told_apart_by_brackets_stay_two():
+    found = masked(BRACKETED, aliases=["Edgar Lewis (director)", "Edgar Lewis (actor)"])
+    assert "is [ENTITY_1]. Next I need the nationality of [ENTITY_2].\n" in found

@@ -18,7 +18,8 @@ from typing import Any, Final
 
 from smepo.masking.detector import Context
 from smepo.masking.search.marks import Part
-from smepo.masking.search.mentions import ANSWER, KINDS, Mentions
+from smepo.masking.search.mention import ANSWER, KINDS
+from smepo.masking.search.mentions import Mentions
 from smepo.masking.search.sections import Section, split
 from smepo.types import Kind, Role, Span
 

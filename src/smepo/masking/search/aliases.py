@@ -56,7 +56,7 @@ class Aliases:
                     continue
                 name = tuple(all_words[index:last])
                 if name in self._known and _together(words, index, last):
-                    found.append(Hit(words.starts[index], words.ends[last - 1], name))
+                    found.append(Hit(words.starts[index], _end(words, index, last), name))
                     skip = last
                     break
         if self._unspaced and not words.text.isascii():
@@ -79,3 +79,10 @@ def _together(words: Words, first: int, last: int) -> bool:
         if words.starts[index] - words.ends[index - 1] > _APART:
             return False
     return True
+
+
+def _end(words: Words, first: int, last: int) -> int:
+    """Where a name ends, with the bracket that closes one of it: ``Edgar Lewis (director)``."""
+    text, start, end = words.text, words.starts[first], words.ends[last - 1]
+    closes = text.startswith(")", end) and text.count("(", start, end) > text.count(")", start, end)
+    return end + 1 if closes else end

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any, Final
@@ -15,35 +16,19 @@ from smepo.masking.search.aliases import Aliases
 from smepo.masking.search.common import COMMON, LABELS, NUMBER_WORDS, ORDINARY, PARTICLES
 from smepo.masking.search.known import Keys, Question
 from smepo.masking.search.marks import Part
+from smepo.masking.search.mention import ANSWER, DATE, ENTITY, NUMBER, Mention, merge, order
 from smepo.masking.search.names import Name, is_common, quoted, runs
 from smepo.masking.search.sections import Section
 from smepo.masking.search.words import Words
-from smepo.types import Kind
 
 _FIGURES: Final = re.compile(r"([0-9]{1,3})(?:st|nd|rd|th)", re.IGNORECASE)
 _ARTICLES: Final = frozenset(("the", "a", "an", "i"))
 _SMALL: Final = re.compile(r"\b[a-z]{3,}\b")
 _YES_NO: Final = re.compile(r"\s*(?:yes|no)\s*(?:[.,;:!]|\Z)", re.IGNORECASE)
+_BRACKETED: Final = re.compile(r"(?<=\w)\s*\([^()]*\)\s*\Z")  # Edgar Lewis (director)
 _MAX_NAMES: Final = 2000  # names that are looked for in lower case
 _LONGEST_ANSWER: Final = 200
 _NO_NAMES: Final[set[tuple[str, ...]]] = set()
-# Kinds in the order in which one wins over another of the same extent.
-KINDS: Final = (Kind.ANSWER, Kind.DATE, Kind.ENTITY, Kind.NUMBER)
-ANSWER: Final = 0
-DATE: Final = 1
-ENTITY: Final = 2
-NUMBER: Final = 3
-
-
-class Mention:
-    """A piece of a section that is hidden unless it is ``given``; ``kind`` is a place in KINDS."""
-
-    def __init__(self, start: int, end: int, kind: int, key: str, given: bool = False) -> None:
-        self.start = start
-        self.end = end
-        self.kind = kind
-        self.key = key
-        self.given = given
 
 
 class _Piece:
@@ -247,6 +232,7 @@ class Mentions:
         known = Aliases()
         self._worth: set[Fraction] = set()
         named: list[tuple[str, ...]] = []
+        bracketed: dict[tuple[str, ...], tuple[str, ...]] = {}
         accepted: list[tuple[str, ...]] = []
         for i, alias in enumerate([*targets, *others]):
             ordinal = _FIGURES.fullmatch(alias.strip())
@@ -257,9 +243,12 @@ class Mentions:
             name = tuple(words.words)
             if not name:
                 continue
-            named.append(name)
+            bare = tuple(folding.tokens(_BRACKETED.sub("", alias)))
+            if bare != name:
+                bracketed[name] = bare
+            named.append(bare)
             if i < len(targets):
-                accepted.append(name)
+                accepted.append(bare)
             if name in (("yes",), ("no",)) or self._question.holds(name) or _is_date(words, alias):
                 continue
             known.add(name)
@@ -267,6 +256,10 @@ class Mentions:
                 known.add(name[1:])
         self._keys = Keys([*found, *named])
         self._same = {name: self._keys.of(accepted[0]) for name in accepted}
+        persons = Counter(bracketed.values())
+        for name, bare in bracketed.items():
+            if persons[bare] == 1:  # unlike Edgar Lewis (director) and Edgar Lewis (actor)
+                self._same[name] = self._same.get(bare) or self._keys.of(bare)
         for name in list(dict.fromkeys([*found, *named]))[:_MAX_NAMES]:
             self._add_small(known, name)
         self._known = known
@@ -322,7 +315,7 @@ class Mentions:
                         found.append(Mention(verdict.start, verdict.end, ANSWER, key))
         self._announced(text, said, found)
         if ranges:
-            given = sorted([m for m in found if m.given and m.kind == ENTITY], key=_order)
+            given = sorted([m for m in found if m.given and m.kind == ENTITY], key=order)
             starts = [m.start for m in given]
             for sentence in ranges:
                 first = bisect_left(starts, sentence.start)
@@ -365,37 +358,6 @@ class Mentions:
                 found.append(Mention(mention.start, mention.end, ANSWER, mention.key))
             elif name in choices:
                 found.append(Mention(mention.start, mention.end, ENTITY, mention.key))
-
-
-def merge(found: list[Mention]) -> list[Mention]:
-    """In order and without overlaps: the wider span wins, and what hides wins over what stays."""
-    if _is_flat(found):
-        return found
-    merged: list[Mention] = []
-    last: Mention | None = None
-    for mention in sorted(found, key=_order):
-        if last is None or mention.start >= last.end:
-            merged.append(mention)
-            last = mention
-        elif last.given and not mention.given:
-            merged[-1] = last = mention
-        elif mention.end > last.end and not mention.given:
-            last.end = mention.end
-    return merged
-
-
-def _is_flat(found: list[Mention]) -> bool:
-    """True if ``found`` is in order and without overlaps as it is: sorting costs more than this."""
-    reached = 0
-    for mention in found:
-        if mention.start < reached:
-            return False
-        reached = mention.end
-    return True
-
-
-def _order(mention: Mention) -> tuple[int, int, bool, int]:
-    return (mention.start, -mention.end, mention.given, mention.kind)
 
 
 def _taken_up(text: str, taken: set[str]) -> tuple[Words, list[Name]]:
