@@ -108,9 +108,9 @@ def run_all(
             pool.jobs.put(job)
         count = min(processes, len(jobs))
         threads = [threading.Thread(target=_work, args=(pool,), daemon=True) for _ in range(count)]
-        for thread in threads:
-            thread.start()
         try:
+            for thread in threads:
+                thread.start()
             while count:
                 match pool.ended.get():
                     case None:
