@@ -284,8 +284,13 @@ def test_an_interrupt_ends_the_processes_at_work(
     monkeypatch.setattr(runner, "_start", sleeper)
     monkeypatch.setattr(runner, "_follow", interrupt)
     jobs = [runner.Job(name, name, tmp_path / f"{name}.toml", 1) for name in ("one", "two")]
-    with pytest.raises(KeyboardInterrupt):
-        runner.run_all(jobs, Console(quiet=True), processes=1)
+    # a job in the background of a shell starts with interrupts ignored, and so would this test
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            runner.run_all(jobs, Console(quiet=True), processes=1)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert [process.poll() for process in begun] == [-signal.SIGTERM]
 
 
