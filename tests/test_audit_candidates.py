@@ -212,8 +212,9 @@ def test_hostile_text_takes_linear_time(unit):
         cut(text)
         return time.process_time() - began
 
-    small, large = seconds(20_000), seconds(80_000)
-    assert large < 8 * small + 0.2
+    small = seconds(20_000)
+    # a busy machine may slow one of the three, a slow algorithm slows all
+    assert any(seconds(80_000) < 8 * small + 0.2 for _ in range(3))
 
 
 def test_a_text_may_hold_every_character_of_private_use():
