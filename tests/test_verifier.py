@@ -250,6 +250,22 @@ def test_tolerance():
     assert near(near.wrap("0.35"), "0.33").score == 0
 
 
+@pytest.mark.parametrize(
+    ("answer", "score"),
+    [
+        ("1.1, 1.5, 5", 1.0),
+        ("5, 1.5, 1.1", 1.0),  # in any order
+        ("1.2, 1.2, 5.1", 1.0),  # each of the first two targets has one of its own
+        ("1.2, 5, 5", 0.0),  # two targets share an answer, and a third has two
+        ("1.2, 5", 0.0),
+        ("1.1, 1.5, 5, 5", 0.0),
+    ],
+)
+def test_a_tolerance_pairs_several_answers_one_to_one(answer, score):
+    target = {"answer": "1, 1.4, 5", "tolerance": "0.3"}
+    assert smepo.verifier("math")(f"\\boxed{{{answer}}}", target).score == score
+
+
 def test_a_hang_of_math_verify_is_a_timeout_and_nothing_else():
     quick = smepo.verifier("math", timeout=0.5, final_form=False, workers=1)
     verdict = quick(quick.wrap(HANG), "x+1")

@@ -259,13 +259,26 @@ def _near(gold: Answer, answer: Answer, tolerance: _Tolerance | None) -> bool:
 
 
 def _paired(gold: Answer, answer: Answer, each: _Tolerance) -> bool:
-    """Whether each target has an answer near it, and each answer a target."""
+    """Whether each target has a near answer of its own, and none is left: a perfect matching, found
+    by augmenting paths (Kuhn's algorithm)."""
+    if len(gold.items) != len(answer.items):
+        return False
     near = [
         [equal(target, one) is True or _near(target, one, (within,)) for one in answer.items]
         for target, within in zip(gold.items, each, strict=True)
     ]
-    same = len(gold.items) == len(answer.items)
-    return same and all(map(any, near)) and all(map(any, zip(*near, strict=True)))
+    taken: dict[int, int] = {}  # an answer, and the target that has it
+
+    def place(target: int, tried: set[int]) -> bool:
+        for one, fits in enumerate(near[target]):
+            if fits and one not in tried:
+                tried.add(one)
+                if one not in taken or place(taken[one], tried):
+                    taken[one] = target
+                    return True
+        return False
+
+    return all(place(target, set()) for target in range(len(near)))
 
 
 def _timed(verdict: Verdict, seconds: float) -> Verdict:

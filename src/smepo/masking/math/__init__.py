@@ -17,10 +17,11 @@ from smepo.masking.detector import Context
 from smepo.masking.math import conclusions, labels, roles
 from smepo.masking.math.givens import givens, squeeze
 from smepo.masking.math.kinds import NUM
-from smepo.masking.math.lexer import Tokens, tokenize
+from smepo.masking.math.lexer import tokenize
 from smepo.masking.math.lexicon import ORDINAL, ORDINAL_END, ROMAN
 from smepo.masking.math.scanner import SideScanner
 from smepo.masking.math.sides import BY_EQ, Side
+from smepo.masking.math.tokens import Tokens
 from smepo.masking.render import flatten
 from smepo.types import Kind, Role, Span
 

@@ -28,7 +28,6 @@ from smepo.masking.math.kinds import (
     VULGAR,
     WORD,
 )
-from smepo.masking.math.lexer import Tokens
 from smepo.masking.math.lexicon import (
     AND,
     ARTICLE,
@@ -41,6 +40,7 @@ from smepo.masking.math.lexicon import (
     PART,
     SQRT,
 )
+from smepo.masking.math.tokens import Tokens
 
 _MAX_RUN = 12
 _DIGITS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")

@@ -9,8 +9,8 @@ from smepo import numerals
 from smepo.masking.math.choices import choices, verdict
 from smepo.masking.math.givens import squeeze
 from smepo.masking.math.kinds import BRACE, CLOSE_FIRST, CLOSE_LAST, DOLLAR, EQ
-from smepo.masking.math.lexer import Tokens
 from smepo.masking.math.lexicon import ANSWERED, BOX, OPTION, RIGHT, TEXT, TRUTH
+from smepo.masking.math.tokens import Tokens
 from smepo.types import Kind, Role, Span
 
 _CHOICE = re.compile(

@@ -9,8 +9,9 @@ from functools import lru_cache
 from smepo.masking.math import cues, values
 from smepo.masking.math.atoms import FRACTIONAL, SURD, WORDS, Atom, atom_at, is_percent
 from smepo.masking.math.kinds import MINUS, NAME, WORD
-from smepo.masking.math.lexer import Tokens, tokenize
+from smepo.masking.math.lexer import tokenize
 from smepo.masking.math.lexicon import DOZEN, MULTIPLE
+from smepo.masking.math.tokens import Tokens
 
 _NEAR = 8  # tokens on either side of a value that say what it counts
 _SPACING = re.compile(r"\\[,;:! ]|\\(?:left|right|displaystyle)(?![A-Za-z])")

@@ -20,8 +20,8 @@ from smepo.masking.math.kinds import (
     STOP,
     TIMES,
 )
-from smepo.masking.math.lexer import Tokens
 from smepo.masking.math.lexicon import BE, LABEL, TAG
+from smepo.masking.math.tokens import Tokens
 
 _NUMBER = r"\(?\d{1,3}(?:\.\d{1,2})*['′]{0,2}\)?"
 _LIST = re.compile(r"(?:\d{1,3}(?:\.\d{1,2})*[.)](?=[ \t*])|\(\d{1,3}\)(?=[ \t]))")

@@ -25,7 +25,6 @@ from smepo.masking.math.kinds import (
     COLON,
     COMMA,
     DEGREE,
-    DELIMITER,
     DOLLAR,
     EQ,
     IMPLIES,
@@ -53,7 +52,8 @@ from smepo.masking.math.kinds import (
     VULGAR,
     WORD,
 )
-from smepo.masking.math.lexicon import LETTERS, LOWER, NOTED, NOTHING, Word, look_up
+from smepo.masking.math.lexicon import NOTED, NOTHING, look_up
+from smepo.masking.math.tokens import Tokens, close_braces, pair_delimiters, pair_dollars
 from smepo.numerals import CJK_DIGITS, CJK_NUMERALS, CJK_POINT, CJK_SHARE
 
 # The kind of a character where it stands alone. Letters, digits and a few others begin longer ones.
@@ -124,35 +124,6 @@ def kind_of(code: int) -> int:
     return kind
 
 
-class Tokens:
-    """Parallel lists: ``kinds[i]``, ``starts[i]``, ``ends[i]``, and ``words[i]`` of the lexicon.
-
-    ``close[i]`` is the index of the ``}`` of a brace ``{``, or -1. ``math[i]`` tells whether token
-    ``i`` stands between paired dollars or LaTeX math delimiters. ``notes`` are the tokens that a
-    rule of ``conclusions`` looks at, ``seen`` the bits of all of them.
-    """
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.size = 0
-        self.kinds: list[int] = []
-        self.starts: list[int] = []
-        self.ends: list[int] = []
-        self.words: list[Word] = []
-        self.close: list[int] = []
-        self.math: list[bool] = []
-        self.notes: list[int] = []
-        self.seen = 0
-
-    def at(self, i: int) -> str:
-        """The text of token ``i``."""
-        return self.text[self.starts[i] : self.ends[i]]
-
-    def between(self, first: int, last: int) -> str:
-        """The text of the tokens ``first`` to ``last`` (half open)."""
-        return self.text[self.starts[first] : self.ends[last - 1]]
-
-
 def tokenize(text: str) -> Tokens:
     """All tokens of ``text``. O(n)."""
     tokens = Tokens(text)
@@ -188,12 +159,12 @@ def tokenize(text: str) -> Tokens:
         ends.append(at)
         words.append(word)
     tokens.size = len(kinds)
-    _close_braces(tokens)
+    close_braces(tokens)
     tokens.math = [False] * tokens.size
     if "$" in text:
-        _pair_dollars(tokens)
+        pair_dollars(tokens)
     if "\\(" in text or "\\[" in text:
-        _pair_delimiters(tokens)
+        pair_delimiters(tokens)
     return tokens
 
 
@@ -394,58 +365,3 @@ def _equals(text: str, kind: int, start: int, size: int) -> tuple[int, int]:
 
 def _after_number(text: str, start: int) -> bool:
     return start > 0 and (text[start - 1] == "." or kind_of(ord(text[start - 1])) == NUM)
-
-
-def _close_braces(tokens: Tokens) -> None:
-    close = [-1] * tokens.size
-    opened: list[int] = []
-    kinds = tokens.kinds
-    for i in range(tokens.size):
-        kind = kinds[i]
-        if kind == BRACE:
-            opened.append(i)
-        elif kind == BRACE_END and opened:
-            close[opened.pop()] = i
-    tokens.close = close
-
-
-def _pair_dollars(tokens: Tokens) -> None:
-    """Pairs the dollars of a line; one before prose is money."""
-    kinds, flags = tokens.kinds, tokens.math
-    opened = prose = -1
-    double = False
-    for i in range(tokens.size):
-        kind = kinds[i]
-        if kind == DOLLAR:
-            if opened < 0 or prose > opened:
-                opened = i
-                double = tokens.ends[i] - tokens.starts[i] == 2
-            else:
-                for j in range(opened, i + 1):
-                    flags[j] = True
-                opened = -1
-        elif kind == NEWLINE:
-            if not double:
-                opened = -1
-        elif kind == ANN or (kind == WORD and opened >= 0 and _is_prose(tokens, i)):
-            prose = i
-
-
-def _is_prose(tokens: Tokens, i: int) -> bool:
-    """True for the second of two words."""
-    return (
-        tokens.words[i].bits & LETTERS != 0
-        and tokens.words[i - 1].bits & LOWER != 0
-        and tokens.starts[i] > tokens.ends[i - 1]
-    )
-
-
-def _pair_delimiters(tokens: Tokens) -> None:
-    r"""What stands between ``\(`` and ``\)``, or ``\[`` and ``\]``, is mathematics."""
-    inside = False
-    for i in range(tokens.size):
-        if tokens.kinds[i] == DELIMITER:
-            mark = tokens.text[tokens.starts[i] + 1]
-            inside = mark in "([" if mark in "()[]" else inside
-        elif inside:
-            tokens.math[i] = True

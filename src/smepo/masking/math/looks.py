@@ -21,9 +21,9 @@ from smepo.masking.math.kinds import (
     SUB,
     WORD,
 )
-from smepo.masking.math.lexer import Tokens
 from smepo.masking.math.lexicon import LETTER, ORDINAL, ORDINAL_END, POINTS, SHORT, UNIT, WORDLIKE
 from smepo.masking.math.sides import BY_EQ, Side
+from smepo.masking.math.tokens import Tokens
 
 _MAX_UNITS = 6  # tokens of a unit between a value and an operator
 

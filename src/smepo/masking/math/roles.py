@@ -22,7 +22,6 @@ from smepo.masking.math.atoms import FRACTIONAL, POWERED, SLASHED, SURD, WORDS, 
 from smepo.masking.math.clause import Clause
 from smepo.masking.math.givens import Givens, squeeze
 from smepo.masking.math.kinds import PLUS, WORD
-from smepo.masking.math.lexer import Tokens
 from smepo.masking.math.lexicon import SIZE
 from smepo.masking.math.sides import (
     BY_CONCLUDES,
@@ -35,6 +34,7 @@ from smepo.masking.math.sides import (
     RESULT_CUE,
     Side,
 )
+from smepo.masking.math.tokens import Tokens
 from smepo.types import Kind, Role, Span
 
 _FORMULA_LIMIT = 6  # constants of general formulas are small: 4/3 \pi r^3, n(n+1)(2n+1)/6

@@ -47,7 +47,6 @@ from smepo.masking.math.kinds import (
     TIMES,
     WORD,
 )
-from smepo.masking.math.lexer import Tokens
 from smepo.masking.math.lexicon import (
     CALLS,
     DOTS,
@@ -81,6 +80,7 @@ from smepo.masking.math.sides import (
     RESULT_CUE,
     Side,
 )
+from smepo.masking.math.tokens import Tokens
 
 _MATRICES = ("pmatrix", "bmatrix", "vmatrix", "matrix", "Bmatrix", "Vmatrix", "smallmatrix")
 
