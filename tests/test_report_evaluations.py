@@ -124,7 +124,7 @@ def test_what_is_no_result_is_refused(pair: tuple[Path, Path], tmp_path: Path) -
         made(lonely)
     broken = tmp_path / "broken.jsonl"
     broken.write_text('{"question": "q", "completions": [], "statuses": []}\n')
-    with pytest.raises(InputError, match=r"broken\.jsonl, row 0: .* no id"):
+    with pytest.raises(InputError, match=r"broken\.jsonl, row 0: .* no id, scores, target"):
         made(broken)
 
 

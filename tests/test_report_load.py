@@ -45,6 +45,7 @@ def write_run(folder: Path, transform="masked", *, finished=True, problems=64, l
         record = {"id": "p1", "question": "What is 1 + 1?", "target": "2"}
         status = "correct" if correct else "wrong"
         record |= {"completions": [f"step {step}: 2", "no"], "statuses": [status, "wrong"]}
+        record |= {"scores": [float(status == "correct"), 0.0]}
         (folder / "eval" / f"step-{step:06d}.jsonl").write_text(json.dumps(record) + "\n")
     starts = [{"python": "3.11.7", "versions": {"torch": "2.13.0", "trl": None}}]
     (folder / "environment.json").write_text(json.dumps(starts))

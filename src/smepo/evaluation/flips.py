@@ -59,14 +59,14 @@ def compare(a: str | Path, b: str | Path) -> Compared:
 
     Raises InputError for files that hold no records, or records without a shared problem.
     """
-    first, second = _records(Path(a)), _records(Path(b))
+    first, second = read_records(Path(a)), read_records(Path(b))
     shared = [id for id in first if id in second]
     if not shared:
         raise InputError(f"{a}, {b}: no problem is in both")
     for id in shared:
         if first[id]["question"] != second[id]["question"]:
             raise InputError(f"{a}, {b}: problem {id} has another question in each")
-    pairs = [(id, _share(first[id]), _share(second[id])) for id in shared]
+    pairs = [(id, share(first[id]), share(second[id])) for id in shared]
     known = [(id, x, y) for id, x, y in pairs if x is not None and y is not None]
     if not known:
         raise InputError(f"{a}, {b}: nothing was judged in both")
@@ -103,7 +103,13 @@ def mcnemar(gained: int, lost: int) -> float:
     return min(1.0, 2 * tail)
 
 
-def _records(path: Path) -> dict[str, Mapping[str, Any]]:
+def read_records(
+    path: Path, needed: Sequence[str] = ("question", "statuses")
+) -> dict[str, Mapping[str, Any]]:
+    """The records beside ``path`` by id, each with ``undecided``.
+
+    Raises InputError for a missing file, and for a line without ``id`` or a field of ``needed``.
+    """
     file = path.with_suffix(".jsonl")
     if not file.is_file():
         raise InputError(f"{file}: no such file; `smepo eval ... --out {path}` writes it")
@@ -111,16 +117,18 @@ def _records(path: Path) -> dict[str, Mapping[str, Any]]:
     lines = file.read_text(encoding="utf-8").split("\n")  # a text may hold other line ends
     for number, line in enumerate(line for line in lines if line):
         try:
-            record = json.loads(line)
-            found[record["id"]] = {k: record[k] for k in ("question", "statuses")} | {
-                "undecided": record.get("undecided", UNDECIDED)
-            }
-        except (ValueError, KeyError, TypeError) as error:
+            record = {"undecided": UNDECIDED, **json.loads(line)}
+        except (ValueError, TypeError) as error:
             raise InputError(f"{file}, row {number}: no record of `smepo eval`: {error}") from error
+        if missing := {"id", *needed} - record.keys():
+            lack = ", ".join(sorted(missing))
+            raise InputError(f"{file}, row {number}: no record of `smepo eval`: no {lack}")
+        found[str(record["id"])] = record
     return found
 
 
-def _share(record: Mapping[str, Any]) -> float | None:
+def share(record: Mapping[str, Any]) -> float | None:
+    """The share of right completions among those that were judged; None where none was."""
     statuses: Sequence[str] = record["statuses"]
     judged = [status for status in statuses if status not in record["undecided"]]
     return judged.count("correct") / len(judged) if judged else None

@@ -9,20 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from smepo.errors import InputError
-from smepo.evaluation.flips import compare
+from smepo.evaluation.flips import compare, read_records, share
 from smepo.evaluation.results import ProblemRecord, collect
 from smepo.report.collect import target_text
 from smepo.report.data import Attempt, Case, Change, Evaluation, Measure, Point, Result
-from smepo.report.runs import parse_lines
 from smepo.report.searching import of_summary
 from smepo.types import VerdictStatus
-from smepo.verifiers.rewards import UNDECIDED
 
 LEVELS = ("level", "difficulty")  # columns of a record that say how hard a problem is
 SETTINGS = (
     "model endpoint data benchmark domain temperature top_p max_tokens max_new_tokens seed system"
 ).split()
 
+FIELDS = ("question", "target", "completions", "statuses", "scores")  # of a record
 SUMMARY = 1 << 20  # bytes; a larger .json is a data set
 
 Record = Mapping[str, Any]
@@ -54,7 +53,7 @@ def evaluation(paths: Iterable[Path], limit: int) -> Evaluation:
     Raises InputError for what is no result, and for two that share no problem.
     """
     files = [records_file(path) for path in paths]
-    held = [_records(file) for file in files]
+    held = [read_records(file, FIELDS) for file in files]
     summaries = [_summary(file, records) for file, records in zip(files, held, strict=True)]
     titles = _titles(files)
     results = [
@@ -87,17 +86,6 @@ def records_file(path: Path) -> Path:
     return records
 
 
-def _records(file: Path) -> dict[str, Record]:
-    lines = file.read_text(encoding="utf-8").split("\n")
-    found: dict[str, Record] = {}
-    for number, record in enumerate(parse_lines(file, lines)):
-        wanted = {"id", "question", "target", "completions", "statuses"}
-        if missing := wanted - record.keys():
-            raise InputError(f"{file}, row {number}: no record of `smepo eval`: no {min(missing)}")
-        found[str(record["id"])] = record
-    return found
-
-
 def _summary(file: Path, records: Mapping[str, Record]) -> Mapping[str, Any]:
     """As it was written beside the records, else from them."""
     beside = file.with_suffix(".json")
@@ -118,10 +106,10 @@ def _problem(record: Record) -> ProblemRecord:
         target=record["target"],
         completions=tuple(record["completions"]),
         statuses=statuses,
-        scores=tuple(record.get("scores") or [0.0] * len(statuses)),
+        scores=tuple(record["scores"]),
         extracted=tuple(record.get("extracted") or [None] * len(statuses)),
         tokens=tuple(record.get("tokens") or ()),
-        undecided=tuple(VerdictStatus(s) for s in record.get("undecided", UNDECIDED)),
+        undecided=tuple(VerdictStatus(s) for s in record["undecided"]),
     )
 
 
@@ -161,7 +149,7 @@ def _case(id: str, held: Sequence[Mapping[str, Record]]) -> Case:
         question=first["question"],
         target=target_text(first["target"]),
         sides=tuple(() if record is None else _attempts(record) for record in records),
-        rates=tuple(None if record is None else _rate(record) for record in records),
+        rates=tuple(None if record is None else share(record) for record in records),
         level=next((str(columns[name]) for name in LEVELS if columns.get(name)), ""),
     )
 
@@ -172,12 +160,6 @@ def _attempts(record: Record) -> tuple[Attempt, ...]:
     tokens = record.get("tokens") or [None] * count
     rows = zip(record["completions"], record["statuses"], extracted, tokens, strict=True)
     return tuple(Attempt(text, status, found or "", n) for text, status, found, n in rows)
-
-
-def _rate(record: Record) -> float | None:
-    undecided = record.get("undecided", UNDECIDED)
-    judged = [status for status in record["statuses"] if status not in undecided]
-    return judged.count("correct") / len(judged) if judged else None
 
 
 def _change(files: Sequence[Path]) -> Change:
