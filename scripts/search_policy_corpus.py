@@ -31,10 +31,14 @@ from smepo.testbed.search import (
 
 KNOWN = 0.4  # of the gems
 KNOWN_GEM, SHAKY_GEM = 0.93, 0.12  # share of the true relation, of known gems and of the rest
-TRUE_HERB = 0.9  # weight of the fact that is asked for; of the others:
-STRONG, WEAK, STRONG_SHARE = 3.0, 0.1, 0.4
+# Weights of a page's facts: the one that is asked for; those of the next relation, a share of its
+# herbs; the rest. A gem is never taken for a relation that is misread as the true one, so a wrong
+# plan is seldom right by accident.
+TRUE_HERB, STRONG, WEAK = 1.0, 3.0, 0.03
+STRONG_SHARE = 0.7
+_NEXT = dict(zip(RELATIONS, (*RELATIONS[1:], RELATIONS[0]), strict=True))
 
-HOPS = 2
+HOPS = (2, 3)  # of an episode
 RANDOM_READS = 0.5  # of full traces, so that nothing but copying predicts what is read
 
 
@@ -56,7 +60,8 @@ def gem_weights(gem: str) -> dict[str, float]:
     true = GEMS[gem]
     rng = _seeded("gem", gem)
     share = KNOWN_GEM if rng.random() < KNOWN else SHAKY_GEM
-    return {true: share, rng.choice([r for r in RELATIONS if r != true]): 1 - share}
+    wrong = rng.choice([r for r in RELATIONS if true not in (r, _NEXT[r])])
+    return {true: share, wrong: 1 - share}
 
 
 @cache
@@ -66,7 +71,8 @@ def herb_weight(relation: str, word: str) -> float:
         return float(word == relation)
     if HERBS[word] == relation:
         return TRUE_HERB
-    return STRONG if _seeded("herb", relation, word).random() < STRONG_SHARE else WEAK
+    misread = HERBS[word] == _NEXT[relation]
+    return STRONG if misread and _seeded("herb", word).random() < STRONG_SHARE else WEAK
 
 
 def read(rng: random.Random, page: Page, relation: str) -> str:
@@ -82,7 +88,7 @@ def draw_document(rng: random.Random, kind: str, rare: float) -> Document:
         return draw_drill(rng, rare)
     people = rng.sample(names(), 40)
     start, words, relations = people[0], [], []
-    for _ in range(HOPS):
+    for _ in range(rng.choice(HOPS)):
         plain = rng.random() < 0.3
         word = rng.choice(RELATIONS) if plain else rng.choice(tuple(GEMS))
         words.append(word)

@@ -65,6 +65,7 @@ LEVELS: Mapping[str, Level] = {
     "easy": Level(hops=2, rare=0),
     "medium": Level(hops=2, rare=1),
     "hard": Level(hops=2, rare=2),
+    "hardest": Level(hops=3, rare=3),
 }
 
 
