@@ -1,6 +1,7 @@
 """What the search family's base policy can do, by level and by what its prompt shows.
 
     python scripts/measure_search_policy.py src/smepo/testbed/policies/search --n 500
+    python scripts/measure_search_policy.py --authors     # of its training data, by simulation
 
 One episode a held-out problem at temperature 1, in %. Guided prompts are measured here to know the
 policy; evaluation proper is unguided.
@@ -10,12 +11,14 @@ from __future__ import annotations
 
 import argparse
 import json
+from itertools import product
 from pathlib import Path
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 import smepo
+from search_policy_corpus import simulated
 from smepo.evaluation.episodes import evaluate_episodes, local_policy
 from smepo.prompting import compose
 from smepo.search import Limits
@@ -37,10 +40,17 @@ def shown(problem: Problem, guide: str) -> str | None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("policy", type=Path)
+    parser.add_argument("policy", type=Path, nargs="?")
+    parser.add_argument("--authors", action="store_true", help="simulate them; no policy is needed")
     parser.add_argument("--n", type=int, default=500)
     parser.add_argument("--card", action="store_true", help="add the result to card.json")
     args = parser.parse_args()
+    if args.authors:
+        for split, level in product(("train", "heldout"), LEVELS):
+            print(split, level, json.dumps(simulated(level, split)), flush=True)
+        return
+    if args.policy is None:
+        parser.error("which policy?")
     torch.set_num_threads(1)
     tokenizer = AutoTokenizer.from_pretrained(args.policy, padding_side="left")
     model = AutoModelForCausalLM.from_pretrained(args.policy, dtype=torch.float32)

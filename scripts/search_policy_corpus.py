@@ -17,6 +17,7 @@ from functools import cache
 
 from search_policy_tokenizer import CALL, CALLED
 from smepo.prompting import compose
+from smepo.testbed import problems
 from smepo.testbed.search import (
     GEMS,
     HERBS,
@@ -27,6 +28,7 @@ from smepo.testbed.search import (
     question,
     relation_of,
     trace,
+    world,
 )
 
 KNOWN = 0.4  # of the gems
@@ -163,3 +165,24 @@ def expected(pages: Sequence[Page]) -> float:
             true = next(word for word in weights if relation_of(word) == relation)
             chances.append(weights[true] / sum(weights.values()))
     return sum(chances) / len(chances)
+
+
+def simulated(level: str, split: str, episodes: int = 6000) -> dict[str, float]:
+    """The share of problems that the authors solve: unguided, with the plan shown, and unguided if
+    they read every page right (what learning to read alone can reach)."""
+    rng, pages = _seeded("simulated", level, split), world(split)
+    drawn = rng.choices(problems("search", split=split, level=level, n=150), k=episodes)
+    solved = {"unguided": 0, "masked": 0, "unguided, all read right": 0}
+    for problem in drawn:
+        words = re.findall(r"\d\) (\w+)", problem.question)
+        for way in solved:
+            person = problem.question.split()[2].rstrip(":")
+            for word in words:
+                believed = {word: 1.0} if word in RELATIONS else gem_weights(word)
+                relation = rng.choices(list(believed), list(believed.values()))[0]
+                relation = relation_of(word) if way == "masked" else relation
+                page = pages[person]
+                right = way == "unguided, all read right"
+                person = page.reach(relation) if right else read(rng, page, relation)
+            solved[way] += person == problem.target[0]
+    return {way: round(count / episodes, 4) for way, count in solved.items()}

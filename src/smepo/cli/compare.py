@@ -49,7 +49,8 @@ def compare(
         Path | None, typer.Option(help="The HTML page; default: report.html in the runs' folder.")
     ] = None,
     plots: Annotated[
-        Path | None, typer.Option(help="Write figures (PDF, SVG, PNG) here; needs smepo[plots].")
+        Path | None,
+        typer.Option(help="Write figures (PDF, SVG, PNG) here; needs `plots`."),
     ] = None,
     as_json: dataset.AsJson = False,
 ) -> None:
