@@ -39,6 +39,7 @@ from trl import GRPOTrainer
 from smepo import samples
 from smepo.training import RunConfig, parse, train
 from smepo.training.assemble import arguments, as_dataset, load_model, load_tokenizer
+from smepo.training.callbacks import refuse_nan
 from smepo.training.plan import guidance
 from smepo.training.prompts import Prompts
 from smepo.training.quiet import quiet
@@ -126,6 +127,9 @@ class Steps(TrainerCallback):  # type: ignore[misc]
         self.trainer.spent = dict.fromkeys(PARTS, 0.0)
         self.trainer.tokens, self.trainer.hooks_cpu = 0, 0.0
         self.began, self.cpu = now(), time.process_time()
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kw: Any) -> None:
+        refuse_nan(logs, args, state.global_step)
 
     def on_step_end(self, *args: Any, **kwargs: Any) -> None:
         seconds, cpu = now() - self.began, time.process_time() - self.cpu

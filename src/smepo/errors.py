@@ -13,6 +13,10 @@ class ConfigError(SmepoError):
     """A configuration that cannot work: names the field. Exit status 2."""
 
 
+class TrainingError(SmepoError):
+    """A run that cannot go on: names the step. Exit status 2."""
+
+
 class GateError(SmepoError):
     """The work is done but a gate failed, such as leaks under ``--strict``. Exit status 1."""
 

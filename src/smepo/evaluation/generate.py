@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from smepo.evaluation.attention import without_cudnn_attention
+
 
 @dataclass(frozen=True, slots=True)
 class Completion:
@@ -42,7 +44,7 @@ def generate(
     order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
     results: list[list[Completion]] = [[] for _ in prompts]
     settings = _settings(model, tokenizer, max_new_tokens, temperature, top_p)
-    with _undisturbed(model, seed), torch.inference_mode():
+    with _undisturbed(model, seed), without_cudnn_attention(), torch.inference_mode():
         for start in range(0, len(order), per_batch):
             rows = order[start : start + per_batch]
             repeated = [prompts[i] for i in rows for _ in range(k)]

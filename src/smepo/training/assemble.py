@@ -12,6 +12,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import GRPOConfig
 
 from smepo.errors import MissingExtraError
+from smepo.evaluation.attention import leave_cudnn_attention
 from smepo.guidance import Example
 from smepo.training.checks import model_path
 from smepo.training.config import RunConfig
@@ -30,8 +31,10 @@ def load_tokenizer(config: RunConfig) -> Any:
 def load_model(config: RunConfig, folder: str | None = None) -> Any:
     """The policy, in float32 unless ``trl.model_init_kwargs`` says otherwise (TRL's default).
 
-    ``folder`` holds the weights where they are not those of ``model``.
+    ``folder`` holds the weights where they are not those of ``model``. From here on the process
+    leaves cuDNN's attention, see `smepo.evaluation.attention`.
     """
+    leave_cudnn_attention()
     options = {"dtype": torch.float32, **config.trl.get("model_init_kwargs", {})}
     return AutoModelForCausalLM.from_pretrained(folder or model_path(config.model), **options)
 

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from transformers import TrainerCallback
 
+from smepo.errors import TrainingError
 from smepo.evaluation import EvalResult, write
 from smepo.training.events import Event, Listener, silent
 from smepo.training.records import EVALUATIONS, METRICS, append_line, read_lines, rewind
+
+
+def refuse_nan(logs: Mapping[str, Any] | None, args: Any, step: int) -> None:
+    """Raise TrainingError if what a step logged says that the weights are NaN now.
+
+    It comes before a checkpoint of the step and before the next sampling, which on a GPU would
+    only say "device-side assert". In fp16 the scaler passes over such steps.
+    """
+    norm = (logs or {}).get("grad_norm")
+    if norm is not None and not math.isfinite(norm) and not args.fp16:
+        raise TrainingError(
+            f"step {step}: the norm of the gradients is {norm}, and the weights with it; the last "
+            "checkpoint is from before. On a GPU look at the attention kernels "
+            '(trl.model_init_kwargs = { attn_implementation = "eager" }), else lower '
+            "optimizer.learning_rate"
+        )
 
 
 class Recorder(TrainerCallback):  # type: ignore[misc]
@@ -59,7 +77,8 @@ class Recorder(TrainerCallback):  # type: ignore[misc]
     def on_log(
         self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any
     ) -> None:
-        """One line a step."""
+        """One line a step. Raises TrainingError where the gradients are no numbers."""
+        refuse_nan(logs, args, state.global_step)
         if not state.is_world_process_zero or not logs or "loss" not in logs:
             return
         line = {
