@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -63,6 +64,12 @@ def test_openrlhf(exported: dict[str, tuple[Any, Any]]) -> None:
     assert torch.equal(found["rewards"], torch.tensor([1.0, 0.0]))
     assert found["extra_logs"]["undecided"].tolist() == [0.0, 0.0]
 
+    prompt = "<|im_start|>user\nCopy \\boxed{4}<|im_end|>\n<|im_start|>assistant\n"
+    asked = [f"{prompt}The answer is 4<|im_end|><|endoftext|>", f"{prompt[9:]}The answer is 5"]
+    found = rewards.reward_func(asked, [prompt] * 2, [row["label"]] * 2)
+    assert found["rewards"].tolist() == [1.0, 0.0]  # the cut prompt's own text is not judged
+    assert found["extra_logs"]["undecided"].tolist() == [0.0, 1.0]
+
 
 @pytest.mark.parametrize("name", ["verifiers", "prime-rl"])
 def test_verifiers(name: str, exported: dict[str, tuple[Any, Any]]) -> None:
@@ -121,6 +128,9 @@ def test_what_cannot_be_in_rows_is_refused(tmp_path: Path) -> None:
     config = verl_helpers.config(tmp_path, guidance={"preset": "smepo+gate"})
     with pytest.raises(ConfigError, match=r"guidance\.schedule: rows hold one prompt each"):
         export(config, "slime", tmp_path / "out")
+    searching = verl_helpers.config(tmp_path, search={"index": "i"}, domain="search")
+    with pytest.raises(ConfigError, match="search: rows hold one prompt of one turn"):
+        export(searching, "slime", tmp_path / "out")
     with pytest.raises(ConfigError, match="'vlm' is none of trl, openrlhf"):
         export(verl_helpers.config(tmp_path), "vlm", tmp_path / "out")
 
@@ -130,9 +140,18 @@ def test_the_trl_script_trains(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tiny_run.make(tmp_path)
-    quick = {"bf16": False, "gradient_checkpointing": False, "report_to": "none", "use_cpu": True}
-    values = {"verifier": {}, "guidance": {}, "steps": 2, "trl": quick}
+    quick: dict[str, Any] = {
+        "bf16": False,
+        "gradient_checkpointing": False,
+        "report_to": "none",
+        "use_cpu": True,
+    }
+    quick["model_init_kwargs"] = {"dtype": "float32"}
+    values: dict[str, Any] = {"verifier": {}, "guidance": {}, "steps": 2, "trl": quick}
+    if find_spec("peft"):
+        values["lora"] = {"r": 4, "alpha": 8}
     export_trl(parse(tiny_run.config(tmp_path, **values)), tmp_path / "trl")
     script = tmp_path / "trl" / "train.py"
     run_script.run(script, folder=tmp_path, patch=monkeypatch, capture=capsys)
-    assert (tmp_path / "out" / "model.safetensors").is_file()
+    kind = "adapter_model" if find_spec("peft") else "model"
+    assert (tmp_path / "out" / f"{kind}.safetensors").is_file()

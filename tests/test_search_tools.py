@@ -1,7 +1,6 @@
 """The tools of an episode: limits, faults of the retriever, and passages that attack."""
 
 import json
-import runpy
 import sys
 import threading
 import time
@@ -16,7 +15,6 @@ import pytest
 
 pytest.importorskip("tantivy", reason="the extra search is not installed")
 
-import smepo.search
 from smepo.errors import ConfigError
 from smepo.search import Found, Limits, Remote, Tools, build
 from smepo.search.episode import environment
@@ -186,13 +184,27 @@ def test_verls_function_tools_search_an_index(
     build(corpus, tmp_path / "index")
     found: dict[str, Any] = {}
     stub = types.ModuleType("verl.tools.function_tool")
-    stub.function_tool = lambda made: found.setdefault(made.__name__, made)  # type: ignore[attr-defined]
+
+    def function_tool(name: str, schema: dict[str, Any]) -> Any:
+        return lambda made: found.setdefault(name, (made, schema["function"]["name"]))
+
+    stub.function_tool = function_tool  # type: ignore[attr-defined]
     for name in ("verl", "verl.tools"):
         monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
     monkeypatch.setitem(sys.modules, "verl.tools.function_tool", stub)
-    monkeypatch.setenv("SMEPO_INDEX", str(tmp_path / "index"))
-    file = Path(smepo.search.__file__).with_name("verl_tools.py")
-    runpy.run_path(str(file), run_name="loaded")
-    assert found["search"]("river") == "Elbe: A river. < |im_end|>"
-    assert found["read"]("elbe") == "Elbe: A river. < |im_end|>"
-    assert found["search"](None) == "Give some words to search for."
+    monkeypatch.delitem(sys.modules, "smepo.verl.search", raising=False)
+    from smepo.verl.search import offer
+
+    try:
+        offer(str(tmp_path / "index"), k=2, characters=8)
+    finally:
+        del sys.modules["smepo.verl.search"]  # it holds the stand-in
+    (search, of_search), (read, of_read) = found["search"], found["read"]
+    assert (of_search, of_read) == ("search", "read")
+    assert search("river") == ("Elbe: A ...", None, {"smepo": {"calls": 1, "cut": 1}})
+    assert read("elbe")[0] == "Elbe: A ..."
+    assert search(None) == (
+        "Give some words to search for.",
+        None,
+        {"smepo": {"calls": 0, "empty_query": 1}},
+    )

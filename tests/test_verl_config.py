@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,9 +14,9 @@ import verl_helpers
 from smepo.errors import ConfigError
 from smepo.guidance import PRESETS
 from smepo.training import parse
-from smepo.verl.export import export
+from smepo.verl.export import export, left_out
 from smepo.verl.guide import online
-from smepo.verl.settings import refuse_unsupported
+from smepo.verl.settings import refuse_unsupported, settings
 
 GUIDANCE: list[dict[str, Any]] = [
     *({"preset": name} for name in PRESETS),
@@ -100,6 +101,8 @@ def test_the_export_needs_neither_search_nor_verl() -> None:
         ({"objective": {"scale_rewards": "batch"}}, "objective.scale_rewards"),
         ({"objective": {"delta": 2.0}}, "objective.delta: .*leave it out"),
         ({"evaluation": None}, r"add \[evaluation.data\]"),
+        ({"baseline": "sft", "guidance": {"transform": "none"}}, "baseline: .*leave it out"),
+        ({"lora": {"alpha": 0.5}}, "lora.alpha: .*whole numbers"),
         ({"checkpoints": {"save_steps": 2}, "steps": 8}, None),
     ],
 )
@@ -112,6 +115,64 @@ def test_what_verl_cannot_do_is_refused_by_name(
         return
     with pytest.raises(ConfigError, match=message):
         refuse_unsupported(config)
+
+
+def test_validation_of_another_length_is_refused(tmp_path: Path) -> None:
+    held = verl_helpers.config(tmp_path).model_dump(mode="json", exclude_unset=True)
+    held["evaluation"]["max_new_tokens"] = 5
+    with pytest.raises(ConfigError, match=r"evaluation.max_new_tokens: .*= 8"):
+        refuse_unsupported(parse(held))
+    held["evaluation"]["max_new_tokens"] = 8
+    refuse_unsupported(parse(held))
+
+
+def test_what_verl_has_no_use_for_is_named(tmp_path: Path) -> None:
+    held = verl_helpers.config(tmp_path).model_dump(mode="json", exclude_unset=True)
+    held["evaluation"] |= {"batch_size": 4, "after": True}
+    config = parse({**held, "monitors": {"probe_every": 2}})
+    assert left_out(config) == (
+        "monitors.probe_every",
+        "evaluation.after",
+        "evaluation.batch_size",
+    )
+
+
+def test_search_has_the_limits_of_the_run(tmp_path: Path) -> None:
+    plan = {"index": "wiki.index", "calls": 5, "k": 2, "characters": 300}
+    config = verl_helpers.config(tmp_path, search=plan, domain="search")
+    table = settings(config, verl_helpers.ONE_GPU, tmp_path, rows=8, tools=tmp_path / "tools.py")
+    rollout = table["actor_rollout_ref"]["rollout"]
+    assert rollout["agent"] == {"default_agent_loop": "smepo_turns_agent"}
+    assert rollout["multi_turn"]["max_assistant_turns"] == 6
+    assert rollout["multi_turn"]["max_tool_response_length"] >= 2 * 300
+    with pytest.raises(ConfigError, match=r"search.index: wiki.index is no folder"):
+        export(config, tmp_path / "out")
+
+
+def test_constant_means_constant(tmp_path: Path) -> None:
+    for name, steps in (("constant", 0), ("constant_with_warmup", 1)):
+        plan = {"lr_scheduler_type": name, "warmup_ratio": 0.5}
+        table = settings(
+            verl_helpers.config(tmp_path, optimizer=plan), verl_helpers.ONE_GPU, tmp_path, rows=8
+        )
+        assert table["actor_rollout_ref"]["actor"]["optim"]["lr_warmup_steps"] == steps
+
+
+def test_a_worker_node_ends_with_the_first_node(tmp_path: Path) -> None:
+    """It waits for the port, joins once, and is done when Ray there has gone away."""
+    export(verl_helpers.config(tmp_path), tmp_path / "out", cluster=verl_helpers.ONE_GPU)
+    (tmp_path / "bin").mkdir()
+    stand_in = tmp_path / "bin" / "ray"
+    stand_in.write_text(f'#!/bin/sh\necho "$*" >> {tmp_path}/calls\nexit 1\n')
+    stand_in.chmod(0o755)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = str(server.getsockname()[1])
+        around = {"PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin", "NODE_RANK": "1", "PORT": port}
+        script = ["bash", tmp_path / "out" / "launch_nodes.sh"]
+        subprocess.run(script, env={**around, "HEAD": "127.0.0.1"}, check=True, timeout=60)
+    assert (
+        tmp_path / "calls"
+    ).read_text() == f"start --address=127.0.0.1:{port} --num-gpus=1 --block\n"
 
 
 @pytest.mark.parametrize("script", ["launch.sh", "launch_nodes.sh"])

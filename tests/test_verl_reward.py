@@ -57,18 +57,27 @@ def scores(manager: Any, items: list[Any]) -> list[dict[str, Any]]:
     return asyncio.run(all_at_once())
 
 
+def solved(n: int) -> tuple[str, Any, str]:
+    """A right completion, its target and its domain: math in four forms, programs, answers."""
+    program = "```python\ndef double(x):\n    return 2 * x + {}\n```"
+    tests = {**CODE, "tests": f"assert double(3) == {6 + n}"}
+    forms = (
+        (rf"So it is \boxed{{{n}}}.", str(n), "math"),
+        (rf"\boxed{{\dfrac{{{7 * n + 1}}}{{7}}}}", rf"\frac{{{7 * n + 1}}}{{7}}", "math"),
+        (rf"\boxed{{2\sqrt{{{n * n + 1}}}}}", rf"\sqrt{{{4 * n * n + 4}}}", "math"),
+        (rf"The answer is \boxed{{x+{n}}}", f"{n}+x", "math"),
+        (program.format(n), json.dumps(tests), "code"),
+        (f"<answer>Town {n}</answer>", [f"Village {n}", f"Town {n}"], "search"),
+    )
+    return forms[n % 6]
+
+
 def test_a_thousand_rows_and_no_false_zero(manager: tuple[Any, Any]) -> None:
     judge, tokenizer = manager
-    forms = (
-        lambda n: (rf"So it is \boxed{{{n}}}.", str(n)),
-        lambda n: (rf"\boxed{{\dfrac{{{7 * n + 1}}}{{7}}}}", rf"\frac{{{7 * n + 1}}}{{7}}"),
-        lambda n: (rf"\boxed{{2\sqrt{{{n * n + 1}}}}}", rf"\sqrt{{{4 * n * n + 4}}}"),
-        lambda n: (rf"The answer is \boxed{{x+{n}}}", f"{n}+x"),
-    )
-    pairs = [forms[n % 4](n + 11) for n in range(1000)]
-    wrong = [(completion, "-7") for completion, _ in pairs[:100]]
-    found = scores(judge, [item(tokenizer, c, t, "math") for c, t in pairs + wrong])
-    assert [one["score"] for one in found] == [1.0] * 1000 + [0.0] * 100
+    right = [solved(n) for n in range(11, 1011)]
+    wrong = [(right[n][0], *right[n + 6][1:]) for n in range(120)]  # the target of another row
+    found = scores(judge, [item(tokenizer, *one) for one in right + wrong])
+    assert [one["score"] for one in found] == [1.0] * 1000 + [0.0] * 120
     assert {one["undecided"] for one in found} == {0.0}
 
 

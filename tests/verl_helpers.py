@@ -74,11 +74,15 @@ class StubServer:
         self.tokenizer = tokenizer
         self.answers = list(answers)
         self.asked: list[list[int]] = []
+        self.limits: list[int | None] = []  # tokens of an answer, where the loop says so
 
-    async def generate(self, *, prompt_ids: list[int], **more: Any) -> Any:
+    async def generate(
+        self, *, prompt_ids: list[int], sampling_params: dict[str, Any], **more: Any
+    ) -> Any:
         from verl.workers.rollout.replica import TokenOutput
 
         self.asked.append(list(prompt_ids))
+        self.limits.append(sampling_params.pop("max_tokens", None))  # as the real servers do
         text = self.answers[(len(self.asked) - 1) % len(self.answers)]
         ids = self.tokenizer(text, add_special_tokens=False)["input_ids"]
         return TokenOutput(token_ids=ids, log_probs=[0.0] * len(ids), stop_reason="completed")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
@@ -108,6 +109,10 @@ def preview(
     transform: Annotated[str, typer.Option(help="none, full, prefix, random, masked.")] = "masked",
     ratio: Annotated[float, typer.Option(help="Share that `prefix` shows.")] = 0.5,
     system: Annotated[str | None, typer.Option(help="System message.")] = None,
+    tools: Annotated[
+        str | None,
+        typer.Option(help="Tools in the template: `search`, or the tools.py of an export to verl."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of `random`.")] = 0,
     ids: Annotated[bool, typer.Option("--ids", help="Show the token ids.")] = False,
     as_json: dataset.AsJson = False,
@@ -164,7 +169,17 @@ def preview(
     )
     example = _example(chosen, transform, masking)
     options = {"ratio": ratio} if transform == "prefix" else {}
-    found = look(row, example, transform, options, model, budget=budget, system=system, seed=seed)
+    found = look(
+        row,
+        example,
+        transform,
+        options,
+        model,
+        budget=budget,
+        system=system,
+        seed=seed,
+        tools=None if tools is None else _schemas(tools),
+    )
     if as_json:
         typer.echo(json.dumps(found.as_json(ids=ids), ensure_ascii=False))
     else:
@@ -181,8 +196,12 @@ def look(
     budget: int,
     system: str | None = None,
     seed: int = 0,
+    tools: list[dict[str, Any]] | None = None,
 ) -> Preview:
-    """The prompt that training would give ``example`` at step 0 under the schedule `always`."""
+    """The prompt that training would give ``example`` at step 0 under the schedule `always`.
+
+    ``tools``: schemas that the chat template puts into the prompt.
+    """
     if transform not in TRANSFORMS:
         raise ConfigError(f"--transform: {transform!r} is none of {', '.join(TRANSFORMS)}")
     decision = Guidance(TRANSFORMS[transform](**options), seed=seed).decide(example, 0)
@@ -191,14 +210,28 @@ def look(
     prompt, needed = None, None
     if tokenizer is not None:
         asks = (tokenizer, example.question, decision.text)
-        prompt = whole = render(*asks, budget=budget, system=system, row_id=example.id)
+        fixed: dict[str, Any] = {"system": system, "row_id": example.id}
+        if tools is not None:
+            fixed["template"] = {"tools": tools}
+        prompt = whole = render(*asks, budget=budget, **fixed)
         if prompt.cut or prompt.dropped:
-            whole = render(*asks, budget=None, system=system, row_id=example.id)
+            whole = render(*asks, budget=None, **fixed)
         needed = whole.prompt_tokens
     asked = neutralise(unblank(example.question).text, specials).text
     given = None if decision.text is None else neutralise(decision.text, specials).text
     content = compose(asked, given)
     return Preview(row, example, transform, decision, content, prompt, needed, specials)
+
+
+def _schemas(tools: str) -> list[dict[str, Any]]:
+    """Of the search tools as TRL shows them, or of a file of functions as verl does."""
+    if tools == "search":
+        from smepo.search.schemas import schemas
+
+        return schemas()
+    from smepo.verl.export import schemas as of_file
+
+    return of_file(Path(tools))
 
 
 def load_tokenizer(model: str) -> Any:

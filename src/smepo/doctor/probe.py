@@ -14,7 +14,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-LOOPS = 2  # that the plugin registers
+LOOPS = 3  # that the plugin registers
 
 
 def plugin() -> dict[str, Any]:
@@ -24,7 +24,7 @@ def plugin() -> dict[str, Any]:
 
     ours = sorted(name for name in _agent_loop_registry if name.startswith("smepo"))
     if len(ours) == LOOPS:
-        return _answer(True, f"verl {verl.__version__}, {' and '.join(ours)}")
+        return _answer(True, f"verl {verl.__version__}, {', '.join(ours)}")
     if os.environ.get("VERL_USE_EXTERNAL_PLUGINS", "auto") not in ("auto", "smepo"):
         return _answer(False, "switched off by VERL_USE_EXTERNAL_PLUGINS")
     points = [one for one in entry_points(group="verl.plugins") if one.name == "smepo"]

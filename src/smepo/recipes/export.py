@@ -32,14 +32,20 @@ from trl import GRPOConfig, GRPOTrainer
 
 import smepo
 
+lora = None
 here = Path(__file__).parent
 run = json.loads((here / "args.json").read_text())
+if run["lora"] is not None:
+    from peft import LoraConfig
+
+    lora = LoraConfig(task_type="CAUSAL_LM", **run["lora"])
 trainer = GRPOTrainer(
     run["model"],
     smepo.reward(run["verifier"], **run["verifier_options"]),
     args=GRPOConfig(**run["args"]),
     train_dataset=load_dataset("json", data_files=str(here / "train.jsonl"), split="train"),
     processing_class=AutoTokenizer.from_pretrained(run["model"], padding_side="left"),
+    peft_config=lora,
 )
 trainer.train()
 trainer.save_model()
@@ -62,6 +68,12 @@ def export(
             "guidance.schedule: rows hold one prompt each, and this schedule changes prompts with "
             "the step; use smepo train or smepo export verl, or schedule = 'always'"
         )
+    for table, has in (("search", config.search), ("baseline", config.baseline)):
+        if has is not None:
+            raise ConfigError(
+                f"{table}: rows hold one prompt of one turn and a reward; use smepo train"
+                + (" or smepo export verl" if table == "search" else "")
+            )
     check_context(config)
     tokenizer = chat_tokenizer(config)
     loaded = training_rows(config, listener)
@@ -94,17 +106,20 @@ def export(
 
 def export_trl(config: RunConfig, out: Path, *, listener: Listener = silent) -> dict[str, Any]:
     """`export` for TRL, with the arguments of the run and a script that starts it."""
-    from smepo.training.assemble import argument_fields
+    from smepo.training.assemble import adapter_fields, argument_fields
 
     summary = export(config, "trl", out, listener=listener)
     fields = {**argument_fields(config), "output_dir": str(config.output_dir)}
+    if loading := config.trl.get("model_init_kwargs"):
+        fields["model_init_kwargs"] = loading
     write_json(
         out / "args.json",
         {
             "model": model_path(config.model),
             "verifier": config.judge,
             "verifier_options": config.verifier.options,
-            "args": {name: value for name, value in fields.items() if name != "model_init_kwargs"},
+            "args": fields,
+            "lora": None if config.lora is None else adapter_fields(config.lora),
         },
     )
     write_text(out / "train.py", TRL_SCRIPT)

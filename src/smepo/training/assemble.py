@@ -15,7 +15,7 @@ from smepo.errors import MissingExtraError
 from smepo.evaluation.attention import leave_cudnn_attention
 from smepo.guidance import Example
 from smepo.training.checks import model_path
-from smepo.training.config import RunConfig
+from smepo.training.config import LoraConfig, RunConfig
 from smepo.training.prompts import Prompts
 from smepo.training.rows import columns_of
 
@@ -44,17 +44,20 @@ def adapter(config: RunConfig) -> Any:
     if config.lora is None:
         return None
     try:
-        from peft import LoraConfig
+        from peft import LoraConfig as Adapter
     except ImportError as error:
         raise MissingExtraError("lora: needs PEFT: pip install 'smepo[lora]'") from error
-    plan = config.lora
-    return LoraConfig(
-        r=plan.r,
-        lora_alpha=plan.alpha,
-        lora_dropout=plan.dropout,
-        target_modules=plan.target_modules,
-        task_type="CAUSAL_LM",
-    )
+    return Adapter(task_type="CAUSAL_LM", **adapter_fields(config.lora))
+
+
+def adapter_fields(plan: LoraConfig) -> dict[str, Any]:
+    """The table ``lora`` in PEFT's names."""
+    return {
+        "r": plan.r,
+        "lora_alpha": plan.alpha,
+        "lora_dropout": plan.dropout,
+        "target_modules": plan.target_modules,
+    }
 
 
 def arguments(config: RunConfig) -> GRPOConfig:

@@ -5,22 +5,19 @@ trainer.checkpoint_callback_class=smepo.verl.callback.GuidanceCallback
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 from omegaconf import OmegaConf
 from verl.trainer.ppo.checkpoint_callback import CheckpointCallback
 from verl.utils.checkpoint.checkpoint_manager import find_latest_ckpt_path
+from verl.utils.fs import copy_to_local
 
-from smepo.errors import ConfigError, InputError
+from smepo.errors import ConfigError
 from smepo.training.config import RunConfig, parse
-from smepo.verl.guide import COLUMN, TRAIN, learns
+from smepo.verl.guide import learns
 from smepo.verl.state import start
-
-NOTE = b"smepo"  # key of the note in the files' own metadata
+from smepo.verl.validation import refuse_guided
 
 
 class GuidanceCallback(CheckpointCallback):  # type: ignore[misc]
@@ -47,7 +44,9 @@ def checked(config: Any) -> RunConfig | None:
 
     Raises InputError if evaluation would see guidance, ConfigError if the run cannot work.
     """
-    refuse_guided(_paths(config.data.val_files))
+    for name in _paths(config.data.val_files):
+        path = Path(copy_to_local(src=name)).expanduser()  # fetched from elsewhere, as verl does
+        refuse_guided(path, name, config.data.prompt_key)
     run = parse(OmegaConf.to_container(config.smepo.run, resolve=True), origin="smepo.run")
     if not learns(run):
         return None
@@ -69,19 +68,7 @@ def resumed(trainer: Any) -> str | None:
     return None if found is None else str(found)
 
 
-def refuse_guided(files: Sequence[str]) -> None:
-    """Raise InputError if a file of validation rows was written for training (law 2)."""
-    for name in files:
-        if not name.endswith(".parquet") or not Path(name).expanduser().is_file():
-            continue  # not of ours; verl says what is wrong with it
-        schema = pq.read_schema(Path(name).expanduser())
-        note: Mapping[str, Any] = json.loads((schema.metadata or {}).get(NOTE, b"{}"))
-        if COLUMN in schema.names or note.get("split") == TRAIN:
-            raise InputError(
-                f"data.val_files: {name} holds training rows, which may carry guidance; evaluation "
-                "never sees any, take the validation.parquet of the export"
-            )
-
-
 def _paths(files: Any) -> list[str]:
+    if not files:
+        return []
     return [files] if isinstance(files, str) else [str(one) for one in files]

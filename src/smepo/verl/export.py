@@ -4,7 +4,7 @@ train.parquet, validation.parquet   rows in verl's schema (rows.py)
 verl.yaml                           the whole configuration, on top of verl's own
 overrides.txt                       the same as arguments of the command line, one a line
 launch.sh, launch_nodes.sh          one node; several
-tools.py                            the search tools, with `index`
+tools.py                            the search tools, where the run searches
 export.json                         counts: rows, guided prompts, what was set aside
 """
 
@@ -16,12 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from smepo.errors import ConfigError, MissingExtraError
+from smepo.search import Limits
 from smepo.training.checks import check_context, model_path
 from smepo.training.config import RunConfig
 from smepo.training.events import Listener, silent
 from smepo.training.prompts import within_budget
 from smepo.training.records import write_json, write_text
 from smepo.training.rows import evaluation_rows, training_rows
+from smepo.training.search import SearchConfig
 from smepo.verl.guide import SINGLE_TURN, TOOL, TRAIN, VALIDATION, Guide, chat_tokenizer, online
 from smepo.verl.hydra import overrides_of, yaml_of
 from smepo.verl.rows import write_training, write_validation
@@ -32,7 +34,7 @@ _TOOLS = '''\
 
 from smepo.verl.search import offer
 
-offer({where!r})
+offer({where!r}, k={k}, characters={characters}, timeout={timeout})
 '''
 _ONE = """\
 #!/usr/bin/env bash
@@ -53,7 +55,8 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 port=${{PORT:-6379}}
 if [ "$NODE_RANK" -ne 0 ]; then
-  until ray start --address="$HEAD:$port" --num-gpus={gpus} --block; do sleep 5; done
+  until (exec 3<>"/dev/tcp/$HEAD/$port") 2>/dev/null; do sleep 5; done
+  ray start --address="$HEAD:$port" --num-gpus={gpus} --block || true  # ends with the first node
   exit 0
 fi
 ray start --head --port="$port" --num-gpus={gpus}
@@ -94,7 +97,7 @@ def export(
     """Write the run into the folder ``out``.
 
     ``tools``: a file of ``@function_tool`` functions; ``index``: the search tools over an index
-    folder or a retriever's URL.
+    folder or a retriever's URL, in place of the one that the run names.
 
     Raises:
         ConfigError: a setting that verl has not, or a model without a chat template.
@@ -109,8 +112,9 @@ def export(
             'with transform = "another-row" use schedule = "always"'
         )
     check_context(config)
-    if index is not None:
-        tools = _search_tools(out, index, tools)
+    config = _searching(config, index)
+    if config.search is not None:
+        tools = _search_tools(out, config.search, tools)
     tokenizer = chat_tokenizer(config)
     template = {} if tools is None else {"tools": schemas(tools)}
     loaded = training_rows(config, listener)
@@ -134,23 +138,46 @@ def export(
         data.summary(),
         asdict(written),
         validated,
-        tuple(f"trl.{name}" for name in sorted(config.trl)),
+        left_out(config),
     )
     write_json(out / "export.json", summary.as_json())
     return summary
 
 
-def _search_tools(out: Path, index: str, tools: Path | None) -> Path:
+def _searching(config: RunConfig, index: str | None) -> RunConfig:
+    """The run with ``index`` in its table ``search``, which says the limits."""
+    if index is None:
+        return config
+    plan = config.search or SearchConfig(index=index, calls=Limits().calls)
+    return config.model_copy(update={"search": plan.model_copy(update={"index": index})})
+
+
+def _search_tools(out: Path, plan: SearchConfig, tools: Path | None) -> Path:
     """Write the file that verl loads the search tools from."""
+    where = plan.index
     if tools is not None:
-        raise ConfigError("--index: brings its own tools; put them all into the file of --tools")
-    if "://" not in index:
-        index = str(Path(index).absolute())
-        if not Path(index).is_dir():
-            raise ConfigError(f"--index: {index} is no folder; make one with `smepo index`")
+        raise ConfigError("--tools: search brings its own tools; put them all into one file")
+    if "://" not in where:
+        where = str(Path(where).absolute())
+        if not Path(where).is_dir():
+            raise ConfigError(
+                f"search.index: {plan.index} is no folder; make one with `smepo index` and name it "
+                "there or with --index"
+            )
     file = out / "tools.py"
-    write_text(file, _TOOLS.format(where=index))
+    numbers = {"k": plan.k, "characters": plan.characters, "timeout": plan.timeout}
+    write_text(file, _TOOLS.format(where=where, **numbers))
     return file
+
+
+def left_out(config: RunConfig) -> tuple[str, ...]:
+    """Settings of the run that verl has no use for and that change nothing of what it learns."""
+    found = [f"trl.{name}" for name in sorted(config.trl)]
+    found += [f"monitors.{name}" for name in sorted(config.monitors.model_fields_set)]
+    if config.evaluation is not None:
+        set_here = config.evaluation.model_fields_set & {"after", "batch_size", "seed"}
+        found += [f"evaluation.{name}" for name in sorted(set_here)]
+    return tuple(found)
 
 
 def schemas(tools: Path) -> list[dict[str, Any]]:

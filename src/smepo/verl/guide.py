@@ -25,6 +25,7 @@ TRAIN = "train"
 VALIDATION = "validation"
 SINGLE_TURN = "smepo_single_turn_agent"  # the names of our agent loops
 TOOL = "smepo_tool_agent"
+TURNS = "smepo_turns_agent"  # without guidance: episodes of search in validation, or from the file
 
 
 def online(config: RunConfig) -> bool:

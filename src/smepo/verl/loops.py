@@ -1,12 +1,13 @@
 """verl's own agent loops, with the prompt of a training row rewritten before each rollout.
 
 Rows choose them by the column ``agent_name``. Rows of validation have no such column and go through
-verl's default loop.
+the default loop: verl's own, and where the run searches, the same with what `turns.py` adds.
 """
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
@@ -22,6 +23,7 @@ from smepo.verl.guide import (
     COLUMN,
     SINGLE_TURN,
     TOOL,
+    TURNS,
     Guide,
     learns,
     refuse_validation,
@@ -30,6 +32,7 @@ from smepo.verl.guide import (
 )
 from smepo.verl.note import Note
 from smepo.verl.state import KEEPER, keeper
+from smepo.verl.turns import BAD_CALL, COUNTS, Told, last_said
 
 # Rendering is milliseconds of tokenizing, off the event loop; one thread, as a guide has state.
 _RENDER = ThreadPoolExecutor(1, thread_name_prefix="smepo-render")
@@ -108,11 +111,49 @@ def _guide_of(settings: str, budget: int, template: str, held: _Held) -> Guide:
     return Guide(run_config(settings), held.tokenizer, budget=budget, template=arguments)
 
 
+class _Turns(ToolAgentLoop):  # type: ignore[misc]
+    """Turns with tool calls: a turn has its limit, calls are counted, the last words are kept."""
+
+    async def run(self, sampling_params: dict[str, Any], **kwargs: Any) -> Any:
+        """As the stock loop."""
+        self._counts: Counter[str] = Counter()
+        output = await super().run(sampling_params, **kwargs)
+        if self._plan() is not None:
+            said = self.tokenizer.decode(
+                last_said(output.response_ids, output.response_mask), skip_special_tokens=True
+            )
+            output.extra_fields.update(Told(said, dict(self._counts)).as_fields())
+        return output
+
+    async def _handle_generating_state(
+        self, agent_data: Any, sampling_params: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        turn = (self._plan() or {}).get("turn_tokens")
+        if turn is not None:
+            left = self.response_length - len(agent_data.response_mask)
+            sampling_params = {**sampling_params, "max_tokens": min(turn, left)}
+        return await super()._handle_generating_state(agent_data, sampling_params, *args, **kwargs)
+
+    async def _call_tool(self, *args: Any, **kwargs: Any) -> Any:
+        response, reward, metrics = await super()._call_tool(*args, **kwargs)
+        self._counts.update(metrics.get(COUNTS, {BAD_CALL: 1}))
+        return response, reward, metrics
+
+    def _plan(self) -> Any:
+        """The table ``search`` of the run, None where its tools are a file of the user's."""
+        return self.config.smepo.run.search
+
+
 @register(SINGLE_TURN)
 class GuidedSingleTurnAgentLoop(_Guided, SingleTurnAgentLoop):  # type: ignore[misc]
     """One completion from a guided prompt."""
 
 
+@register(TURNS)
+class TurnsAgentLoop(_Turns):
+    """Turns with tool calls, from the prompt as it is in the file."""
+
+
 @register(TOOL)
-class GuidedToolAgentLoop(_Guided, ToolAgentLoop):  # type: ignore[misc]
+class GuidedToolAgentLoop(_Guided, _Turns):
     """Turns with tool calls from a guided prompt; the tools' schemas count against the budget."""

@@ -18,6 +18,7 @@ from smepo.types import VerdictStatus, Verifier
 from smepo.verifiers import verifier
 from smepo.verifiers.rewards import undecided_of
 from smepo.verl.note import Note
+from smepo.verl.turns import Told
 
 DOMAINS = ("math", "code", "search")
 # ends that are no judgement of an answer that was read
@@ -46,6 +47,9 @@ def compute_score(
     A rollout that an agent loop of ours guided is marked ``guided``, and where its schedule learns,
     its reward is reported to the keeper of the schedule before this returns.
 
+    Of an episode of search the last message of the policy is judged, not what the tools said, and
+    its calls and faults are numbers beside the score (``search_calls``, ``search_timeout`` ...).
+
     ``status`` tells how the check ended, and each status but correct and wrong has a number of its
     own, 0 or 1, which verl averages in its logs. verl has no way to exclude a sample: what could
     not be judged (``undecided``: errors, and time-outs of the judge) scores 0 too.
@@ -55,7 +59,8 @@ def compute_score(
     """
     extra = extra_info or {}
     judge = judge_for(data_source, extra, options)
-    verdict = judge(solution_str, ground_truth)
+    told = Told.of(extra)
+    verdict = judge(solution_str if told is None else told.said, ground_truth)
     undecided = verdict.status in undecided_of(judge)
     note = Note.of(extra)
     if note is not None and note.keeper:
@@ -69,6 +74,7 @@ def compute_score(
         "status": verdict.status.value,
         **{status.value: float(verdict.status is status) for status in _APART},
         "guided": float(note is not None and note.guided),
+        **({} if told is None else told.metrics()),
     }
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from smepo.errors import ConfigError
 from smepo.training.config import RunConfig
-from smepo.verl.guide import TRAIN, VALIDATION, optimiser_steps, settings_of
+from smepo.verl.guide import TRAIN, TURNS, VALIDATION, optimiser_steps, settings_of
 
 AGGREGATION = {
     "grpo": "seq-mean-token-mean",
@@ -25,7 +25,8 @@ SCHEDULERS = {
     "constant": "constant",
     "constant_with_warmup": "constant",
 }
-CALLS, SHOWN = 8, 4000  # of tools a rollout, and characters of an answer: `smepo.search.Limits`
+CALLS, SHOWN = 8, 4000  # of a user's tools: calls a rollout, characters of an answer
+TITLE = 200  # characters of a passage's title, and what stands between two passages
 DUAL_CLIP = 3.0  # of the paper, and verl's default; it bounds the loss of negative advantages
 
 
@@ -94,8 +95,8 @@ def settings(
                 "log_prob_use_dynamic_bsz": True,
                 "log_prob_max_token_len_per_gpu": longest,
                 "val_kwargs": _validation(config, top_k),
-                "agent": {"default_agent_loop": "tool_agent" if tools else "single_turn_agent"},
-                "multi_turn": _turns(tools),
+                "agent": {"default_agent_loop": _loop(config, tools)},
+                "multi_turn": _turns(config, tools),
             },
             "ref": {
                 "log_prob_use_dynamic_bsz": True,
@@ -129,11 +130,14 @@ def refuse_unsupported(config: RunConfig) -> None:
         "batch.steps_per_generation": bool(
             config.steps_per_generation % config.batch.gradient_accumulation_steps
         ),
+        "baseline": config.baseline is not None,
+        "lora.alpha": config.lora is not None and config.lora.alpha % 1 != 0,
     }
     known = {
         "objective.loss_type": ", ".join(AGGREGATION),
         "optimizer.lr_scheduler_type": ", ".join(SCHEDULERS),
         "batch.steps_per_generation": "multiples of batch.gradient_accumulation_steps",
+        "lora.alpha": "whole numbers",
     }
     for field, bad in wrong.items():
         if bad:
@@ -145,6 +149,12 @@ def refuse_unsupported(config: RunConfig) -> None:
         raise ConfigError(
             "evaluation: verl validates while it trains and does not start without rows for it; "
             "add [evaluation.data]"
+        )
+    longest = config.sampling.max_completion_length
+    if config.evaluation.max_new_tokens not in (None, longest):
+        raise ConfigError(
+            "evaluation.max_new_tokens: verl validates with the length of training; leave it out, "
+            f"or set it to sampling.max_completion_length = {longest}"
         )
     counted["evaluation.every"] = config.evaluation.every
     for field, steps in counted.items():
@@ -175,6 +185,9 @@ def _actor(config: RunConfig, longest: int, steps: int) -> dict[str, Any]:
     loss: dict[str, Any] = {"loss_agg_mode": AGGREGATION[objective.loss_type]}
     if objective.loss_type == "dr_grpo":
         loss["loss_scale_factor"] = config.sampling.max_completion_length
+    # "constant" of transformers, and so of `smepo train`, does not warm up; verl's would
+    constant = optimizer.lr_scheduler_type == "constant"
+    warmup = 0 if constant else math.ceil(optimizer.warmup_ratio * steps)
     high = objective.epsilon if objective.epsilon_high is None else objective.epsilon_high
     return {
         **loss,
@@ -195,7 +208,7 @@ def _actor(config: RunConfig, longest: int, steps: int) -> dict[str, Any]:
         "optim": {
             "lr": optimizer.learning_rate,
             "lr_scheduler_type": SCHEDULERS[optimizer.lr_scheduler_type],
-            "lr_warmup_steps": math.ceil(optimizer.warmup_ratio * steps),
+            "lr_warmup_steps": warmup,
             "weight_decay": optimizer.weight_decay,
             "betas": [optimizer.adam_beta1, optimizer.adam_beta2],
             "clip_grad": optimizer.max_grad_norm,
@@ -216,15 +229,25 @@ def _validation(config: RunConfig, top_k: int) -> dict[str, Any]:
     }
 
 
-def _turns(tools: Path | None) -> dict[str, Any]:
+def _loop(config: RunConfig, tools: Path | None) -> str:
+    """The agent loop of rows that name none: those of validation, and guided in the file."""
+    if tools is None:
+        return "single_turn_agent"
+    return "tool_agent" if config.search is None else TURNS
+
+
+def _turns(config: RunConfig, tools: Path | None) -> dict[str, Any]:
     if tools is None:
         return {"enable": False}
+    plan, calls, shown = config.search, CALLS, SHOWN
+    if plan is not None:
+        calls, shown = plan.calls, plan.k * (plan.characters + TITLE)
     return {
         "enable": True,
         "format": "hermes",
         "function_tool_path": str(tools),
-        "max_assistant_turns": CALLS + 1,  # the last one answers
-        "max_tool_response_length": SHOWN,
+        "max_assistant_turns": calls + 1,  # the last one answers
+        "max_tool_response_length": shown,
         "tool_response_truncate_side": "right",
     }
 
