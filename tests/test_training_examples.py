@@ -53,7 +53,13 @@ CLUSTER = ROOT / "examples" / "cluster"
 
 
 @pytest.mark.trainer  # the table `trl` is checked against GRPOConfig
-@pytest.mark.parametrize("file", [ROOT / "examples" / "paper.toml", CLUSTER / "paper_8gpu.toml"])
+@pytest.mark.parametrize(
+    "file",
+    [
+        *(ROOT / "examples" / f"{name}.toml" for name in ("paper", "paper-search")),
+        CLUSTER / "paper_8gpu.toml",
+    ],
+)
 def test_the_papers_recipes_load(file: Path) -> None:
     config = load(file)
     processes = 8 if file.parent == CLUSTER else 1
@@ -62,15 +68,9 @@ def test_the_papers_recipes_load(file: Path) -> None:
     assert completions * config.steps_per_generation == 32 * 8
     assert (config.objective.epsilon, config.objective.epsilon_high) == (0.0, 5.0)
     assert (config.prompt.budget, config.sampling.max_completion_length) == (4096, 12288)
-
-
-@pytest.mark.trainer
-@pytest.mark.parametrize("name", ["ddp", "zero2", "zero3", "two_cpus"])
-def test_accelerate_reads_its_configurations(name: str) -> None:
-    from accelerate.commands.config.config_args import load_config_from_file
-
-    held = load_config_from_file(str(CLUSTER / f"{name}.yaml"))
-    assert held.num_processes == (2 if name == "two_cpus" else 8)
+    assert config.optimizer.learning_rate == (1e-6 if config.search is None else 8e-7)
+    if config.search is not None:  # 2048 a turn
+        assert (config.search.calls + 1) * (config.search.turn_tokens or 0) == 12288
 
 
 @pytest.mark.trainer
