@@ -141,11 +141,33 @@ def test_a_remote_retriever_takes_the_place_of_an_index() -> None:
         assert Tools(remote, Limits(k=1)).search("elbe") == "elbe 0: Text 0."
 
 
+def drip(handler: BaseHTTPRequestHandler, request: dict[str, Any]) -> None:
+    """An answer that comes byte by byte, so that no wait for the next one is long."""
+    handler.send_response(200)
+    handler.end_headers()
+    for _ in range(40):
+        handler.wfile.write(b" ")
+        handler.wfile.flush()
+        time.sleep(0.05)
+
+
+def short(handler: BaseHTTPRequestHandler, request: dict[str, Any]) -> None:
+    """An answer that breaks off."""
+    handler.send_response(200)
+    handler.send_header("Content-Length", "1000")
+    handler.end_headers()
+    handler.wfile.write(b'{"result": [[]]}')
+
+
 FAULTS = {
     "status": lambda handler, request: send(handler, b"busy", 503),
     "garbage": lambda handler, request: send(handler, b"<html>"),
     "timeout": lambda handler, request: time.sleep(1.0),
     "too_large": lambda handler, request: send(handler, b" " * ((8 << 20) + 1)),
+    "timeout drip": drip,
+    "garbage short": short,
+    "garbage no HTTP": lambda handler, request: handler.wfile.write(b"HELLO\r\n\r\n"),
+    "garbage nested": lambda handler, request: send(handler, b"[" * 200_000),
 }
 ODD = [
     *({}, [], {"result": []}, {"result": [7]}, {"result": [[{}]]}, {"result": {"0": []}}),
@@ -157,6 +179,7 @@ ODD = [
 def test_a_fault_of_the_retriever_is_text_for_the_policy_and_counted(kind: str) -> None:
     with served(FAULTS[kind]) as url:
         tools = Tools(Remote(url, timeout=0.3))
+        kind = kind.split()[0]
         assert tools.search("elbe") == f"The search failed ({kind})."
         assert tools.record.counts == {kind: 1}
 

@@ -20,6 +20,7 @@ from smepo.evaluation.evaluate import KEPT_COLUMNS, refuse_guidance
 from smepo.evaluation.results import EvalResult, ProblemRecord, collect
 from smepo.prompting.neutralise import Specials
 from smepo.search.episode import Limits, Retriever, Tools
+from smepo.search.index import key_of
 from smepo.types import Row, Verifier
 from smepo.verifiers.rewards import many, text_of, undecided_of
 from smepo.verifiers.search import SearchVerifier
@@ -36,7 +37,8 @@ NAMES = ("search", "read")
 @dataclass(frozen=True, slots=True)
 class Episode:
     """One episode. ``turns`` counts tool calls that were answered; ``recall`` is the share of the
-    gold titles that were shown, None where the row names none."""
+    gold titles that were shown, None where the row names none. ``em`` and ``f1`` are those of the
+    answer, whatever the ``reward`` is."""
 
     id: str
     question: str
@@ -46,6 +48,7 @@ class Episode:
     status: str
     turns: int
     recall: float | None = None
+    em: float | None = None
     f1: float | None = None
     counts: Mapping[str, int] | None = None
 
@@ -175,7 +178,7 @@ def evaluate_episodes(
     asked = [row for row in rows for _ in range(k)]
     finals = [text_of(messages) for messages, _ in games]
     verdicts = many(verifier, [(f, r.target) for f, r in zip(finals, asked, strict=True)])
-    partial = SearchVerifier(metric="f1")
+    exact, partial = SearchVerifier(), SearchVerifier(metric="f1")
     episodes = [
         Episode(
             id=row.id,
@@ -186,6 +189,7 @@ def evaluate_episodes(
             status=verdict.status.value,
             turns=tools.record.calls,
             recall=_recall(gold_titles(row.columns), tools.record.titles),
+            em=exact(final, row.target).score,
             f1=partial(final, row.target).score,
             counts=dict(tools.record.counts),
         )
@@ -227,7 +231,7 @@ def summary(episodes: Sequence[Episode]) -> dict[str, Any]:
         faults.update(episode.counts or {})
     return {
         "count": count,
-        "em": sum(e.reward or 0.0 for e in episodes) / count,
+        "em": sum(e.em or 0.0 for e in episodes) / count,
         "f1": sum(e.f1 or 0.0 for e in episodes) / count,
         "turns": sum(e.turns for e in episodes) / count,
         "recall": sum(recalls) / len(recalls) if recalls else None,
@@ -241,7 +245,9 @@ def _unsearched(episode: Episode) -> bool:
 
 
 def _recall(gold: Sequence[str], shown: Sequence[str]) -> float | None:
-    return len(set(gold) & set(shown)) / len(set(gold)) if gold else None
+    """Titles are compared as `Index.read` does: in any case, without outer blanks and marks."""
+    wanted, seen = {key_of(title) for title in gold}, {key_of(title) for title in shown}
+    return len(wanted & seen) / len(wanted) if wanted else None
 
 
 def gold_titles(columns: Mapping[str, Any]) -> list[str]:

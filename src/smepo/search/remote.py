@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import json
 import math
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from http.client import HTTPException, HTTPResponse, IncompleteRead
 from typing import Any
 
 from smepo.search.index import Found, key_of
@@ -58,13 +60,16 @@ class Remote:
         request = urllib.request.Request(
             self.url, body, {"Content-Type": "application/json"}, method="POST"
         )
+        until = time.monotonic() + self.timeout
         try:
             with urllib.request.urlopen(request, timeout=self.timeout) as response:
-                data = response.read(LARGEST + 1)
+                data = _read(response, until)
         except urllib.error.HTTPError as error:
             raise RetrieverError("status", f"{error.code} {error.reason}") from error
         except TimeoutError as error:
             raise RetrieverError("timeout", f"no answer in {self.timeout:g} s") from error
+        except HTTPException as error:  # no HTTP, or an answer that breaks off
+            raise RetrieverError("garbage", f"{type(error).__name__}: {error}") from error
         except (urllib.error.URLError, OSError, ValueError) as error:
             reason = getattr(error, "reason", error)
             kind = "timeout" if isinstance(reason, TimeoutError) else "refused"
@@ -73,8 +78,24 @@ class Remote:
             raise RetrieverError("too_large", f"more than {LARGEST} bytes")
         try:
             return json.loads(data)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:  # the latter: a million brackets
             raise RetrieverError("garbage", f"no JSON: {error}") from error
+
+
+def _read(response: HTTPResponse, until: float) -> bytes:
+    """The body, or its first LARGEST + 1 bytes; a socket's own time-out starts anew with each byte.
+
+    Raises TimeoutError if it is not there at ``until``.
+    """
+    parts, size = [], 0
+    while size <= LARGEST and (part := response.read1(1 << 16)):
+        parts.append(part)
+        size += len(part)
+        if time.monotonic() > until:
+            raise TimeoutError
+    if size <= LARGEST and response.length:  # bytes that were announced and did not come
+        raise IncompleteRead(b"", response.length)
+    return b"".join(parts)
 
 
 def _found(item: Mapping[str, Any]) -> Found:
