@@ -1,7 +1,7 @@
 """What a trillion tokens of traces would take, from what one core does here.
 
     python benchmarks/scale.py                      # masks and audits files of traces, one core
-    python benchmarks/scale.py --rate 0.29 --cores 4096   # the plan for a rate measured elsewhere
+    python benchmarks/scale.py --rate 0.29          # the plan for a rate measured elsewhere
 
 Files are masked as `smepo mask IN/ OUT/` does it: fetched, masked, audited, written, marked.
 Processor time, children included, so that other work does not count. Uses the public long
@@ -28,16 +28,17 @@ SAMPLE = {"question": "question", "target": "target", "traces": ("trace",)}
 TOKENS = 1e12
 BYTES = 4.0  # of a token of English and LaTeX, about
 FILE = 256e6  # bytes of a shard
+CORES = 64  # of a machine
+MACHINES = (4, 64)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--files", type=int, default=4, help="copies of the traces, one a file")
     parser.add_argument("--rate", type=float, help="MB of trace a second and core, if known")
-    parser.add_argument("--cores", type=int, default=4096)
     options = parser.parse_args()
     rate = options.rate if options.rate is not None else measured(options.files)
-    plan(rate, options.cores)
+    print("\n".join(plan(round(rate, 2))))
 
 
 def measured(copies: int) -> float:
@@ -74,18 +75,33 @@ def processor_seconds() -> float:
     return own.ru_utime + own.ru_stime + theirs.ru_utime + theirs.ru_stime
 
 
-def plan(rate: float, cores: int) -> None:
-    """Print hours, files and what a lost machine costs."""
+def plan(rate: float) -> list[str]:
+    """The table of docs/scale.md: machines and hours, shuffles, and what a failure costs."""
     data = TOKENS * BYTES / 1e6  # MB
     core_hours = data / rate / 3600
-    hours = core_hours / cores
     shards = math.ceil(data * 1e6 / FILE)
     minutes = FILE / 1e6 / rate / 60
-    print(f"\n{TOKENS:.0e} tokens are about {data / 1e6:.1f} TB of trace")
-    print(f"{core_hours:,.0f} core hours; on {cores:,} cores {hours:.1f} hours")
-    print(f"{shards:,} files of {FILE / 1e6:.0f} MB, {minutes:.0f} minutes of one core each")
-    print(f"each core reads {rate:.2f} MB/s: {rate * cores / 1e3:.1f} GB/s in all")
-    print(f"a lost machine of 64 cores costs at most {64 * minutes / 60:.0f} core hours")
+    lost = CORES * minutes / 60
+    machines = [
+        f"{number} machines of {CORES} cores | {core_hours / (number * CORES):.1f} hours"
+        for number in MACHINES
+    ]
+    most = max(MACHINES) * CORES
+    rows = [
+        f"| {TOKENS:.0e} tokens, {BYTES:g} bytes each",
+        f"text of traces | {data / 1e6:.1f} TB",
+        f"work, at {rate:.2f} MB/s a core | {core_hours:,.0f} core hours",
+        *machines,
+        f"files of {FILE / 1e6:.0f} MB | {shards:,}, {minutes:.0f} minutes of one core each",
+        f"read and written | {rate:.2f} MB/s a core each way, {rate * most / 1e3:.1f} GB/s for "
+        f"{most:,} cores",
+        "shuffled between machines | 0 bytes of rows; counts, a few kB a file",
+        f"a lost machine of {CORES} cores | at most {CORES} files begun: {lost:.0f} core hours, "
+        f"{lost / core_hours:.1%} of the work",
+        f"the last files | at worst {minutes:.0f} minutes in which most cores idle",
+    ]
+    head, *body = (f"| {row} |" for row in rows)
+    return [head, "|---|---|", *body]
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,13 @@ def test_what_cannot_work_says_so(tmp_path: Path) -> None:
     (source / "c.json").unlink()
     with pytest.raises(InputError, match=r"--strict: file://.*b\.parquet.*empty target"):
         run_shards(str(source), f"{tmp_path}/out/", MATH, NAMES, workers=1, strict=True)
+
+
+def test_the_plan_on_paper_is_what_the_command_prints() -> None:
+    root = Path(__file__).resolve().parent.parent
+    plan = runpy.run_path(str(root / "benchmarks" / "scale.py"))["plan"]
+    assert "\n".join(plan(0.29)) in (root / "docs" / "scale.md").read_text()
+    assert "7,663 core hours" in "\n".join(plan(0.145))
 
 
 @pytest.mark.ray
