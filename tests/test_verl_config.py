@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ GUIDANCE: list[dict[str, Any]] = [
     {"schedule": [{"name": "fade", "end": 100, "last": 0.25}, {"name": "mix"}]},
     {"transform": "another-row"},
 ]
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 AWKWARD = "Say 'it' in \\boxed{x}, not ${env:HOME} or \\${y}; end with \\"
 
 
@@ -85,6 +87,28 @@ def test_the_papers_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verl
     assert (actor.optim.lr_warmup_steps, actor.grad_clip) == (40, 1.0)
     assert (held.algorithm.adv_estimator, held.algorithm.norm_adv_by_std_in_grpo) == ("grpo", True)
     assert (held.trainer.total_training_steps, held.trainer.n_gpus_per_node) == (400, 8)
+
+
+@pytest.mark.verl
+def test_the_papers_recipe_for_search(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verl: None
+) -> None:
+    shipped = tomllib.loads((EXAMPLES / "paper-search.toml").read_text())
+    values = verl_helpers.config(tmp_path).model_dump(mode="json", exclude_unset=True)
+    verl_helpers.chatml_policy(tmp_path)
+    tiny = tmp_path / "model" / "config.json"
+    tiny.write_text(tiny.read_text().replace("2048", "32768"))
+    own = {name: values[name] for name in ("model", "data", "output_dir", "evaluation")}
+    config = parse({**shipped, **own, "checkpoints": {"save_steps": 80}})
+    export(config, tmp_path / "out", index="http://127.0.0.1:9/retrieve")
+    held = verl_helpers.from_yaml(monkeypatch, tmp_path / "out")
+    assert held.actor_rollout_ref.actor.optim.lr == 8e-7
+    assert (held.data.max_prompt_length, held.data.max_response_length) == (4096, 12288)
+    rollout = held.actor_rollout_ref.rollout
+    assert rollout.agent.default_agent_loop == "smepo_turns_agent"
+    assert (rollout.multi_turn.enable, rollout.multi_turn.max_assistant_turns) == (True, 6)
+    plan = held.smepo.run.search
+    assert (plan.index, plan.turn_tokens) == ("http://127.0.0.1:9/retrieve", 2048)
 
 
 def test_the_export_needs_neither_search_nor_verl() -> None:

@@ -212,7 +212,8 @@ def test_what_verl_would_cut_is_refused(tmp_path: Path, monkeypatch: pytest.Monk
     assert len(asyncio.run(verl_helpers.roll(worker, plain)).prompt_ids[0]) == 900  # the stock loop
     from smepo.verl import loops
 
-    loop = object.__new__(loops.GuidedSingleTurnAgentLoop)
-    loop.rollout_config = held.actor_rollout_ref.rollout
-    with pytest.raises(QuestionTooLongError, match="the prompt has 901 tokens, the limit is 900"):
-        loop._cap_text_prompt_length([0] * 901)
+    ours = (loops.GuidedSingleTurnAgentLoop, loops.GuidedToolAgentLoop, loops.TurnsAgentLoop)
+    for loop in map(object.__new__, ours):
+        loop.rollout_config = held.actor_rollout_ref.rollout
+        with pytest.raises(QuestionTooLongError, match="has 901 tokens, the limit is 900"):
+            loop._cap_text_prompt_length([0] * 901)

@@ -38,7 +38,22 @@ from smepo.verl.turns import BAD_CALL, COUNTS, Told, last_said
 _RENDER = ThreadPoolExecutor(1, thread_name_prefix="smepo-render")
 
 
-class _Guided(AgentLoopBase):  # type: ignore[misc]
+class _Whole(AgentLoopBase):  # type: ignore[misc]
+    """No prompt is cut."""
+
+    def _cap_text_prompt_length(self, prompt_ids: list[int]) -> list[int]:
+        """Refuse where the stock loop cuts the prompt from the left, and the question with it."""
+        limit = self.rollout_config.prompt_length
+        if len(prompt_ids) > limit:
+            raise QuestionTooLongError(
+                f"actor_rollout_ref.rollout.prompt_length: the prompt has {len(prompt_ids)} "
+                f"tokens, the limit is {limit}; verl renders it otherwise than smepo measured it: "
+                "check data.apply_chat_template_kwargs and the chat template"
+            )
+        return prompt_ids
+
+
+class _Guided(_Whole):
     """The part that both loops share. An instance lives for one rollout."""
 
     async def run(self, sampling_params: dict[str, Any], **kwargs: Any) -> Any:
@@ -79,17 +94,6 @@ class _Guided(AgentLoopBase):  # type: ignore[misc]
             _Held(self.tokenizer),
         )
 
-    def _cap_text_prompt_length(self, prompt_ids: list[int]) -> list[int]:
-        """Refuse where the stock loop cuts the prompt from the left, and the question with it."""
-        limit = self.rollout_config.prompt_length
-        if len(prompt_ids) > limit:
-            raise QuestionTooLongError(
-                f"actor_rollout_ref.rollout.prompt_length: the prompt has {len(prompt_ids)} "
-                f"tokens, the limit is {limit}; verl renders it otherwise than smepo measured it: "
-                "check data.apply_chat_template_kwargs and the chat template"
-            )
-        return prompt_ids
-
 
 class _Held:
     """A tokenizer as a key of a cache: the same while it is the same object."""
@@ -111,7 +115,7 @@ def _guide_of(settings: str, budget: int, template: str, held: _Held) -> Guide:
     return Guide(run_config(settings), held.tokenizer, budget=budget, template=arguments)
 
 
-class _Turns(ToolAgentLoop):  # type: ignore[misc]
+class _Turns(_Whole, ToolAgentLoop):  # type: ignore[misc]
     """Turns with tool calls: a turn has its limit, calls are counted, the last words are kept."""
 
     async def run(self, sampling_params: dict[str, Any], **kwargs: Any) -> Any:
