@@ -129,6 +129,6 @@ def test_an_export_is_checked_before_it_starts(
     file.write_text(text.replace("validation.parquet", "train.parquet"))
     refused = asked()
     assert (refused.state, refused.todo) == (State.BAD, "export again")
-    assert "evaluation never sees any" in refused.found
+    assert "evaluation never sees guidance" in refused.found
     file.write_text(text.replace('"token-mean"', '"x"'))
     assert "loss_agg_mode: x" in asked().found
