@@ -243,7 +243,7 @@ def test_the_page_and_the_plots_are_made_from_records(
     results = Results("x", "grpo", ARMS, tuple(records), "<script>", "smepo compare x.toml")
     families = summarize(records, ARMS, "grpo")
     page = build(results, families, tmp_path / "page.html").read_text()
-    assert "Above GRPO: SMEPO (+" in page
+    assert "Above it, in points: SMEPO +" in page
     assert "seed 0 failed: exit status 1, it broke" in page
     assert "Alarm, SMEPO, seed 2: likely reward hacking at step 40" in page
     assert "Reliance on guidance" in page

@@ -138,7 +138,7 @@ def test_a_data_set_has_no_section_on_learning():
     page = Page(render(report(comparison=None)))
     assert "learned" not in {attrs.get("id") for _, attrs in page.tags}
     assert "8 of 10 rows carry guidance" in page.text
-    assert "2 leaks" in page.text
+    assert "leaks 2" in page.text
 
 
 def test_self_contained():

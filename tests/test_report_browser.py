@@ -49,7 +49,16 @@ def _talk(n: int) -> Episode:
         Turn("tool: search", "Paris is a town.", "tool"),
         Turn("assistant", f"Town {n}: finish[Paris]", "assistant"),
     )
-    return Episode(f"e-{n}", f"Where is {n}?", "Paris", turns, "correct", float(n % 2), 2, "SMEPO")
+    return Episode(
+        f"e-{n}",
+        f"Where is {n}?",
+        "Paris",
+        turns,
+        "correct",
+        float(n % 2),
+        10 if n == 4 else n,
+        "SMEPO",
+    )
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +144,12 @@ def test_transcripts_show_every_turn(browser: Any, page: Path) -> None:
         speakers = viewer.locator(".turn .speaker").all_inner_texts()
         assert speakers == ["user", "assistant calls search", "tool: search", "assistant"]
         assert viewer.locator(".turn.assistant .text").inner_text() == "Town 1: finish[Paris]"
+        viewer.get_by_label("Reward").select_option("")
+        calls = viewer.get_by_label("Calls of tools")
+        assert calls.inner_text().split() == ["all", "0", "1", "2", "3", "10"]
+        calls.select_option("10")
+        tab.wait_for_selector("text=1 of 5 transcripts")
+        assert viewer.locator(".entry small").inner_text().startswith("e-4")
 
 
 def test_nothing_is_wider_than_a_phone(browser: Any, page: Path) -> None:

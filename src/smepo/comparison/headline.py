@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from smepo.comparison.summary import ArmSummary, FamilySummary
 from smepo.comparison.table import percent, points
 
-WORDS = {1: "Above", -1: "Below", 0: "Not separable from"}
+WORDS = {1: "Above it, in points", -1: "Below it, in points", 0: "Not separable from it"}
 
 
 def headline(families: tuple[FamilySummary, ...]) -> str:
@@ -24,15 +24,15 @@ def _sentence(family: FamilySummary, *, named: bool) -> str:
     ends = f"{start}Without guidance {baseline.arm.title} ends at {percent(baseline.average)}"
     if not judged:
         return f"{ends}; no other arm is done."
-    said = [_group(judged, sign, baseline) for sign in (1, -1, 0)]
-    return f"{ends}. {'; '.join(filter(None, said))}."
+    said = [_group(judged, sign) for sign in (1, -1, 0)]
+    return f"{ends}. {' '.join(filter(None, said))}"
 
 
-def _group(arms: Sequence[ArmSummary], sign: int, baseline: ArmSummary) -> str:
+def _group(arms: Sequence[ArmSummary], sign: int) -> str:
     """The arms on one side of the baseline, with their differences where those are told apart."""
     named = [
-        f"{arm.arm.title} ({points(arm.gap)})" if sign else arm.arm.title
+        f"{arm.arm.title} {points(arm.gap)}" if sign else arm.arm.title
         for arm in arms
         if arm.gap is not None and arm.gap.sign == sign
     ]
-    return f"{WORDS[sign]} {baseline.arm.title}: {', '.join(named)}" if named else ""
+    return f"{WORDS[sign]}: {'; '.join(named)}." if named else ""

@@ -53,7 +53,7 @@ def lines(series: Sequence[Series], *, title: str) -> Markup:
         [
             y_axis(frame, y_ticks, share=True),
             x_axis(frame, [x for x in ticks(last) if x <= last and x == int(x)], share=False),
-            text("tick", frame.width - frame.right, frame.height - 3, "training step", "end"),
+            text("tick", frame.width - frame.right, frame.height - 6, "training step", "end"),
             *(_band(frame, s) for s in drawn),
             *(_line(frame, s) for s in drawn),
         ],
@@ -66,7 +66,7 @@ def forest(bars: Sequence[Bar], *, title: str, base: Point | None = None) -> Mar
     if not known:
         return EMPTY
     x_ticks = _share_ticks(known)
-    frame = _rows(bars, x_ticks[-1], top=26 if base else 8, right=64)
+    frame = _rows(bars, x_ticks[-1], top=26 if base else 8, right=80)
     body = [x_axis(frame, x_ticks, share=True, grid=True)]
     if base is not None:
         x = frame.x(base.value)
@@ -93,10 +93,11 @@ def histogram(
 ) -> Markup:
     """How values from 0 to ``top`` are distributed; what is above stands in the last column.
 
-    With ``share`` the values are shares, shown in percent.
+    With ``share`` the values are shares, shown in percent; otherwise they are counts.
     """
     if not values:
         return EMPTY
+    marks = [x for x in ticks(top) if x <= top and (share or x == int(x))]
     counts = [0] * bins
     for value in values:
         counts[min(max(int(value / top * bins), 0), bins - 1)] += 1
@@ -121,7 +122,7 @@ def histogram(
     ]
     axes = [
         y_axis(frame, y_ticks, share=False),
-        x_axis(frame, [top * part for part in (0, 0.25, 0.5, 0.75, 1)], share=share),
+        x_axis(frame, marks, share=share),
     ]
     return picture(frame, title, axes + columns)
 

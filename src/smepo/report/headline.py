@@ -226,5 +226,5 @@ def _not_shown(masks: list[MaskSummary]) -> str:
         for status in Status
         if not status.shown
     }
-    words = ", ".join(f"{count:,} {status.value}" for status, count in counts.items() if count)
-    return f"Without guidance, training unguided: {words}." if words else "No row is left out."
+    words = ", ".join(f"{status.value} {count:,}" for status, count in counts.items() if count)
+    return f"Rows without guidance, by status: {words}." if words else "No row is left out."

@@ -7,6 +7,7 @@ const el = (tag, className, text) => {
   return node;
 };
 const label = (name) => String(name).replace(/_/g, " ");
+const byNumber = new Intl.Collator("en", { numeric: true }).compare;
 const narrow = matchMedia("(max-width: 760px)");
 
 function button(text, title, action) {
@@ -58,10 +59,10 @@ async function viewer(name, look) {
   let shown = entries, current = 0, hays = null, turn = 0;
   const view = { open, again: () => open(current), step: (by) => open(current + by) };
 
-  const values = (entry, key) => [entry[key] ?? []].flat();
+  const values = (entry, key) => [entry[key] ?? []].flat().map(String);
   for (const select of selects) {
     const key = select.dataset.key;
-    const found = [...new Set(entries.flatMap((entry) => values(entry, key)))].sort();
+    const found = [...new Set(entries.flatMap((entry) => values(entry, key)))].sort(byNumber);
     select.append(new Option("all", ""));
     for (const value of found) select.append(new Option(label(value), value));
     select.parentElement.hidden = found.length < 2;
