@@ -8,9 +8,12 @@ import pickle
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -20,7 +23,7 @@ from smepo.data.records import Problem
 from smepo.errors import ConfigError, InputError
 from smepo.evaluation import write
 from smepo.evaluation.benchmarks import BENCHMARKS, read_benchmark, recognise
-from smepo.evaluation.benchmarks.livecodebench import unpacked
+from smepo.evaluation.benchmarks.livecodebench import LIVECODEBENCH, unpacked
 from smepo.evaluation.contamination import overlaps
 from smepo.evaluation.given import evaluate_given, references
 from smepo.training import parse
@@ -160,6 +163,59 @@ def test_a_root_of_a_polynomial_is_right_where_the_polynomial_is_near_zero(rows_
         assert judge(program, problem.target).score == score, root
 
 
+# As the table of Hugging Face writes its tests: typed inputs, numpy, an oracle of the task's own.
+MBPP_PLUS_TEST = """import numpy as np
+
+def near(out, exp, atol):
+    if out != exp and atol != 0:
+        assert np.allclose(out, exp, rtol=1e-07, atol=atol)
+    else:
+        assert out == exp, f"out: {out}, exp: {exp}"
+
+inputs = [[(3, 4), (4, 5)], [(1,), (2,)]]
+results = [(4,), ()]
+for i, (inp, exp) in enumerate(zip(inputs, results)):
+    near(similar(*inp), exp, 0)
+"""
+
+
+def test_mbpp_plus_is_judged_by_its_whole_test_with_typed_inputs(rows_of: Read) -> None:
+    right = "def similar(a, b):\n    return tuple(set(a) & set(b))\n"
+    row = {
+        "task_id": 2,
+        "code": right,
+        "prompt": "Write a function to find the shared elements of two tuples.",
+        "source_file": "Benchmark Questions Verification V2.ipynb",
+        "test_imports": [],
+        "test_list": ["assert set(similar((3, 4), (4, 5))) == set((4,))"],
+        "test": MBPP_PLUS_TEST,
+    }
+    name, (problem,) = rows_of(row)
+    assert name == "MBPP or MBPP+"
+    judge = verifier("code", workers=1)
+    assert judge(judge.wrap(right), problem.target).score == 1.0
+    one = "def similar(a, b):\n    return (4,)\n"  # passes the assertion that the prompt shows
+    assert judge(judge.wrap(one), problem.target).score == 0.0
+    as_lists = right.replace("tuple(", "list(")
+    assert judge(judge.wrap(as_lists), problem.target).score == 0.0
+
+
+def test_mbpp_plus_as_released_is_refused_and_says_what_to_take(rows_of: Read) -> None:
+    row = {
+        "task_id": "Mbpp/2",
+        "prompt": '"""\nFind the shared elements.\nassert similar((3, 4), (4, 5)) == (4,)\n"""\n',
+        "entry_point": "similar",
+        "canonical_solution": "\ndef similar(a, b):\n    return tuple(set(a) & set(b))\n",
+        "base_input": [[[3, 4], [4, 5]]],
+        "atol": 0,
+        "plus_input": [[[], []]],
+        "contract": "",
+        "assertion": "assert similar((3, 4), (4, 5)) == (4,)",
+    }
+    with pytest.raises(InputError, match=r"no tuples.*evalplus/mbppplus"):
+        rows_of(row)
+
+
 def _pack(value: Any) -> str:
     return base64.b64encode(zlib.compress(pickle.dumps(value))).decode()
 
@@ -178,6 +234,17 @@ def _lcb(private: Any, kind: str = "stdin", **changes: Any) -> dict[str, Any]:
         "metadata": "{}",
         **changes,
     }
+
+
+def test_livecodebench_is_read_from_parquet_with_the_columns_of_its_release(tmp_path: Path) -> None:
+    hidden = _pack(json.dumps([{"input": "20 30", "output": "50", "testtype": "stdin"}]))
+    row = _lcb(hidden, contest_id="abc1", contest_date=datetime(2024, 8, 3, 12, 0))
+    path = str(tmp_path / "lcb.parquet")
+    pq.write_table(pa.Table.from_pylist([row]), path)
+    assert recognise(path) is LIVECODEBENCH
+    (problem,) = read_benchmark(path, LIVECODEBENCH)
+    assert isinstance(problem, Row)
+    assert (problem.id, problem.target["outputs"]) == ("abc1_a", ["3", "50"])
 
 
 @pytest.mark.parametrize("pack", [json.dumps, lambda tests: _pack(json.dumps(tests)), list])

@@ -58,6 +58,7 @@ BAD = [
     ("preview rows.parquet --row 99", "--row 99 is not there; rows go from 0 to 0"),
     ("train nothere.toml", "nothere.toml: no such file"),
     ("train bad.toml", "bad.toml: not TOML"),
+    ("train folder", "folder: is a folder"),
     ("train thin.toml", "thin.toml: data: Field required"),
     (f"eval testbed:math held.parquet --out {NOWHERE}/e.json", "e.json: cannot be written"),
     ("eval --compare a.json b.json", "a.jsonl: no such file"),

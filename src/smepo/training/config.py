@@ -350,7 +350,8 @@ def load(path: str | Path) -> RunConfig:
 def read_toml(file: Path) -> dict[str, Any]:
     """What a TOML file holds. Raises ConfigError where it is not there or is none."""
     if not file.is_file():
-        raise ConfigError(f"{file}: no such file")
+        what = "is a folder; give the name of a file" if file.is_dir() else "no such file"
+        raise ConfigError(f"{file}: {what}")
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

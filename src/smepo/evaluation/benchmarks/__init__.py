@@ -18,7 +18,14 @@ from smepo.data.schema import KNOWN, WITHOUT_TRACE
 from smepo.data.source import find
 from smepo.errors import InputError
 from smepo.evaluation.benchmarks.benchmark import Asked, Benchmark
-from smepo.evaluation.benchmarks.code import HUMANEVAL, HUMANEVAL_PLUS, LEETCODE, MBPP
+from smepo.evaluation.benchmarks.code import (
+    HUMANEVAL,
+    HUMANEVAL_PLUS,
+    LEETCODE,
+    MBPP,
+    RELEASED_MBPP_PLUS,
+    released_mbpp_plus,
+)
 from smepo.evaluation.benchmarks.livecodebench import LIVECODEBENCH
 from smepo.evaluation.benchmarks.math import BOXED, CONTEST, OLYMPIAD
 from smepo.evaluation.benchmarks.search import BAMBOOGLE, GOLDEN, MULTIHOP
@@ -44,12 +51,14 @@ BENCHMARKS: tuple[Benchmark, ...] = (
 def recognise(path: str) -> Benchmark | None:
     """The benchmark that a file is; None for a schema of `smepo.data`.
 
-    Raises InputError where several formats fit, or none.
+    Raises InputError where several formats fit, or none, and for MBPP+ as released.
     """
     source = find(path)
     if read_metadata(source) is not None:
         return None
     rows, names = sample(source)
+    if released_mbpp_plus(rows):
+        raise InputError(f"{source.name}: {RELEASED_MBPP_PLUS}")
     found = [one for one in BENCHMARKS if one.fits(rows)]
     schemas = [one for one in KNOWN if one.fits(rows)]
     if len(found) == 1 and not schemas:

@@ -122,6 +122,20 @@ def _read_mbpp(row: Record) -> Asked:
     return Asked(question, target, shown)
 
 
+RELEASED_MBPP_PLUS = (
+    "MBPP+ as EvalPlus releases it (base_input, plus_input), which is not read: its inputs are "
+    "JSON, which has no tuples, sets and complex numbers, and which task takes which stands in "
+    "EvalPlus's code alone. Take the table of the same tasks, evalplus/mbppplus of Hugging Face: "
+    "its column test holds the inputs as Python"
+)
+
+
+def released_mbpp_plus(rows: Sequence[Record]) -> bool:
+    """Whether it is the file that EvalPlus downloads for MBPP+, whose tests are not whole."""
+    inputs = has(rows, "entry_point", "base_input", "plus_input")
+    return inputs and all(str(row.get("task_id", "")).startswith("Mbpp/") for row in rows)
+
+
 def _mbpp(rows: Sequence[Record]) -> bool:
     described = has(rows, "text") != has(rows, "prompt")
     return described and has(rows, "test_list", "code")
