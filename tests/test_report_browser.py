@@ -149,7 +149,7 @@ def test_transcripts_show_every_turn(browser: Any, page: Path) -> None:
         assert calls.inner_text().split() == ["all", "0", "1", "2", "3", "10"]
         calls.select_option("10")
         tab.wait_for_selector("text=1 of 5 transcripts")
-        assert viewer.locator(".entry small").inner_text().startswith("e-4")
+        assert viewer.locator(".entry small").inner_text().startswith("correct · reward 0 · e-4")
 
 
 def test_nothing_is_wider_than_a_phone(browser: Any, page: Path) -> None:

@@ -243,6 +243,8 @@ def _run(
         tokenizer = AutoTokenizer.from_pretrained(model_path(name), padding_side="left")
         model = AutoModelForCausalLM.from_pretrained(model_path(name), dtype="auto").to(place)
     except (OSError, ValueError) as error:
+        if name.startswith((".", "/", "~")) and not Path(name).exists():
+            raise InputError(f"MODEL {name}: no such folder") from error
         first = str(error).strip().splitlines()[0]
         raise InputError(f"MODEL {name}: could not be loaded: {first}") from error
     total, done = len(rows) * sampling["k"], 0

@@ -72,7 +72,7 @@ def evaluate_backend(
     if not rows:
         raise InputError("evaluation: there are no rows")
     refuse_guidance(rows)
-    limit = budget if budget is not None else backend.context - sampling.max_new_tokens
+    limit = prompt_limit(budget, backend.context, sampling.max_new_tokens)
     tokenizer = backend.tokenizer
     prompts = [
         render(tokenizer, row.asked, budget=limit, system=system, row_id=row.id).ids for row in rows
@@ -87,6 +87,21 @@ def evaluate_backend(
         began=started,
         settings={**settings, "budget": limit, "system": system, "guided": False},
     )
+
+
+def prompt_limit(budget: int | None, context: int, max_new_tokens: int) -> int:
+    """Tokens that a prompt may have: ``budget``, else what a completion leaves of the context.
+
+    Raises InputError if it leaves nothing.
+    """
+    if budget is not None:
+        return budget
+    if max_new_tokens >= context:
+        raise InputError(
+            f"max_new_tokens: {max_new_tokens:,} leave no room for a prompt: the model's context "
+            f"is {context:,} tokens; ask for fewer (--max-new-tokens)"
+        )
+    return context - max_new_tokens
 
 
 def judge(

@@ -1,7 +1,7 @@
 // Problems of an evaluation, or of two side by side: every completion, what was judged of it.
 const problems = {
   plural: "problems",
-  line: (entry) => [entry.i, entry.n.join(" → "), entry.l].filter(Boolean).join(" · "),
+  line: (entry) => [entry.n.join(" → "), entry.i, entry.l].filter(Boolean).join(" · "),
   words: (record) => [record.q, record.t, ...record.d.flatMap(([, , attempts]) =>
     attempts.flatMap(([, text, found]) => [text, found]))].join("\n"),
   render(entry, record, view) {

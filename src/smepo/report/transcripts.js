@@ -1,7 +1,7 @@
 // Transcripts: what a policy and its tools said to each other, turn by turn.
 const transcripts = {
   plural: "transcripts",
-  line: (entry) => [entry.i, label(entry.s), `reward ${entry.r}`, entry.f].filter(Boolean).join(" · "),
+  line: (entry) => [label(entry.s), `reward ${entry.r}`, entry.i, entry.f].filter(Boolean).join(" · "),
   words: (record) => [record.q, record.t, ...record.m.map(([, text]) => text)].join("\n"),
   render(entry, record, view) {
     const bar = el("div", "bar");

@@ -111,11 +111,12 @@ def evaluate_local(
     them, with ``max_new_tokens`` those of a turn unless ``plan.turn_tokens`` says less."""
     from smepo.evaluation.backends import context_length
     from smepo.evaluation.episodes import evaluate_episodes, local_policy
+    from smepo.evaluation.evaluate import prompt_limit
     from smepo.prompting import render
     from smepo.prompting.neutralise import special_tokens
     from smepo.search.schemas import schemas
 
-    limit = budget if budget is not None else context_length(model) - max_new_tokens
+    limit = prompt_limit(budget, context_length(model), max_new_tokens)
     template = {"tools": schemas()}
     prompts = [
         render(

@@ -82,6 +82,8 @@ def convert(name: str, source: str | Path, output: str | Path, style: Style = "r
                 problems.append(item.as_json() + "\n")
             else:
                 write(item.as_json())
+        if not summary.rows:
+            raise InputError(f"{source}: holds no records")
         if not summary.converted:
             raise InputError(f"{source}: no record could be converted as {name}: {_why(summary)}")
     aside.unlink(missing_ok=True)
