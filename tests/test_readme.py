@@ -9,6 +9,7 @@ import subprocess
 import sys
 import sysconfig
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,6 +19,7 @@ from smepo.testbed import problems
 
 ROOT = Path(__file__).resolve().parent.parent
 PIP = re.compile(r"^(pip install .*)$", re.MULTILINE)
+PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -36,6 +38,19 @@ def _wheel(folder: Path) -> None:
         capture_output=True,
         check=True,
     )
+
+
+def test_the_lines_of_python_give_the_guidance_on_top() -> None:
+    """The block that calls `smepo.mask` runs, and its text is the guidance that the page shows."""
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = next(one for one in PYTHON.findall(page) if "smepo.mask(" in one)
+    said: dict[str, Any] = {}
+    exec(block, said)
+    shown = dict(re.findall(r"^(question|trace|guidance) {2,}(.+)$", page, re.MULTILINE))
+    assert said["question"] == shown["question"]
+    assert said["trace"].split() == shown["trace"].split()
+    assert said["masked"].text.split() == shown["guidance"].split()
+    assert said["report"].leaks == ()
 
 
 @pytest.mark.trainer
