@@ -65,4 +65,11 @@ def test_a_model_that_is_not_there_is_named(app: typer.Typer, tmp_path: Path) ->
     )
 
     assert isinstance(result.exception, InputError)
+    assert "none: no such folder" in str(result.exception)
+
+    (tmp_path / "none").mkdir()
+    result = CliRunner().invoke(
+        app, ["eval", str(tmp_path / "none"), "testbed:math", "--limit", "1"]
+    )
+    assert isinstance(result.exception, InputError)
     assert "none: could not be loaded" in str(result.exception)
