@@ -94,6 +94,20 @@ def test_bad_input_is_one_line_and_status_2(
     assert said.out == ""
 
 
+def test_a_mask_of_nothing_but_unusable_rows_fails(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    (folder / "numbers.jsonl").write_text('{"question": 1, "target": "2", "trace": "3"}\n' * 2)
+    command = "mask numbers.jsonl numbers.parquet --domain math --json"
+    monkeypatch.setattr(sys, "argv", ["smepo", *command.split()])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    said = capsys.readouterr()
+    assert stop.value.code == 2
+    assert "numbers.jsonl: none of 2 rows can be used (question: " in said.err
+    assert json.loads(said.out)["counts"] == {"rows": 2, "quarantined": 2}
+
+
 def test_requests_that_fail_fail_the_command(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:

@@ -18,6 +18,7 @@ import pytest
 import pipeline_helpers
 from smepo.data import choose_columns, find, read_rows
 from smepo.data.blanks import blanks_from_json
+from smepo.data.readers import ROWS
 from smepo.errors import InputError, SmepoError
 from smepo.pipeline.local import run
 from smepo.pipeline.pool import Workers
@@ -184,6 +185,15 @@ def test_unusable_rows_are_set_aside_and_all_rows_are_accounted_for(tmp_path):
     assert (counts["rows"], counts["usable"], counts["quarantined"]) == (103, 100, 3)
     masked(write(tmp_path / "in.jsonl", rows_of(3)), tmp_path / "out.jsonl")
     assert not Path(summary.quarantine).exists(), "a clean run leaves no old quarantine behind"
+
+
+@pytest.mark.parametrize("name", ["out.jsonl", "out.jsonl.gz", "out.parquet"])
+def test_whole_batches_without_a_usable_row(tmp_path, name):
+    bad = [{"question": 1, "target": "1", "trace": "It is 1.", "n": n} for n in range(3 * ROWS)]
+    summary = masked(write(tmp_path / "in.jsonl", bad), tmp_path / name)
+    assert (summary.tally.counts["usable"], summary.tally.counts["quarantined"]) == (0, 3 * ROWS)
+    assert read(tmp_path / name) == []
+    assert len(read(summary.quarantine)) == 3 * ROWS
 
 
 def test_rows_without_a_usable_trace_stay(tmp_path):

@@ -12,7 +12,7 @@ from rich.text import Text
 from smepo.cli import dataset
 from smepo.data.scan import choose_columns
 from smepo.data.source import find
-from smepo.errors import GateError
+from smepo.errors import GateError, InputError
 from smepo.pipeline.audit import accepts_arithmetic
 from smepo.pipeline.local import Summary, run
 from smepo.pipeline.prepare import MaskOptions
@@ -129,8 +129,20 @@ def mask(
         _show(summary)
         if mode == "critical-path" and audit and accepts_arithmetic(options):
             Console().print(dataset.ARITHMETIC, soft_wrap=True)
+    _refuse_nothing(source, summary)
     if strict:
         _gate(summary)
+
+
+def _refuse_nothing(source: str, summary: Summary) -> None:
+    """Raise InputError if not one row could be used: a wrong column, most of the time."""
+    tally = summary.tally
+    if not tally.counts["usable"] and tally.counts["quarantined"]:
+        reason, _ = tally.reasons.most_common(1)[0]
+        raise InputError(
+            f"{source}: none of {tally.counts['quarantined']:,} rows can be used ({reason}); they "
+            f"stand in {summary.quarantine}; name other columns (--question, --target, --trace)"
+        )
 
 
 def _report(summary: Summary) -> dict[str, Any]:

@@ -199,7 +199,8 @@ def _column(table: Any, field: pa.Field, rows: int) -> Any:
 
 
 def assemble(pieces: Iterable[bytes], path: Path, target: Layout) -> None:
-    """Write Arrow pieces to the parquet file ``path``; what cannot be finished is removed.
+    """Write Arrow pieces to the parquet file ``path``; what cannot be finished is removed. A piece
+    of a batch without a usable row is empty.
 
     Row groups hold about `ROW_GROUP` bytes, whatever the number of workers was.
     """
@@ -211,7 +212,7 @@ def assemble(pieces: Iterable[bytes], path: Path, target: Layout) -> None:
         with pq.ParquetWriter(path, schema, compression="zstd") as writer:
             held: list[Any] = []
             weight = 0
-            for piece in pieces:
+            for piece in filter(None, pieces):
                 table = from_stream(piece)
                 held.append(table)
                 weight += table.nbytes
