@@ -200,6 +200,25 @@ def test_mbpp_plus_is_judged_by_its_whole_test_with_typed_inputs(rows_of: Read) 
     assert judge(judge.wrap(as_lists), problem.target).score == 0.0
 
 
+def test_a_function_with_a_built_in_name_is_told_from_those_that_the_test_calls(
+    rows_of: Read,
+) -> None:
+    row = {
+        "task_id": 126,
+        "code": "def sum(a, b):\n    return a * b\n",
+        "prompt": "Write a function.",
+        "test_list": ["assert sum(2, 3) == 6"],
+        "test_imports": [],
+        "test": "inputs = [[2, 3]]\nfor i, inp in enumerate(inputs):\n"
+        "    assert sum(*inp) == 6 and all([isinstance(sum(*inp), int)])\n",
+    }
+    _, (problem,) = rows_of(row)
+    judge = verifier("code", workers=1)
+    assert judge(judge.wrap(row["code"]), problem.target).score == 1.0
+    cheat = "def sum(a, b):\n    return 0\ndef enumerate(x):\n    return []\n"
+    assert judge(judge.wrap(cheat), problem.target).score == 0.0
+
+
 def test_mbpp_plus_as_released_is_refused_and_says_what_to_take(rows_of: Read) -> None:
     row = {
         "task_id": "Mbpp/2",

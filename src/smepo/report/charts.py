@@ -101,8 +101,8 @@ def histogram(
     counts = [0] * bins
     for value in values:
         counts[min(max(int(value / top * bins), 0), bins - 1)] += 1
-    y_ticks = [t for t in ticks(max(counts), 3) if t == int(t)]
-    frame = Frame(x_max=top, y_max=y_ticks[-1], width=380, height=200)
+    heights = ticks(max(counts), 3)
+    frame = Frame(x_max=top, y_max=heights[-1], width=380, height=200)
     unit, factor = (" %", 100) if share else ("", 1)
     columns = [
         Markup(
@@ -121,7 +121,7 @@ def histogram(
         for i, count in enumerate(counts)
     ]
     axes = [
-        y_axis(frame, y_ticks, share=False),
+        y_axis(frame, [t for t in heights if t == int(t)], share=False),
         x_axis(frame, marks, share=share),
     ]
     return picture(frame, title, axes + columns)

@@ -7,6 +7,7 @@ HumanEval+ also as released, with `base_input` and `plus_input`. MBPP: google-re
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -118,8 +119,25 @@ def _read_mbpp(row: Record) -> Asked:
     shown = f"Your code should pass these tests:\n\n{fenced(chr(10).join(tests))}\n\n{FUNCTION}"
     whole = row.get("test")  # of MBPP+
     setup = row.get("test_setup_code") or "\n".join(texts(row, "test_imports"))
-    target = {"tests": whole if isinstance(whole, str) else tests, "setup": setup}
-    return Asked(question, target, shown)
+    if not isinstance(whole, str):
+        return Asked(question, {"tests": tests, "setup": setup}, shown)
+    target = {"tests": whole, "setup": setup, "entry_point": _tested(row, tests)}
+    return Asked(question, {key: value for key, value in target.items() if value != ""}, shown)
+
+
+def _tested(row: Record, tests: Sequence[str]) -> str:
+    """The one function of the row's code that its assertions call; empty where it is not one.
+
+    The whole tests of MBPP+ do not tell it: they call built-in functions, too, and some tasks ask
+    for a function of such a name.
+    """
+    try:
+        own = {n.name for n in ast.parse(text(row, "code")).body if isinstance(n, ast.FunctionDef)}
+        calls = [n for test in tests for n in ast.walk(ast.parse(test)) if isinstance(n, ast.Call)]
+    except (SyntaxError, ValueError) as error:
+        raise UnusableError("code", f"no Python: {error}") from error
+    called = {call.func.id for call in calls if isinstance(call.func, ast.Name)} & own
+    return called.pop() if len(called) == 1 else ""
 
 
 RELEASED_MBPP_PLUS = (
