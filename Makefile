@@ -64,7 +64,7 @@ $(STAMP): pyproject.toml $(CONSTRAINTS)
 $(VERL)/.installed: pyproject.toml $(CONSTRAINTS) constraints/verl.txt
 	test -x $(VERL)/bin/python || $(PYTHON) -m venv $(VERL)
 	$(VERL)/bin/python -m pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) "$(TORCH)"
-	$(VERL)/bin/python -m pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -c constraints/verl.txt -e ".[verl,ray,dev]"
+	$(VERL)/bin/python -m pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -c constraints/verl.txt -e ".[verl,ray,search,dev]"
 	touch $(VERL)/.installed
 
 clean:
