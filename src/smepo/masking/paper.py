@@ -14,7 +14,12 @@ from typing import Any, Final
 from smepo.masking.detector import Context
 from smepo.types import Kind, Role, Span
 
-_NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?|[¼-¾⅐-⅞]")
+# A search is fast where a pattern starts with a set of characters: so this one starts with a digit,
+# or whatever may be one, and looks back at it.
+_NUMBER = re.compile(
+    r"[0-9\x80-\U0010ffff]"
+    r"(?:(?<=\d)(?:\d{0,2}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d*(?:\.\d+)?)|(?<=[¼-¾⅐-⅞]))"
+)
 _LABEL = re.compile(
     r"(?:Step|Case|Part|Phase|Method|Solution|Example|Problem|Question|Lemma|Theorem)\s+(?=\d)"
 )

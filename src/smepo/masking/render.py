@@ -11,16 +11,20 @@ from smepo.types import PLACEHOLDER_NAMES, Blank, Kind, Role, Span
 
 # A literal placeholder in a trace would read as a blank: it is made one.
 LITERAL = re.compile(r"\[(?:" + "|".join(PLACEHOLDER_NAMES.values()) + r")(?:_\d+)?\]")
+_INITIALS: Final = frozenset(name[0] for name in PLACEHOLDER_NAMES.values())
 # From the tuple of all fields, at a third of the cost of ``Blank(...)``.
 _blank: Final[Callable[[tuple[Any, ...]], Blank]] = partial(tuple.__new__, Blank)
 
 
 def literals(text: str) -> list[Span]:
     """Spans of text that looks like our own placeholders (law 9)."""
-    return [
-        Span(m.start(), m.end(), Kind.EXPRESSION, Role.RESULT, key=m.group())
-        for m in LITERAL.finditer(text)
-    ]
+    found: list[Span] = []
+    at = text.find("[")
+    while at >= 0:
+        if text[at + 1 : at + 2] in _INITIALS and (match := LITERAL.match(text, at)):
+            found.append(Span(at, match.end(), Kind.EXPRESSION, Role.RESULT, key=match.group()))
+        at = text.find("[", at + 1)
+    return found
 
 
 def flatten(spans: Iterable[Span]) -> list[Span]:

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from smepo.masking.code import looks
 
-# Patterns that are searched for start with one class of characters: that search is fast.
-_RUN = re.compile(r"[`~](?:(?<=`)`{2,}|(?<=~)~{2,})")
+# Patterns that are searched for start with characters: that search is fast.
+_BACKTICKS = re.compile(r"```+")
+_TILDES = re.compile(r"~~~+")
 _PREFIX = re.compile(r"[ \t>]*")
 LANGUAGE = re.compile(
     r"(?:python\d?|py\d?|pycon|ipython|java|javascript|js|jsx|typescript|ts|tsx|c|cpp|cc|cxx|c\+\+|cs|c#"
@@ -42,8 +43,10 @@ def find(text: str) -> list[Fence]:
     """All lines of ``text`` that start with a fence."""
     found: list[Fence] = []
     end = -1  # of the line that was looked at last
-    for run in _RUN.finditer(text):
-        at = run.start()
+    runs = [match.span() for match in _BACKTICKS.finditer(text)]
+    if "~~~" in text:
+        runs = sorted(runs + [match.span() for match in _TILDES.finditer(text)])
+    for at, after in runs:
         if at <= end:
             continue
         start = text.rfind("\n", end + 1, at) + 1 or end + 1
@@ -51,8 +54,8 @@ def find(text: str) -> list[Fence]:
         end = len(text) if end < 0 else end
         if _PREFIX.fullmatch(text, start, at):
             quotes = text.count(">", start, at)
-            info = text[run.end() : min(end, run.end() + 200)].strip()
-            found.append(Fence(start, at, end, run.end() - at, text[at], info, quotes))
+            info = text[after : min(end, after + 200)].strip()
+            found.append(Fence(start, at, end, after - at, text[at], info, quotes))
     return found
 
 

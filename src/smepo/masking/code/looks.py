@@ -30,7 +30,7 @@ COMPLEXITY = re.compile(r"(?:\\(?:mathcal|Theta|Omega)\b|[OoΘΩΘ])\s*(?:\{[A-Z
 _STRING = re.compile(r"(?<!\\)(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')|`[^`]*`")
 _COMMENT = re.compile(r"(?:^|\s)(?:#|//|--\s).*$|/\*[^*]*\*/")
 _PAIR = re.compile(r"(?<![\w.])([^\W\d]\w*)[ \t]+(?=([^\W\d][\w'’]*))")
-_FOUR_WORDS = re.compile(r"(?<![\w\"'#/])[a-z]{2,} [a-z]+ [a-z]+ [a-z]{2,}\b")
+_FOUR_WORDS = re.compile(r"[a-z](?<![\w\"'#/].)[a-z]+ [a-z]+ [a-z]+ [a-z]{2,}\b")
 _QUOTES_WORDS = re.compile(r"[\"'#]|//|--|/\*")
 _WORD = re.compile(r"[^\W\d]\w*")
 _SENTENCE = re.compile(r"[A-Z][^=(){}\[\];<>_]*[.!?:]")

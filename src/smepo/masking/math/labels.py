@@ -25,7 +25,7 @@ from smepo.masking.math.tokens import Tokens
 
 _NUMBER = r"\(?\d{1,3}(?:\.\d{1,2})*['′]{0,2}\)?"
 _LIST = re.compile(r"(?:\d{1,3}(?:\.\d{1,2})*[.)](?=[ \t*])|\(\d{1,3}\)(?=[ \t]))")
-_LISTED = re.compile(r"^[ \t>#*-]*+\(?(\d{1,3}(?:\.\d{1,2})*)[.)](?=[ \t*])", re.M)
+_LISTED = re.compile(r"\n[ \t>#*-]*+\(?(\d{1,3}(?:\.\d{1,2})*)[.)](?=[ \t*])")
 _LONE = 30  # a list number above it has a neighbour
 # A label noun and its numbers. Lower case counts only before a mark ("in case 2, ..."), so that the
 # 120 of "in this case 120 ways" is a value.
@@ -64,7 +64,7 @@ def structural(tokens: Tokens) -> set[int]:
     """
     found: set[int] = set()
     text, kinds, words = tokens.text, tokens.kinds, tokens.words
-    listed = {match.group(1) for match in _LISTED.finditer(text)}
+    listed = {match.group(1) for match in _LISTED.finditer("\n" + text)}
     done = 0  # the end of the last label
     for i in range(tokens.size):
         if kinds[i] == NUM:
