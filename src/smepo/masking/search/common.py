@@ -196,8 +196,8 @@ LATER_ORDINALS: Final = (  # that no date has
 ).split()
 _SPELLED: Final = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
-    " sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety"
-    " hundred thousand million billion trillion"
+    " sixteen seventeen eighteen nineteen twenty thirty forty fourty fifty sixty seventy eighty"
+    " ninety hundred thousand million billion trillion"
 ).split()
 CUES: Final[dict[str, int]] = {
     **dict.fromkeys(map(fold, MONTHS), DIGITS),

@@ -22,6 +22,9 @@ _LETTERS = {
     "ħ": "h",
 }
 _KNOWN: dict[int, str] = {**_SPACES, **_QUOTES}
+_ASCII = tuple(chr(code) for code in _KNOWN if code < 128)
+_SPECIAL = re.compile(r"[^\x00-\x7f]")
+_FEW = 32  # characters that are replaced one by one
 WORD = re.compile(r"\w[\w\u0300-\u036f]*(?:'\w[\w\u0300-\u036f]*)*")
 _MARKS = re.compile("[\u0300-\u036f]")  # diacritics that are characters of their own
 
@@ -30,11 +33,16 @@ def fold(text: str) -> str:
     """``text`` folded. It keeps its length, so offsets hold; lone surrogates become U+FFFD."""
     if text.isascii():
         return text.translate(_KNOWN).lower()
-    for character in set(text):
-        if not character.isascii() and ord(character) not in _KNOWN:
+    special = set(_SPECIAL.findall(text))
+    for character in special:
+        if ord(character) not in _KNOWN:
             _KNOWN[ord(character)] = _fold_one(character)
-    # All characters outside ASCII are in the table by now; lower() keeps the length of the rest.
-    return "".join(c if ord(c) > 127 else c.lower() for c in text.translate(_KNOWN))
+    # What is folded has one form in lower case, so lower() keeps its length.
+    if len(special) > _FEW:
+        return text.translate(_KNOWN).lower()
+    for character in (*special, *_ASCII):  # translate() is slow outside ASCII
+        text = text.replace(character, _KNOWN[ord(character)])
+    return text.lower()
 
 
 def _fold_one(character: str) -> str:

@@ -94,6 +94,8 @@ _STRONG: Final = frozenset(
     "thought thoughts action observation observations answer question".split()
 ) | {"final answer", "action input"}
 _LONGEST: Final = 64  # of a label with its marks
+_LAST_WORDS: Final = frozenset(re.split("[ -]", label)[-1] for label in LABELS)
+_BEHIND_LABELS: Final = frozenset(" \t*_#")
 
 
 class Mark:
@@ -116,6 +118,8 @@ def mark_at(text: str, at: int) -> Mark | None:
 
 
 def _label(text: str, at: int) -> Mark | None:
+    if not _may_end_label(text, at):
+        return None
     start = text.rfind("\n", max(0, at - _LONGEST), at) + 1
     if start == 0 and at > _LONGEST:
         return None
@@ -127,6 +131,19 @@ def _label(text: str, at: int) -> Mark | None:
         return None
     after = _AFTER_LABEL.match(text, at + 1)
     return Mark(start, after.end() if after else at + 1, word, "label")
+
+
+def _may_end_label(text: str, at: int) -> bool:
+    """True if the word before the colon at ``at`` is the last of a label: few are."""
+    end = at
+    while end > 0 and at - end < _LONGEST:
+        if text[end - 1] not in _BEHIND_LABELS and not text[end - 1].isdecimal():
+            break
+        end -= 1
+    start = end
+    while start > 0 and end - start < _LONGEST and text[start - 1].isalpha():
+        start -= 1
+    return text[start:end].lower() in _LAST_WORDS
 
 
 def _tag(text: str, at: int) -> Mark | None:

@@ -14,9 +14,11 @@ _UPPER = "".join(chr(c) for c in _BLOCKS if chr(c).isupper() or chr(c).istitle()
 _CUT = (
     "born|based|speaking|language|winning|led|style|like|made|owned|related|themed|era|bred|trained"
 )
+_LETTERS = r"[\w\u0300-\u036f$]*"
 _WORD = (
     rf"(?:(?:[dDlL]['’]|[a-z]l-|Mc|Mac|O['’]|[a-z](?=[{_UPPER}]))?[{_UPPER}]"
-    rf"(?:[\w\u0300-\u036f$]|['’](?![sS]\b)(?=\w)|[-‐‑](?!(?:{_CUT})\b)(?=\w)|[/+](?=[{_UPPER}])|[&](?=\w))*!?)"
+    rf"{_LETTERS}(?:(?:['’](?![sS]\b)(?=\w)|[-‐‑](?!(?:{_CUT})\b)(?=\w)|[/+](?=[{_UPPER}])|[&](?=\w))"
+    rf"{_LETTERS})*!?)"
 )
 _INITIALS = rf"(?:(?:[{_UPPER}]\.){{2,}}[{_UPPER}](?!\w)|(?:[{_UPPER}]\.)+(?![{_UPPER}]?\w))"
 _ABBREVIATED = (

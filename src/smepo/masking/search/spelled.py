@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Final
 
 from smepo import numerals
-from smepo.masking.search.common import LATER_ORDINALS, NUMBER, ORDINALS
+from smepo.masking.search.common import LATER_ORDINALS, ORDINALS
 from smepo.masking.search.words import Words
 
 _UNIT: Final = "|".join((*numerals.UNITS, *numerals.TENS, "hundred", *numerals.SCALES))
@@ -49,13 +49,10 @@ class Spelled:
 
 def find(words: Words) -> list[Spelled]:
     """The numbers in words of a text, but for labels such as "step four"."""
-    found: list[Spelled] = []
-    if not words.cues & NUMBER:
-        return found
     text = words.text
-    found += _ordinals(text)
+    found = _ordinals(words)
     taken = {number.start for number in found}
-    for match in _SPELLED.finditer(text):
+    for match in _matches(words, _SPELLED):
         start, end = match.start(), match.end()
         if start in taken:  # the twenty of twenty-first
             continue
@@ -71,10 +68,23 @@ def find(words: Words) -> list[Spelled]:
     return found
 
 
-def _ordinals(text: str) -> list[Spelled]:
+def _matches(words: Words, pattern: re.Pattern[str]) -> list[re.Match[str]]:
+    """The matches of a pattern that starts with a word that is a cue, in order."""
+    found: list[re.Match[str]] = []
+    end = 0
+    for index in words.spelled:
+        start = words.starts[index]
+        match = pattern.match(words.text, start) if start >= end else None
+        if match is not None:
+            end = match.end()
+            found.append(match)
+    return found
+
+
+def _ordinals(words: Words) -> list[Spelled]:
     """Ordinals up to the hundredth have the key of their figures; small ones tell nothing."""
     found: list[Spelled] = []
-    for match in _ORDINAL.finditer(text):
+    for match in _matches(words, _ORDINAL):
         if match["whole"]:
             worth = _WHOLE[match["whole"].lower()]
         else:

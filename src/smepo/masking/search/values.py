@@ -77,6 +77,10 @@ def find(words: Words) -> list[Value]:
         start = words.starts[index]
         if start < end:
             continue
+        if _is_year(text, start):
+            end = start + 4
+            found.append(Value(start, end, True, text[start:end]))
+            continue
         plain = _plain(text, start, end)
         if plain > 0:
             end = plain
@@ -100,6 +104,34 @@ def find(words: Words) -> list[Value]:
             if not _structural(text, match.start(), end):
                 found.append(Value(match.start(), end, False, number_key(match)))
     return found
+
+
+def _is_year(text: str, start: int) -> bool:
+    """True for four digits that ``_DATE`` takes for a year, if nothing near them needs a look.
+
+    A sign of another date, an era or a decade does: "1994-05-12", "1994 BC", "1994's".
+    """
+    stop, size = start + 4, len(text)
+    if stop > size or not (text[start] == "1" or (text[start] == "2" and text[start + 1] == "0")):
+        return False
+    for at in range(start + 1, stop):
+        if not 48 <= ord(text[at]) <= 57:
+            return False
+    if start > 0:
+        before = ord(text[start - 1])
+        if before > 127 or _LEADS[before] == 0 or before == 44 or before == 47:
+            return False
+    if stop == size:
+        return True
+    sign = ord(text[stop])
+    if sign > 127:
+        return False
+    after = ord(text[stop + 1]) if stop + 1 < size else 32
+    if sign == 32:
+        return after | 32 not in (97, 98, 99)  # no BC, AD, CE
+    if sign == 44 or sign == 46:
+        return after < 48 or 57 < after < 128
+    return _ENDS[sign] != 0 and sign != 37 and sign != 39 and sign != 58
 
 
 def _plain(text: str, start: int, end: int) -> int:

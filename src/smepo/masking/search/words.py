@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from smepo.masking.search import folding
-from smepo.masking.search.common import CUES, DIGITS
+from smepo.masking.search.common import CUES, DIGITS, NUMBER
 
 _BLOCKS: Final = (*range(0x80, 0x250), *range(0x370, 0x590), *range(0x1E00, 0x2000))
 _CAPITALS: Final = frozenset(c for c in _BLOCKS if chr(c).isupper() or chr(c).istitle())
@@ -26,8 +26,8 @@ class Words:
     """Words with their places. ``words`` are folded and have no possessive endings.
 
     ``capitals`` are the words that a name may start with, ``small`` those written small, ``values``
-    those that may be a part of a date or a number; ``cues`` is the union of what the words are cues
-    for (``common.CUES``).
+    those that may be a part of a date or a number, ``spelled`` those that may start a number in
+    words; ``cues`` is the union of what the words are cues for (``common.CUES``).
     """
 
     def __init__(self, text: str) -> None:
@@ -38,6 +38,7 @@ class Words:
         capitals: list[int] = []
         small: list[str] = []
         values: list[int] = []
+        spelled: list[int] = []
         cues = 0
         at, size = 0, len(text)
         while at < size:
@@ -77,6 +78,8 @@ class Words:
                 cues |= cue
                 if cue & DIGITS:
                     values.append(len(words))
+                if cue & NUMBER:
+                    spelled.append(len(words))
             starts.append(start)
             ends.append(end)
             words.append(word)
@@ -88,6 +91,7 @@ class Words:
         self.capitals = capitals
         self.small = small
         self.values = values
+        self.spelled = spelled
         self.cues = cues
 
 
