@@ -87,8 +87,9 @@ TOOL_NAME: Final = re.compile(
 )
 
 MARK: Final = re.compile("[<:：\\[(]")
-_LABEL = re.compile(r"[ \t>*_#-]*([A-Za-z][A-Za-z -]*?)(?:[ \t]*#?\d+)?[*_]{0,2}[ \t]*[:：]")
-_AFTER_LABEL = re.compile(r"[*_]{0,2}[ \t]*")
+_LABEL = re.compile(
+    r"[ \t>*_#-]*([A-Za-z](?:[A-Za-z -]*[A-Za-z])?)(?:[ \t]*#?\d+)?[*_]{0,2}[ \t]*[:：]"
+)
 _TAG = re.compile(r"<\|?(/|end_(?=(?:of_)?\w{1,40}\|))?(\w{1,40})\b[^<>\n]*>")
 _STRONG: Final = frozenset(
     "thought thoughts action observation observations answer question".split()
@@ -129,8 +130,12 @@ def _label(text: str, at: int) -> Mark | None:
     word = match[1].lower()
     if word not in LABELS:
         return None
-    after = _AFTER_LABEL.match(text, at + 1)
-    return Mark(start, after.end() if after else at + 1, word, "label")
+    end = at + 1
+    while end < len(text) and end - at < 3 and text[end] in "*_":
+        end += 1
+    while end < len(text) and text[end] in " \t":
+        end += 1
+    return Mark(start, end, word, "label")
 
 
 def _may_end_label(text: str, at: int) -> bool:

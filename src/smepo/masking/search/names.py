@@ -25,6 +25,7 @@ _ABBREVIATED = (
     r"(?:St|Mr|Mrs|Ms|Dr|Jr|Sr|Inc|Co|Ltd|Mt|Ft|Prof|Rev|Gen|Sgt|Capt|Lt|Col|Gov|Sen|Bros)\."
 )
 _TOKEN = rf"(?:{_ABBREVIATED}|{_INITIALS}|{_WORD})"
+_MOST_WORDS: Final = 24  # that follow the first of a name
 _COUNT = r"\d{1,2}(?![\w%]|[.,:-]\d)"  # Apollo 11
 _LINK = (
     r"(?:of[ ]the|of|de[ ]la|de[ ]los|de|da|do|dos|das|del|della|di|du|van[ ]der|van[ ]den"
@@ -39,7 +40,7 @@ _RUN: Final = re.compile(
     rf"(?:(?:del|de|van|von|di|da|du|bin|ibn|ter|dos|della)[ ](?:la[ ]|der[ ]|den[ ])?)?"
     rf"{_TOKEN}"
     rf"(?:(?:[ ](?:{_LINK}[ ])?|,[ ](?=(?:Jr|Sr|Inc)\b)|(?<=\.))(?!(?<=\.[ ]){_STARTER}){_TOKEN}"
-    rf"|[ ]{_COUNT}){{0,24}}"
+    rf"|[ ]{_COUNT}){{0,{_MOST_WORDS}}}"
 )
 _QUOTED: Final = re.compile(
     r"[\"“„«]([^\"“”„«»\n]{2,120})[\"”“»]|(?<!\w)['‘]([^'‘’\n]{2,80}(?:['’](?=\w)[^'‘’\n]{1,80})?)['’](?!\w)"
@@ -112,8 +113,8 @@ def _run(words: Words, index: int, end: int) -> Name | None:
     text = words.text
     start = words.starts[index]
     first = _particle(words, index, end)
-    if first == index and _stands_alone(words, index):
-        return Name(start, words.ends[index], (words.words[index],), index)
+    if first == index and (last := _plain_run(words, index)):
+        return Name(start, words.ends[last - 1], tuple(words.words[index:last]), index)
     match = None
     if first < index:
         match = _RUN.match(text, words.starts[first])
@@ -131,24 +132,37 @@ def _run(words: Words, index: int, end: int) -> Name | None:
     return Name(words.starts[first], stop, tuple(words.words[first:last]), first)
 
 
-def _stands_alone(words: Words, index: int) -> bool:
-    """True for a word that no other joins: most starts of sentences need no closer look."""
-    text, start, end = words.text, words.starts[index], words.ends[index]
+def _plain_run(words: Words, index: int) -> int:
+    """One past the last of the capitalised words from ``index`` on that stand a space apart.
+
+    0 where signs or small words may join them: that takes a closer look.
+    """
+    text, start, last = words.text, words.starts[index], index
     if not is_capital(ord(text[start])) or (start and text[start - 1] not in _QUIET_BEFORE):
-        return False
-    if not text[start:end].isalpha():
-        return False
-    if end + 2 >= len(text):
-        return end == len(text)
-    if text[end] != " ":
-        return text[end] in _QUIET or (text[end] == "," and text[end + 2] not in "JSI")
-    after = index + 1
-    if after == len(words.words) or words.starts[after] != end + 1:
-        return False
-    word = words.words[after]
-    second = ord(text[end + 2])
+        return 0
+    while last - index < _MOST_WORDS:
+        end = words.ends[last]
+        if not text[words.starts[last] : end].isalpha():
+            return 0
+        last += 1
+        if end + 2 >= len(text):
+            return last if end == len(text) else 0
+        if text[end] != " ":
+            quiet = text[end] in _QUIET or (text[end] == "," and text[end + 2] not in "JSI")
+            return last if quiet else 0
+        if last == len(words.words) or words.starts[last] != end + 1:
+            return 0
+        if not is_capital(ord(text[end + 1])):
+            return last if _joins_nothing(words, last) else 0
+    return 0
+
+
+def _joins_nothing(words: Words, index: int) -> bool:
+    """True for a word in small letters behind a name that is surely no part of it."""
+    text, start, word = words.text, words.starts[index], words.words[index]
+    second = ord(text[start + 1])
     return (
-        97 <= ord(text[end + 1]) <= 122
+        97 <= ord(text[start]) <= 122
         and (97 <= second <= 122 or second == 32)
         and word not in _JOINING
         and not (len(word) == 2 and word[1] == "l")
