@@ -27,6 +27,9 @@ from smepo.types import Kind, Role, Span
 _new: Final[Callable[[tuple[Any, ...]], Span]] = partial(tuple.__new__, Span)
 _CONCLUSION: Final = Role.CONCLUSION
 _OPERAND: Final = Role.OPERAND
+_RESULT: Final = Role.RESULT
+_ANSWER: Final = Kind.ANSWER
+_PASSAGE: Final = Kind.PASSAGE
 
 
 def spans(text: str, context: Context) -> list[Span]:
@@ -50,10 +53,10 @@ def in_sections(sections: Sequence[Section], context: Context) -> list[Span]:
         quote = view.quote() if section.bare else ""
         if section.part is Part.ANSWER:
             key = mentions.key(view.text)
-            found.append(Span(start, end, Kind.ANSWER, _CONCLUSION, key, quote=quote))
+            found.append(_new((start, end, _ANSWER, _CONCLUSION, key, False, quote)))
         elif section.part is Part.OBSERVATION and context.passages == "whole":
             key = view.text.casefold()
-            found.append(Span(start, end, Kind.PASSAGE, Role.RESULT, key, quote=quote))
+            found.append(_new((start, end, _PASSAGE, _RESULT, key, False, quote)))
         else:
             inside = mentions.of(index)
             if section.part is Part.QUERY:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any, Final
@@ -243,9 +242,11 @@ class Mentions:
             name = tuple(words.words)
             if not name:
                 continue
-            bare = tuple(folding.tokens(_BRACKETED.sub("", alias)))
-            if bare != name:
-                bracketed[name] = bare
+            bare = name
+            if ")" in alias:
+                bare = tuple(folding.tokens(_BRACKETED.sub("", alias)))
+                if bare != name:
+                    bracketed[name] = bare
             named.append(bare)
             if i < len(targets):
                 accepted.append(bare)
@@ -256,7 +257,9 @@ class Mentions:
                 known.add(name[1:])
         self._keys = Keys([*found, *named])
         self._same = {name: self._keys.of(accepted[0]) for name in accepted}
-        persons = Counter(bracketed.values())
+        persons: dict[tuple[str, ...], int] = {}
+        for bare in bracketed.values():
+            persons[bare] = persons.get(bare, 0) + 1
         for name, bare in bracketed.items():
             if persons[bare] == 1:  # unlike Edgar Lewis (director) and Edgar Lewis (actor)
                 self._same[name] = self._same.get(bare) or self._keys.of(bare)

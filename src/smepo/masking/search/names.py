@@ -21,9 +21,8 @@ _WORD = (
     rf"{_LETTERS})*!?)"
 )
 _INITIALS = rf"(?:(?:[{_UPPER}]\.){{2,}}[{_UPPER}](?!\w)|(?:[{_UPPER}]\.)+(?![{_UPPER}]?\w))"
-_ABBREVIATED = (
-    r"(?:St|Mr|Mrs|Ms|Dr|Jr|Sr|Inc|Co|Ltd|Mt|Ft|Prof|Rev|Gen|Sgt|Capt|Lt|Col|Gov|Sen|Bros)\."
-)
+_TITLES = "St|Mr|Mrs|Ms|Dr|Jr|Sr|Inc|Co|Ltd|Mt|Ft|Prof|Rev|Gen|Sgt|Capt|Lt|Col|Gov|Sen|Bros"
+_ABBREVIATED = rf"(?:{_TITLES})\."
 _TOKEN = rf"(?:{_ABBREVIATED}|{_INITIALS}|{_WORD})"
 _MOST_WORDS: Final = 24  # that follow the first of a name
 _COUNT = r"\d{1,2}(?![\w%]|[.,:-]\d)"  # Apollo 11
@@ -55,8 +54,11 @@ _JOINING: Final = frozenset(
     "of de da do dos das del della di du van von zu der den ter ten la le les el al bin ibn ben y"
     " n".split()
 )
+_LINKING: Final = _JOINING - {"n"}
+_CUTS: Final = frozenset(_CUT.split("|"))
 _QUIET_BEFORE: Final = frozenset(' \n\t([{"“:,;*>')
-_QUIET: Final = frozenset('\n\t;:?)]}"”')
+_QUIET: Final = frozenset('\n\t;:?()[]{}<>"”*=|')  # no name goes on with these
+_SHORTENED: Final = frozenset(_TITLES.split("|"))
 _OPENS: Final = frozenset(" \t\r\f\v\u00a0\"'“”‘’([*_>")
 _STARTS: Final = frozenset(".!?…\n")
 
@@ -133,28 +135,57 @@ def _run(words: Words, index: int, end: int) -> Name | None:
 
 
 def _plain_run(words: Words, index: int) -> int:
-    """One past the last of the capitalised words from ``index`` on that stand a space apart.
+    """One past the last word of the name that starts with word ``index``, as ``_RUN`` reads it.
 
-    0 where signs or small words may join them: that takes a closer look.
+    For plain words, a space, a hyphen or "of" apart; 0 for all else, which takes that closer look.
     """
     text, start, last = words.text, words.starts[index], index
     if not is_capital(ord(text[start])) or (start and text[start - 1] not in _QUIET_BEFORE):
         return 0
     while last - index < _MOST_WORDS:
-        end = words.ends[last]
-        if not text[words.starts[last] : end].isalpha():
+        start, end = words.starts[last], words.ends[last]
+        if not text[start:end].isalpha():
             return 0
         last += 1
         if end + 2 >= len(text):
             return last if end == len(text) else 0
-        if text[end] != " ":
-            quiet = text[end] in _QUIET or (text[end] == "," and text[end + 2] not in "JSI")
-            return last if quiet else 0
-        if last == len(words.words) or words.starts[last] != end + 1:
-            return 0
-        if not is_capital(ord(text[end + 1])):
-            return last if _joins_nothing(words, last) else 0
+        sign, after = text[end], text[end + 1]
+        joined = last < len(words.words) and words.starts[last] == end + 1
+        if sign == "-":
+            if not joined or words.words[last] in _CUTS:
+                return 0
+            continue
+        if sign != " ":
+            if sign == ".":
+                ends = end - start > 1 and text[start:end] not in _SHORTENED
+            elif sign == "'":  # a possessive
+                ends = (after == "s" and not _goes_on(text[end + 2])) or not _goes_on(after)
+            else:
+                ends = sign in _QUIET or (sign == "," and text[end + 2] not in "JSI")
+            return last if ends else 0
+        if not joined:
+            return last if after in _QUIET or after == "." else 0
+        if not is_capital(ord(after)):
+            if not _links(words, last):
+                return last if _joins_nothing(words, last) else 0
+            last += 1
     return 0
+
+
+def _goes_on(sign: str) -> bool:
+    return sign.isalnum() or sign == "_"
+
+
+def _links(words: Words, index: int) -> bool:
+    """True for a small word such as "of" between two capitalised ones, a space apart."""
+    text, start, end = words.text, words.starts[index], words.ends[index]
+    return (
+        words.words[index] in _LINKING
+        and text[start:end] == words.words[index]
+        and end + 1 < len(text)
+        and text[end] == " "
+        and is_capital(ord(text[end + 1]))
+    )
 
 
 def _joins_nothing(words: Words, index: int) -> bool:
