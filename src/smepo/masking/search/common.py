@@ -164,6 +164,7 @@ NUMBER: Final = 2  # a number in words
 ANSWER: Final = 4  # "the answer is"
 SO: Final = 8  # a sentence that concludes
 YES_NO: Final = 16
+PLAN: Final = 32  # a sentence that says what to do next
 ORDINALS: Final = (
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth"
     " fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth twenty-first"
@@ -208,4 +209,5 @@ CUES: Final[dict[str, int]] = {
     "answer": ANSWER,
     **dict.fromkeys("so thus therefore hence conclusion since because".split(), SO),
     **dict.fromkeys(("yes", "no"), YES_NO),
+    **dict.fromkeys("need whether check search look next let find if".split(), PLAN),
 }

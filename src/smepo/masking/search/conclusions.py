@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from smepo.masking.search.common import ANSWER, SO, YES_NO
+from smepo.masking.search.common import ANSWER, PLAN, SO, YES_NO
 from smepo.masking.search.words import Words
 
 _YES_NO = re.compile(r"(?<![\w-])(?:yes|no)(?=\s*(?:[.,;:!?)\]}\"'”’*<]|$|\n))", re.IGNORECASE)
@@ -91,6 +91,8 @@ def concluding(words: Words, last: bool) -> list[Range]:
         sentences = list(_SENTENCE.finditer(text, max(0, len(text) - 600)))
         if sentences:
             found.append(Range(sentences[-1].start(), sentences[-1].end()))
+    if not words.cues & PLAN:
+        return found
     return [one for one in found if _PLANS.search(text, one.start, one.end) is None]
 
 

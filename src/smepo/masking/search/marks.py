@@ -87,16 +87,16 @@ TOOL_NAME: Final = re.compile(
 )
 
 MARK: Final = re.compile("[<:：\\[(]")
-_LABEL = re.compile(
-    r"[ \t>*_#-]*([A-Za-z](?:[A-Za-z -]*[A-Za-z])?)(?:[ \t]*#?\d+)?[*_]{0,2}[ \t]*[:：]"
+_NUMBERED_LABEL = re.compile(  # without the colon
+    r"([A-Za-z](?:[A-Za-z -]*[A-Za-z])?)(?:[ \t]*#?\d+)?[*_]{0,2}[ \t]*\Z"
 )
 _TAG = re.compile(r"<\|?(/|end_(?=(?:of_)?\w{1,40}\|))?(\w{1,40})\b[^<>\n]*>")
 _STRONG: Final = frozenset(
     "thought thoughts action observation observations answer question".split()
 ) | {"final answer", "action input"}
 _LONGEST: Final = 64  # of a label with its marks
-_LAST_WORDS: Final = frozenset(re.split("[ -]", label)[-1] for label in LABELS)
-_BEHIND_LABELS: Final = frozenset(" \t*_#")
+_BEFORE_LABELS: Final = frozenset(" \t>*_#-")
+_BEHIND_LABELS: Final = frozenset(" \t*_")
 
 
 class Mark:
@@ -119,36 +119,26 @@ def mark_at(text: str, at: int) -> Mark | None:
 
 
 def _label(text: str, at: int) -> Mark | None:
-    if not _may_end_label(text, at):
-        return None
     start = text.rfind("\n", max(0, at - _LONGEST), at) + 1
     if start == 0 and at > _LONGEST:
         return None
-    match = _LABEL.match(text, start, at + 1)
-    if match is None or match.end() != at + 1:
-        return None
-    word = match[1].lower()
+    first = start
+    while first < at and text[first] in _BEFORE_LABELS:
+        first += 1
+    word = text[first:at].lower()
     if word not in LABELS:
-        return None
+        if not word or not (word[-1] in _BEHIND_LABELS or word[-1].isdecimal()):
+            return None
+        match = _NUMBERED_LABEL.match(text, first, at)
+        if match is None or match[1].lower() not in LABELS:
+            return None
+        word = match[1].lower()
     end = at + 1
     while end < len(text) and end - at < 3 and text[end] in "*_":
         end += 1
     while end < len(text) and text[end] in " \t":
         end += 1
     return Mark(start, end, word, "label")
-
-
-def _may_end_label(text: str, at: int) -> bool:
-    """True if the word before the colon at ``at`` is the last of a label: few are."""
-    end = at
-    while end > 0 and at - end < _LONGEST:
-        if text[end - 1] not in _BEHIND_LABELS and not text[end - 1].isdecimal():
-            break
-        end -= 1
-    start = end
-    while start > 0 and end - start < _LONGEST and text[start - 1].isalpha():
-        start -= 1
-    return text[start:end].lower() in _LAST_WORDS
 
 
 def _tag(text: str, at: int) -> Mark | None:

@@ -58,6 +58,7 @@ _LABEL_BEFORE = re.compile(
 # ASCII that no number or date goes on with, and ASCII that may stand before a number without sign.
 _ENDS: Final = bytes(not chr(c).isalnum() and chr(c) not in " -.,/_" for c in range(128))
 _LEADS: Final = bytes(not chr(c).isalnum() and chr(c) not in "-+._" for c in range(128))
+_NEAR: Final = 2  # words from a month to its day or year, or from the day to the month
 _SLASHED = re.compile(r"/\d{1,2}/\d{2}")
 _DIGITS = re.compile(r"\d+")
 _ALNUM: Final = bytes(chr(c).isalnum() for c in range(128))
@@ -73,10 +74,13 @@ def find(words: Words) -> list[Value]:
         return found
     text = words.text
     end = 0
-    for index in words.values:
+    last = len(words.values) - 1
+    for at, index in enumerate(words.values):
         start = words.starts[index]
         if start < end:
             continue
+        if text[start].isalpha() and (at == last or words.values[at + 1] - index > _NEAR):
+            continue  # "first", "May": no date without a day or a year near
         if _is_year(text, start):
             end = start + 4
             found.append(Value(start, end, True, text[start:end]))
