@@ -27,46 +27,54 @@ from smepo.numerals import parse
 
 _DIGITS = r"(?:\d{1,3}(?:(?:,|\{,\}|,\\!|\\,)\d{3})+(?!\d)|\d+)(?:\.\d+)?"
 _MEMBER = rf"[-−]?\s*{_DIGITS}(?:/\d+)?"
-# VALUE and BOUNDARY say first what a match begins with: most places need no other look.
+_REST = r"(?:\d{0,2}(?:(?:,|\{,\}|,\\!|\\,)\d{3})+(?!\d)|\d*)(?:\.\d+)?"  # of _DIGITS, but its first
+# A search is fast where a pattern starts with a set of characters, so VALUE, BOUNDARY and CONCLUSION
+# do, and each way to go on looks back at the character that it needs.
 VALUE: Final = re.compile(
-    r"(?=[\\(\[\d½¼¾⅓⅔])(?:"
-    rf"(?P<list>(?:\\\{{|\(|\[)\s*{_MEMBER}(?:\s*,\s*{_MEMBER}){{1,40}}\s*(?:\\\}}|\)|\]))"
-    r"|(?P<skip>\\(?:begin|end)\{[a-z]*matrix\}|\\sqrt\[[^\[\]]{0,9}\]|10\s*\^\s*\{?-?\d+\}?"
-    r"|\\sqrt\s*\{[^{}]{0,80}\}|\\[dtc]?frac\s*\{[^{}]{0,40}\\sqrt\s*\{[^{}]*\}[^{}]{0,40}\}\s*\{[^{}]{0,40}\}"
-    r"|\[asy\][^\[]*(?:\[(?!/asy)[^\[]*)*(?:\[/asy\]|\Z))"
-    r"|(?P<fraction>\\[dtc]?frac\s*(?:\{\s*\d+\s*\}\s*\{\s*\d+\s*\}|\d\d(?!\d))|(?<![\^\w.\\])\d+/\d+(?![\d/.]))"
-    rf"|(?P<number>(?<![\w.])(?<!_\{{){_DIGITS}(?!\d|[A-Za-z]+\d|\s*\\sqrt)|[½¼¾⅓⅔]))"
+    r"[\\(\[\d½¼¾⅓⅔](?:"
+    rf"(?P<list>(?:(?<=\\)\{{|(?<=[(\[]))\s*{_MEMBER}(?:\s*,\s*{_MEMBER}){{1,40}}\s*(?:\\\}}|\)|\]))"
+    r"|(?P<skip>(?<=\\)(?:(?:begin|end)\{[a-z]*matrix\}|sqrt\[[^\[\]]{0,9}\]|sqrt\s*\{[^{}]{0,80}\}"
+    r"|[dtc]?frac\s*\{[^{}]{0,40}\\sqrt\s*\{[^{}]*\}[^{}]{0,40}\}\s*\{[^{}]{0,40}\})"
+    r"|(?<=1)0\s*\^\s*\{?-?\d+\}?|(?<=\[)asy\][^\[]*(?:\[(?!/asy)[^\[]*)*(?:\[/asy\]|\Z))"
+    r"|(?P<fraction>(?<=\\)[dtc]?frac\s*(?:\{\s*\d+\s*\}\s*\{\s*\d+\s*\}|\d\d(?!\d))"
+    r"|(?<=\d)(?<![\^\w.\\].)\d*/\d+(?![\d/.]))"
+    rf"|(?P<number>(?<=\d)(?<![\w.].)(?<!_\{{.){_REST}(?!\d|[A-Za-z]+\d|\s*\\sqrt)|(?<=[½¼¾⅓⅔])))",
+    re.DOTALL,
 )
 NUMBER: Final = re.compile(rf"(?<![.\d_])(?<!_\{{){_DIGITS}(?:/\d+)?|\.\d+|[½¼¾⅓⅔]")
 
 _RELATION = "|".join(sorted(RELATIONS, key=len, reverse=True))
-_FILLER = (
-    "a|an|the|of|exactly|only|about|just|at|least|most|approximately|us|me|also|then|now|total|equal"
-    "|roughly|thus|all|another|up|to|be|that|therefore|value|sum|area|number|from|around|equally"
+_FILLERS: Final = frozenset(
+    "a an the of exactly only about just at least most approximately us me also then now total equal "
+    "roughly thus all another up to be that therefore value sum area number from around equally".split()
 )
-_VERB = (
-    "is|are|was|were|gives?|giving|makes?|making|equals?|yields?|gets?|becomes?|leaves?|leaving"
-    "|has|have|had|be|costs?|earns?|totals?|means|remains?|obtains?|to|by|needs?|spends?|pays?"
+_VERBS: Final = frozenset(
+    "is are was were give gives giving make makes making equal equals yield yields get gets become "
+    "becomes leave leaves leaving has have had be cost costs earn earns total totals mean means remain "
+    "remains obtain obtains to by need needs spend spends pay pays".split()
 )
-_SHORT_WORD = "of|in|it|we|so|or|as|an|at|by|if|on|no|he|us|me|my"  # qx and dy are products
+_SHORT_WORDS: Final = frozenset("of in it we so or as an at by if on no he us me my".split())
+_NAMES: Final = ("sin", "cos", "tan", "log")
 BOUNDARY: Final = re.compile(
-    r"(?:(?=[\\(=>≈$*<≤≥→⇒:\n,;.])|(?<![A-Za-z])(?=[A-Za-z]))(?:"
-    r"(?P<group>\\\{[^{}\n]{0,200}\\\}|\([-\d., ]+\)|\\[,;:! ])"
-    r"|(?P<equal>=(?!>)|>>|≈|\\(?:approx|equiv|cong|simeq)(?![A-Za-z]))"
-    rf"|(?P<verb>\b(?:{_VERB})\b)|(?P<filler>(?<![\\A-Za-z])(?:{_FILLER})\b|\$|\*\*)"
-    rf"|(?P<stop>=>|[<>≤≥→⇒:]|\\(?:(?:{_RELATION}|text|boxed|quad)(?![A-Za-z])|[\\()\[\]])"
-    r"|\n|[,;](?!\d)|\.(?=\s|\Z)"
-    rf"|(?<![\\A-Za-z])(?!(?:sin|cos|tan|log)(?![a-z]))(?:[A-Za-z]{{3,}}|(?i:{_SHORT_WORD})\b)|<<))"
+    r"[A-Za-z\\(=>≈$*<≤≥→⇒:\n,;.](?:"
+    r"(?P<word>(?<=[A-Za-z])[A-Za-z]*)"
+    r"|(?P<group>(?<=\\)(?:\{[^{}\n]{0,200}\\\}|[,;:! ])|(?<=\()[-\d., ]+\))"
+    r"|(?P<equal>(?<==)(?!>)|(?<=>)>|(?<=≈)|(?<=\\)(?:approx|equiv|cong|simeq)(?![A-Za-z]))"
+    r"|(?P<filler>(?<=\$)|(?<=\*)\*)"
+    rf"|(?P<stop>(?<==)>|(?<=[<>≤≥→⇒:\n])|(?<=[,;])(?!\d)|(?<=\.)(?=\s|\Z)"
+    rf"|(?<=\\)(?:(?:{_RELATION}|text|boxed|quad)(?![A-Za-z])|[\\()\[\]])))"
 )
 CONCLUSION: Final = re.compile(
-    r"\\(?:boxed|fbox)\s*\{|####[^\n]*|\b[Aa]nswer\b[^\n.]{0,20}?(?:is|:)[^\n]*"
+    r"[\\#Aa](?:(?<=\\)(?:boxed|fbox)\s*\{|(?<=#)###[^\n]*"
+    r"|(?<=[Aa])(?<!\w.)nswer\b[^\n.]{0,20}?(?:is|:)[^\n]*)",
+    re.DOTALL,
 )
 _MATRIX: Final = re.compile(r"\\begin\{([a-z]*matrix)\}.{0,400}?\\end\{\1\}", re.DOTALL)
 _SINGLE: Final = re.compile(
     rf"[\s$*\\,;:!{{(]*[-−+]?\s*\$?{_DIGITS}(?:/\d+)?[\s$*)}}%.]*(?:\\%)?\s*\Z"
 )
 _COMMAND: Final = re.compile(r"\\[A-Za-z]{2,}\Z")
-_BRACE: Final = re.compile(r"\\.|[{}]", re.DOTALL)
+_BRACE: Final = re.compile(r"[\\{}](?:(?<=\\).)?", re.DOTALL)
 _TIMES = {
     "half": Fraction(1, 2),
     "twice": Fraction(2),
@@ -147,6 +155,8 @@ def _results(trace: str) -> list[tuple[int, int]]:
     verb = False
     for match in BOUNDARY.finditer(trace):
         kind = match.lastgroup
+        if kind == "word":
+            kind = _word_kind(trace, match.start(), match.end())
         if kind == "group" or (kind == "filler" and opened >= 0):
             continue
         if opened >= 0:
@@ -158,6 +168,28 @@ def _results(trace: str) -> list[tuple[int, int]]:
     if opened >= 0:
         found.append((opened, len(trace)))
     return found
+
+
+def _word_kind(trace: str, start: int, end: int) -> str:
+    """Whether a word announces ("verb"), stands before what is announced ("filler") or ends it
+    ("stop"); "group" for a name, which does nothing."""
+    word = trace[start:end]
+    before = trace[start - 1] if start > 0 else " "
+    whole = not _in_word(trace[end : end + 1])
+    if whole and word in _VERBS and not _in_word(before):
+        return "verb"
+    if before == "\\":
+        return "group"
+    if whole and word in _FILLERS:
+        return "filler"
+    if end - start < 3:  # qx and dy are products
+        return "stop" if whole and word.lower() in _SHORT_WORDS else "group"
+    named = word[:3] in _NAMES and not "a" <= word[3:4] <= "z"
+    return "group" if named else "stop"
+
+
+def _in_word(sign: str) -> bool:
+    return sign == "_" or sign.isalnum()
 
 
 def conclusions(trace: str) -> list[tuple[int, int]]:

@@ -22,36 +22,40 @@ NUMBER_WORD: Final = re.compile(
 )
 _OPENS: Final = CARDINAL_WORDS | {"a", "an", "minus", "negative", "half", "dozen", "quarter"}
 _LONGEST_WORD: Final = max(map(len, _OPENS))
-CJK_NUMBER: Final = re.compile(f"[{CJK_NUMERALS}]{{1,30}}")
+CJK_NUMBER: Final = re.compile(f"[{CJK_NUMERALS}][{CJK_NUMERALS}]{{0,29}}")
 ROMAN: Final = re.compile(r"(?<![A-Za-z\\])[MDCLXVI]{2,15}(?![A-Za-z])")
 ROMAN_SINGLE: Final = re.compile(
     r"(?i:\bnumeral(?:[ \t]+(?:is|for))?[ \t:]+)([MDCLXVI])(?![A-Za-z])"
 )
 _NUMERAL: Final = re.compile(r"(?i:\b(?:roman|numerals?)\b)")
-# These three say first what a match begins with: most places need no other look.
+# These three start with a set of characters, which is searched for fast, and look back at it. The
+# text starts with a line break that is not its own.
 CHOICE: Final = re.compile(
-    r"(?:(?=[(\[*])|(?<![A-Za-z])(?=[acloACLO])|^)(?:"
-    r"(?P<bracket>[(\[][A-Ja-j][)\]])"
-    r"|(?i:\b(?:option|choice|answer|letter)s?(?:[ \t]+(?:is|are|was|must be|:))?:?)"
+    r"[(\[*acloACLO\n](?:"
+    r"(?<=[(\[])(?P<bracket>[A-Ja-j])[)\]]"
+    r"|(?<!\w.)(?i:ption(?<=option)|hoice(?<=choice)|nswer(?<=answer)|etter(?<=letter))"
+    r"(?i:s?(?:[ \t]+(?:is|are|was|must be|:))?:?)"
     r"[ \t]*[*_$({\[\\]{0,4}(?P<named>[A-J])(?![A-Za-z'’])"
-    r"|(?P<only>^[ \t]*[*_$(]{0,3}[A-J][)*_$.]{0,3}[ \t]*$)"
-    r"|\*\*\(?(?P<bold>[A-J])[).]?(?=\*\*|[ \t]))",
-    re.MULTILINE,
+    r"|(?<=\n)(?P<only>[ \t]*[*_$(]{0,3}[A-J][)*_$.]{0,3}[ \t]*$)"
+    r"|(?<=\*)\*\(?(?P<bold>[A-J])[).]?(?=\*\*|[ \t]))",
+    re.MULTILINE | re.DOTALL,
 )
 QUOTED: Final = re.compile(
-    r"(?=[*\"“'‘`])(?:"
-    r"\*\*(?P<bold>[^*\n]{1,120})\*\*"
-    r"|(?<![\w*])\*(?P<star>[^*\n]{1,120})\*(?![\w*])"
-    r"|\"(?P<double>[^\"\n]{1,120})\""
-    r"|“(?P<curly>[^“”\n]{1,120})”"
-    r"|(?<!\w)['‘](?P<single>[^'‘’\n]{1,60})['’](?!\w)"
-    r"|`(?P<code>[^`\n]{1,120})`)"
+    r"[*\"“'‘`](?:"
+    r"(?<=\*)\*(?P<bold>[^*\n]{1,120})\*\*"
+    r"|(?<=\*)(?<![\w*].)(?P<star>[^*\n]{1,120})\*(?![\w*])"
+    r"|(?<=\")(?P<double>[^\"\n]{1,120})\""
+    r"|(?<=“)(?P<curly>[^“”\n]{1,120})”"
+    r"|(?<=['‘])(?<!\w.)(?P<single>[^'‘’\n]{1,60})['’](?!\w)"
+    r"|(?<=`)(?P<code>[^`\n]{1,120})`)",
+    re.DOTALL,
 )
 ANNOUNCED: Final = re.compile(
-    r"(?=[#aA<])(?:"
-    r"####[ \t]*(?P<hash>[^\n]{1,240})"
-    r"|(?i:\banswer(?:[ \t]+is)?[ \t]*:?)[ \t]*(?P<answer>[^\n.]{1,120})"
-    r"|</?answer>(?P<tag>[^<\n]{1,240})<)"
+    r"[#aA<](?:"
+    r"(?<=#)###[ \t]*(?P<hash>[^\n]{1,240})"
+    r"|(?<=[aA])(?<!\w.)(?i:nswer(?:[ \t]+is)?[ \t]*:?)[ \t]*(?P<answer>[^\n.]{1,120})"
+    r"|(?<=<)/?answer>(?P<tag>[^<\n]{1,240})<)",
+    re.DOTALL,
 )
 _ANNOUNCES: Final = re.compile(r"(?:\b(?:is|are|equals|gives|be)\b|[:=])[ \t]*")
 _COUNTS: Final = re.compile(
@@ -113,13 +117,15 @@ def prose(text: str, wall: str) -> list[Piece]:
     for match in number_words(text):
         start, end = match.span()
         found.append(Piece(start, end, "word", _pronoun(text, start, end)))
-    if _NUMERAL.search(text):  # elsewhere CD is a line and XI a pair of points
+    low = text.lower()
+    if ("roman" in low or "numeral" in low) and _NUMERAL.search(text):  # elsewhere CD is a line and XI a pair of points
         _groups(ROMAN, text, "roman", found)
         _groups(ROMAN_SINGLE, text, "roman", found)
     if not text.isascii():
         _groups(CJK_NUMBER, text, "word", found)
-    for match in CHOICE.finditer(text):
-        start, end = match.span(match.lastindex or 0)
+    for match in CHOICE.finditer("\n" + text):
+        start, end = match.span(0 if match.lastgroup == "bracket" else match.lastindex or 0)
+        start, end = start - 1, end - 1
         found.append(Piece(start, end, "choice"))
         inner = _LETTER.search(text, start, end)
         if inner is not None and end - start > 1:
