@@ -24,9 +24,21 @@ def _folding() -> dict[int, str]:
     return table | {ord("⁄"): "/", ord("∕"): "/", ord("、"): ",", ord("。"): "."}
 
 
+_SPECIAL: Final = re.compile(r"[^\x00-\x7f]")
+_FEW: Final = 32  # characters that are replaced one by one
+
+
 def fold(text: str) -> str:
     """The text with other digits, signs and spaces as ASCII, character for character."""
-    return text if text.isascii() else text.translate(_folding())
+    if text.isascii():
+        return text
+    table = _folding()
+    special = [c for c in set(_SPECIAL.findall(text)) if ord(c) in table]
+    if len(special) > _FEW:
+        return text.translate(table)
+    for character in special:  # translate() is slow outside ASCII
+        text = text.replace(character, table[ord(character)])
+    return text
 
 
 TOKEN: Final = re.compile(

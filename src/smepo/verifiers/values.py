@@ -25,13 +25,18 @@ def exact(node: Node) -> tuple[Poly, Poly]:
     return _exact(node)
 
 
-@lru_cache(maxsize=1 << 12)
 def _exact(node: Node) -> tuple[Poly, Poly]:
     kind = node[0]
     if kind == "num":
         return {_ONE: node[1]} if node[1] else {}, _UNIT
     if kind == "sym":
-        return {(1, ((node[1], 1),)): Fraction(1)}, _UNIT
+        return {(1, ((node[1], 1),)): _FRACTION_1}, _UNIT
+    return _compound(node)  # hashing a leaf costs more than reading it
+
+
+@lru_cache(maxsize=1 << 12)
+def _compound(node: Node) -> tuple[Poly, Poly]:
+    kind = node[0]
     if kind == "neg":
         top, bottom = _exact(node[1])
         return {k: -v for k, v in top.items()}, bottom
@@ -65,7 +70,8 @@ def _exact(node: Node) -> tuple[Poly, Poly]:
 
 
 _ONE: Key = (1, ())
-_UNIT: Poly = {_ONE: Fraction(1)}
+_FRACTION_1 = Fraction(1)
+_UNIT: Poly = {_ONE: _FRACTION_1}
 
 
 def rational(node: Node, *, nonzero: bool = False) -> Fraction:
