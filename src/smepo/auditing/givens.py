@@ -27,7 +27,9 @@ from smepo.numerals import parse
 
 _DIGITS = r"(?:\d{1,3}(?:(?:,|\{,\}|,\\!|\\,)\d{3})+(?!\d)|\d+)(?:\.\d+)?"
 _MEMBER = rf"[-−]?\s*{_DIGITS}(?:/\d+)?"
-_REST = r"(?:\d{0,2}(?:(?:,|\{,\}|,\\!|\\,)\d{3})+(?!\d)|\d*)(?:\.\d+)?"  # of _DIGITS, but its first
+_REST = (
+    r"(?:\d{0,2}(?:(?:,|\{,\}|,\\!|\\,)\d{3})+(?!\d)|\d*)(?:\.\d+)?"  # of _DIGITS, but its first
+)
 # A search is fast where a pattern starts with a set of characters, so VALUE, BOUNDARY and CONCLUSION
 # do, and each way to go on looks back at the character that it needs.
 VALUE: Final = re.compile(

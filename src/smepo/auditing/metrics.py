@@ -38,9 +38,7 @@ OPERATOR: Final = re.compile(
     r"|(?<=/)(?<![A-Za-z<:/].)(?![A-Za-z]{2}|/))",
     re.MULTILINE,
 )
-WORD: Final = re.compile(
-    r"[A-Za-zÀ-ÖØ-öø-ÿ](?<![A-Za-z\\].)[A-Za-zÀ-ÖØ-öø-ÿ]+(?:['’][a-z]+)?"
-)
+WORD: Final = re.compile(r"[A-Za-zÀ-ÖØ-öø-ÿ](?<![A-Za-z\\].)[A-Za-zÀ-ÖØ-öø-ÿ]+(?:['’][a-z]+)?")
 FORMULA: Final = re.compile(r"\$(?=[^$\n]{0,300}[\\=^_+<>])[^$\n]{1,300}\$")
 FIGURE: Final = re.compile(r"\[asy\][^\[]*(?:\[(?!/asy\])[^\[]*)*(?:\[/asy\]|\Z)")
 _FENCED: Final = re.compile(r"^[ \t>]*(`{3,}|~{3,})[^\n]*\n(?:.*?^[ \t>]*\1|.*)", re.M | re.S)

@@ -118,7 +118,9 @@ def prose(text: str, wall: str) -> list[Piece]:
         start, end = match.span()
         found.append(Piece(start, end, "word", _pronoun(text, start, end)))
     low = text.lower()
-    if ("roman" in low or "numeral" in low) and _NUMERAL.search(text):  # elsewhere CD is a line and XI a pair of points
+    if ("roman" in low or "numeral" in low) and _NUMERAL.search(
+        text
+    ):  # elsewhere CD is a line and XI a pair of points
         _groups(ROMAN, text, "roman", found)
         _groups(ROMAN_SINGLE, text, "roman", found)
     if not text.isascii():

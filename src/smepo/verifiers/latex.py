@@ -21,66 +21,72 @@ _CHARACTERS = str.maketrans(
 _BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
 _WRAPPERS = (("$$", "$$"), ("$", "$"), ("\\[", "\\]"), ("\\(", "\\)"), ("**", "**"), ("`", "`"))
 
-# (whether a backslash begins it, pattern, replacement), in this order
+# (what a text must hold for it, one of them; pattern, replacement), in this order
 _RULES = [
-    (p.startswith(r"\\") and not p.startswith(r"\\?"), re.compile(p), r)
-    for p, r in (
-        (r"\\(?:left|right|[bB]igg?[lrm]?)\s*\.", ""),
-        (r"\\(?:left|right|middle|[bB]igg?[lrm]?)(?![A-Za-z])\s*", ""),
-        (r"\\(?:displaystyle|textstyle|limits|nolimits|rm|bf|it|cal)(?![A-Za-z])", " "),
-        (r"\\[dtc]frac(?![A-Za-z])", r"\\frac"),
-        (r"\\[dt]binom(?![A-Za-z])", r"\\binom"),
+    (tuple(needles.split()), re.compile(pattern), replacement)
+    for needles, pattern, replacement in (
+        ("left right big Big", r"\\(?:left|right|[bB]igg?[lrm]?)\s*\.", ""),
+        ("left right middle big Big", r"\\(?:left|right|middle|[bB]igg?[lrm]?)(?![A-Za-z])\s*", ""),
+        ("style limits \\rm \\bf \\it \\cal",
+         r"\\(?:displaystyle|textstyle|limits|nolimits|rm|bf|it|cal)(?![A-Za-z])", " "),
+        ("frac", r"\\[dtc]frac(?![A-Za-z])", r"\\frac"),
+        ("binom", r"\\[dt]binom(?![A-Za-z])", r"\\binom"),
         (
+            "text math box operatorname emph boldsymbol",
             r"\\(?:textbf|textrm|textit|textsf|texttt|textnormal|mathrm|mathbf|mathit|mathsf|mbox"
             r"|hbox|operatorname\*?|mathop|emph|boldsymbol)(?![A-Za-z])\s*",
             r"\\text",
         ),
-        (r"\\(?:boxed|fbox)(?=\s*\{)", ""),
-        (r"\\(?:underline|bm|pmb|(?:text)?color\s*\{[^{}]*\})(?=\s*\{)", ""),
-        (r"\\(?:approx|simeq|doteq)(?![A-Za-z])", "="),
-        (r"\{,\}", ","),
-        (r",\s*\\!\s*(?=\d{3})", ","),
-        (r"(?<=\d)\\[,;: ](?=\d{3}(?!\d))", ""),
-        (r"(?<!\\)\\[,;:!> ]|\\q?quad(?![A-Za-z])|~", " "),
-        (r"\\(?:le|leqslant)(?![A-Za-z])", r"\\leq"),
-        (r"\\(?:ge|geqslant)(?![A-Za-z])", r"\\geq"),
-        (r"\\ne(?![A-Za-z])", r"\\neq"),
-        (r"\\lt(?![A-Za-z])", "<"),
-        (r"\\gt(?![A-Za-z])", ">"),
-        (r"\\l?brace(?![A-Za-z])|\\lbrace(?![A-Za-z])", r"\\{"),
-        (r"\\rbrace(?![A-Za-z])", r"\\}"),
-        (r"\\lbrack(?![A-Za-z])", "["),
-        (r"\\rbrack(?![A-Za-z])", "]"),
-        (r"\\[lr]vert(?![A-Za-z])", "|"),
-        (r"\\(?:cdot|times|ast)(?![A-Za-z])", "*"),
-        (r"\\div(?![A-Za-z])", "/"),
-        (r"\\(?:varnothing|O)(?![A-Za-z])", r"\\emptyset"),
-        (r"\\degree(?![A-Za-z])|\\(?:textdegree|deg)(?![A-Za-z])", r"^\\circ "),
-        (r"\^\s*(?:\{\s*\\circ\s*\}|\\circ(?![A-Za-z]))", r"\\degree "),
-        (r"\\text\{\s*\}", " "),
-        (r"\\text\{([\d.,]*\d)\}", r"{\1}"),
-        (r"\\?[$€£¥]", " "),
-        (r"\\(?=%)", ""),
-        (r"(?<![A-Za-z\\])[dtc]?frac\s*(?=\{)", r"\\frac"),
-        (r"\\frac\s*(\d)\s*(\d)", r"\\frac{\1}{\2}"),
-        (r"\\frac\s*(\d)\s*\{", r"\\frac{\1}{"),
-        (r"(?<![A-Za-z\\])(sqrt|pi)(?![A-Za-z])", r"\\\1 "),
-        (r"\*\*", "^"),
-        (r"[ \t\r\n]+", " "),
+        ("box", r"\\(?:boxed|fbox)(?=\s*\{)", ""),
+        ("underline \\bm \\pmb color",
+         r"\\(?:underline|bm|pmb|(?:text)?color\s*\{[^{}]*\})(?=\s*\{)", ""),
+        ("approx simeq doteq", r"\\(?:approx|simeq|doteq)(?![A-Za-z])", "="),
+        ("{,}", r"\{,\}", ","),
+        ("\\!", r",\s*\\!\s*(?=\d{3})", ","),
+        ("\\", r"(?<=\d)\\[,;: ](?=\d{3}(?!\d))", ""),
+        ("\\ ~", r"(?<!\\)\\[,;:!> ]|\\q?quad(?![A-Za-z])|~", " "),
+        ("\\le", r"\\(?:le|leqslant)(?![A-Za-z])", r"\\leq"),
+        ("\\ge", r"\\(?:ge|geqslant)(?![A-Za-z])", r"\\geq"),
+        ("\\ne", r"\\ne(?![A-Za-z])", r"\\neq"),
+        ("\\lt", r"\\lt(?![A-Za-z])", "<"),
+        ("\\gt", r"\\gt(?![A-Za-z])", ">"),
+        ("brace", r"\\l?brace(?![A-Za-z])|\\lbrace(?![A-Za-z])", r"\\{"),
+        ("brace", r"\\rbrace(?![A-Za-z])", r"\\}"),
+        ("brack", r"\\lbrack(?![A-Za-z])", "["),
+        ("brack", r"\\rbrack(?![A-Za-z])", "]"),
+        ("vert", r"\\[lr]vert(?![A-Za-z])", "|"),
+        ("cdot times ast", r"\\(?:cdot|times|ast)(?![A-Za-z])", "*"),
+        ("\\div", r"\\div(?![A-Za-z])", "/"),
+        ("varnothing \\O", r"\\(?:varnothing|O)(?![A-Za-z])", r"\\emptyset"),
+        ("deg", r"\\degree(?![A-Za-z])|\\(?:textdegree|deg)(?![A-Za-z])", r"^\\circ "),
+        ("circ", r"\^\s*(?:\{\s*\\circ\s*\}|\\circ(?![A-Za-z]))", r"\\degree "),
+        ("text", r"\\text\{\s*\}", " "),
+        ("text", r"\\text\{([\d.,]*\d)\}", r"{\1}"),
+        ("$ € £ ¥", r"\\?[$€£¥]", " "),
+        ("%", r"\\(?=%)", ""),
+        ("frac", r"(?<![A-Za-z\\])[dtc]?frac\s*(?=\{)", r"\\frac"),
+        ("frac", r"\\frac\s*(\d)\s*(\d)", r"\\frac{\1}{\2}"),
+        ("frac", r"\\frac\s*(\d)\s*\{", r"\\frac{\1}{"),
+        ("sqrt pi", r"(?<![A-Za-z\\])(sqrt|pi)(?![A-Za-z])", r"\\\1 "),
+        ("**", r"\*\*", "^"),
     )
-]
+]  # fmt: skip
+_SPACES = re.compile(r"[ \t\r\n]+")
 
 
 @lru_cache(maxsize=1 << 14)
 def normalise(text: str) -> str:
     """The text without delimiters, spacing commands and font commands; linear in its length."""
-    text = text.translate(_CHARACTERS)
     if not text.isascii():
+        text = text.translate(_CHARACTERS)
         text = "".join(_ascii(c) for c in text)
     text = unwrap(text)
-    for slashed, pattern, replacement in _RULES:
-        if not slashed or "\\" in text:
-            text = pattern.sub(replacement, text)
+    for needles, pattern, replacement in _RULES:
+        for needle in needles:
+            if needle in text:
+                text = pattern.sub(replacement, text)
+                break
+    text = _SPACES.sub(" ", text)
     return text.strip().rstrip(".,;: ").removeprefix("=").strip()
 
 

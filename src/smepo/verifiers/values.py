@@ -129,7 +129,9 @@ def _multiply(a: Poly, b: Poly) -> Poly:
             common = math.gcd(ra, rb)
             symbols, sign = _symbols(sa, sb)
             key = (ra // common * (rb // common), symbols)
-            value = va * vb * common * sign
+            value = va * vb
+            if common * sign != 1:
+                value *= common * sign
             _check(value)
             value += total.get(key, 0)
             if value:
