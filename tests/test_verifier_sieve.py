@@ -134,6 +134,28 @@ def test_what_is_foreign_is_not_equal_by_computer_algebra_either(text, target):
         assert compare([target], text, 6) != "equal"
 
 
+SIDES = r"x 2x -x x-1 x^2 \sqrt{2} 0 1 -1 y x+y 2y \frac{x}{2}".split(" ")
+RELATIONS = st.tuples(
+    st.sampled_from(SIDES),
+    st.sampled_from(("<", ">", r"\leq ", r"\geq ", "=")),
+    st.sampled_from(SIDES),
+).map("".join)
+
+
+@settings(max_examples=60)
+@given(RELATIONS, RELATIONS)
+def test_relations_that_disagree_somewhere_are_not_equal_by_computer_algebra_either(text, target):
+    answer, gold = read(text), read(target)
+    if answer.kind == gold.kind == "relation" and foreign(answer, gold):
+        assert compare([target], text, 6) != "equal"
+
+
+@pytest.mark.parametrize("text", ["c > 0", r"c \geq \sqrt{2}", "c^2 > 2"])
+def test_a_relation_of_other_numbers_needs_no_computer_algebra(text):
+    assert foreign(read(text), read(r"c < \sqrt{2}"))
+    assert not foreign(read(r"\sqrt{2} > c"), read(r"c < \sqrt{2}"))
+
+
 @pytest.mark.parametrize("text", ["(y=-2x", "(y=-2xy=-2x", r"y=-2x\frac", "y=-2x)"])
 def test_what_is_cut_off_is_no_answer_though_computer_algebra_reads_it(text):
     verdict = MATH(MATH.wrap(text), "y=-2x")

@@ -30,7 +30,7 @@ _MEMBER = rf"[-−]?\s*{_DIGITS}(?:/\d+)?"
 _REST = (
     r"(?:\d{0,2}(?:(?:,|\{,\}|,\\!|\\,)\d{3})+(?!\d)|\d*)(?:\.\d+)?"  # of _DIGITS, but its first
 )
-# A search is fast where a pattern starts with a set of characters, so VALUE, BOUNDARY and CONCLUSION
+# A search is fast where a pattern starts with a set of characters: VALUE, BOUNDARY and CONCLUSION
 # do, and each way to go on looks back at the character that it needs.
 VALUE: Final = re.compile(
     r"[\\(\[\d½¼¾⅓⅔](?:"
@@ -47,13 +47,14 @@ NUMBER: Final = re.compile(rf"(?<![.\d_])(?<!_\{{){_DIGITS}(?:/\d+)?|\.\d+|[½¼
 
 _RELATION = "|".join(sorted(RELATIONS, key=len, reverse=True))
 _FILLERS: Final = frozenset(
-    "a an the of exactly only about just at least most approximately us me also then now total equal "
-    "roughly thus all another up to be that therefore value sum area number from around equally".split()
+    "a an the of exactly only about just at least most approximately us me also then now total"
+    " equal roughly thus all another up to be that therefore value sum area number from around"
+    " equally".split()
 )
 _VERBS: Final = frozenset(
-    "is are was were give gives giving make makes making equal equals yield yields get gets become "
-    "becomes leave leaves leaving has have had be cost costs earn earns total totals mean means remain "
-    "remains obtain obtains to by need needs spend spends pay pays".split()
+    "is are was were give gives giving make makes making equal equals yield yields get gets become"
+    " becomes leave leaves leaving has have had be cost costs earn earns total totals mean means"
+    " remain remains obtain obtains to by need needs spend spends pay pays".split()
 )
 _SHORT_WORDS: Final = frozenset("of in it we so or as an at by if on no he us me my".split())
 _NAMES: Final = ("sin", "cos", "tan", "log")
