@@ -259,6 +259,34 @@ def test_the_page_and_the_plots_are_made_from_records(
     assert plot(families, tmp_path / "plots")[1].read_bytes() == first
 
 
+def test_another_arm_may_be_the_baseline() -> None:
+    def table(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [
+            sys.executable,
+            "-m",
+            "smepo",
+            "compare",
+            "--from",
+            "docs/results/search",
+            "--json",
+        ]
+        return subprocess.run([*command, *arguments], cwd=ROOT, capture_output=True, text=True)
+
+    plain, turned = (
+        {arm["arm"]["name"]: arm for arm in json.loads(table(*a).stdout)["families"][0]["arms"]}
+        for a in ((), ("--against", "random"))
+    )
+    for name, arm in turned.items():
+        reached = arm["average"]["value"]
+        assert reached == plain[name]["average"]["value"], "whatever it is compared with"
+        if name != "random":
+            gap = reached - turned["random"]["average"]["value"]
+            assert arm["gap"]["value"] == pytest.approx(gap)
+    wrong = table("--against", "nobody")
+    assert wrong.returncode
+    assert "'nobody' is no arm; there are ['grpo'" in wrong.stderr
+
+
 def test_what_is_no_export_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no comparison\.json"):
         read(tmp_path)

@@ -6,6 +6,7 @@ import json
 import shlex
 import signal
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -45,6 +46,9 @@ def compare(
     records: Annotated[
         Path | None, typer.Option("--from", help="Rebuild from exported records; runs nothing.")
     ] = None,
+    against: Annotated[
+        str | None, typer.Option(help="The arm that others are compared with, not the file's.")
+    ] = None,
     page: Annotated[
         Path | None, typer.Option(help="The HTML page; default: report.html in the runs' folder.")
     ] = None,
@@ -72,6 +76,11 @@ def compare(
         assert file is not None
         results, place = _run(file, only or [], processes, out, status, console)
         page = page or (None if only else place / "report.html")  # that one shows all runs
+    if against is not None:
+        names = [arm.name for arm in results.arms]
+        if against not in names:
+            raise ConfigError(f"--against: {against!r} is no arm; there are {names}")
+        results = replace(results, against=against)
     families = comparison.summarize(results.records, results.arms, results.against)
     if export is not None:
         comparison.export(results, export)
