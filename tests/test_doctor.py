@@ -96,6 +96,17 @@ def test_an_index_is_asked(tmp_path: Path) -> None:
     assert "RetrieverError" in refused.found
 
 
+def test_a_configuration_that_cannot_be_checked_is_red(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verl, "find_spec", lambda _: None)
+    file = tmp_path / "verl.yaml"
+    *plugins, configuration = verl.look(file)
+    assert {one.state for one in plugins} == {"absent"}
+    assert (configuration.state, configuration.todo) == ("bad", "pip install 'smepo[verl]'")
+    assert f"{file} was not read" in configuration.found
+
+
 @pytest.mark.verl
 def test_a_plugin_that_fails_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("verl", reason="make test-verl")

@@ -18,6 +18,7 @@ from smepo.doctor.finding import Finding, absent, bad, guarded, ok
 
 TIMEOUT = 300  # seconds; importing verl takes ten on an idle machine
 _ERROR = re.compile(r"[\w.]+(Error|Exception)\b")
+_INSTALL = "pip install 'smepo[verl]'"
 _TODO = "pip install 'smepo[verl]' again, on every node; the message is what verl hides"
 
 
@@ -26,7 +27,10 @@ def look(configuration: Path | None) -> Iterator[Finding]:
     names = {"driver": "verl plugin, driver", "worker": "verl plugin, worker"}
     if find_spec("verl") is None:
         for name in names.values():
-            yield absent(name, "verl is not installed", "pip install 'smepo[verl]'")
+            yield absent(name, "verl is not installed", _INSTALL)
+        if configuration is not None:  # it was asked for, so silence would read as a yes
+            found = f"{configuration} was not read: verl is not installed"
+            yield bad("verl configuration", found, _INSTALL)
         return
     yield guarded(names["driver"], lambda: _asked(names["driver"], _TODO, "driver"), _TODO)
     yield guarded(names["worker"], lambda: _asked(names["worker"], _TODO, "worker"), _TODO)
