@@ -32,7 +32,7 @@ class Question:
         self.vocabulary = set(self.words.words)
         names = runs(self.words)
         self.names: set[tuple[str, ...]] = {name.words for name in names}
-        self.choices = _choices(question, names)
+        self.choices = _choices(question, self.vocabulary, names)
 
     def states(self, words: tuple[str, ...]) -> bool:
         """True if the question holds ``words`` in a row, or a name of it holds them in order."""
@@ -87,9 +87,11 @@ class Question:
         return 0
 
 
-def _choices(question: str, names: list[Name]) -> set[tuple[str, ...]]:
+def _choices(question: str, vocabulary: set[str], names: list[Name]) -> set[tuple[str, ...]]:
     """The names between which the question asks to choose: those on both sides of an "or"."""
     found: set[tuple[str, ...]] = set()
+    if "or" not in vocabulary:
+        return found
     starts = [name.start for name in names]
     for match in _OR.finditer(question):
         after = bisect_left(starts, match.end())

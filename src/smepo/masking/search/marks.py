@@ -86,7 +86,7 @@ TOOL_NAME: Final = re.compile(
     rf"(?i:{'|'.join(sorted(_CALLS))})|[a-z]\w*|\w+_\w+|[A-Z][a-z]+[A-Z]\w*"
 )
 
-MARK: Final = re.compile("[<:：\\[(]")
+_SIGNS: Final = ("<", ":", "[", "(", "：")  # a mark of its own, or the end of one
 _NUMBERED_LABEL = re.compile(  # without the colon
     r"([A-Za-z](?:[A-Za-z -]*[A-Za-z])?)(?:[ \t]*#?\d+)?[*_]{0,2}[ \t]*\Z"
 )
@@ -108,6 +108,23 @@ class Mark:
         self.word = word  # in lower case
         self.form = form  # "label", "tag", "close" or "call"
         self.special = special  # a tag such as <|end_search_query|>
+
+
+def places(text: str) -> list[int]:
+    """Where a label, a tag or a call may stand, in order."""
+    found: list[int] = []
+    for sign in _SIGNS:
+        at = text.find(sign)
+        while at >= 0:
+            found.append(at)
+            at = text.find(sign, at + 1)
+    found.sort()
+    return found
+
+
+def first_place(text: str) -> int:
+    """The first of the places, -1 if there is none."""
+    return min([at for sign in _SIGNS if (at := text.find(sign)) >= 0], default=-1)
 
 
 def mark_at(text: str, at: int) -> Mark | None:

@@ -47,7 +47,7 @@ _QUOTED: Final = re.compile(
     r"|(?<![\w_])_([^_\n]{2,100})_(?![\w_])"
 )
 _SMALL_WORD = re.compile(rf"\b(?!(?:{'|'.join(LINKING)})\b)[a-z]{{4,}}\b")
-_QUOTE: Final = re.compile(r"[\"'“„«‘《「『【*_]")
+_QUOTES: Final = tuple("\"“„«‘《「『【*_'")
 _BEFORE: Final = frozenset("del de van von di da du bin ibn ter dos della".split())
 _BETWEEN: Final = frozenset(("la", "der", "den"))
 _JOINING: Final = frozenset(
@@ -58,6 +58,8 @@ _LINKING: Final = _JOINING - {"n"}
 _CUTS: Final = frozenset(_CUT.split("|"))
 _QUIET_BEFORE: Final = frozenset(' \n\t([{"“:,;*>')
 _QUIET: Final = frozenset('\n\t;:?()[]{}<>"”*=|')  # no name goes on with these
+_INSIDE: Final = frozenset(".,:-")  # a number
+_BEHIND: Final = ("Jr", "Sr", "Inc")
 _SHORTENED: Final = frozenset(_TITLES.split("|"))
 _OPENS: Final = frozenset(" \t\r\f\v\u00a0\"'“”‘’([*_>")
 _STARTS: Final = frozenset(".!?…\n")
@@ -115,8 +117,13 @@ def _run(words: Words, index: int, end: int) -> Name | None:
     text = words.text
     start = words.starts[index]
     first = _particle(words, index, end)
-    if first == index and (last := _plain_run(words, index)):
-        return Name(start, words.ends[last - 1], tuple(words.words[index:last]), index)
+    if first == index:
+        if last := _plain_run(words, index):
+            return Name(start, words.ends[last - 1], tuple(words.words[index:last]), index)
+        stop = words.ends[index]
+        small = text[stop : stop + 1] == " " and text[start:stop].islower()
+        if small and words.words[index] not in _BEFORE:
+            return None
     match = None
     if first < index:
         match = _RUN.match(text, words.starts[first])
@@ -137,38 +144,44 @@ def _run(words: Words, index: int, end: int) -> Name | None:
 def _plain_run(words: Words, index: int) -> int:
     """One past the last word of the name that starts with word ``index``, as ``_RUN`` reads it.
 
-    For plain words, a space, a hyphen or "of" apart; 0 for all else, which takes that closer look.
+    For plain words, a space, a hyphen or "of" apart, and counts; 0 for all else, which takes that
+    closer look.
     """
-    text, start, last = words.text, words.starts[index], index
+    text, start, last, count = words.text, words.starts[index], index, False
     if not is_capital(ord(text[start])) or (start and text[start - 1] not in _QUIET_BEFORE):
         return 0
     while last - index < _MOST_WORDS:
         start, end = words.starts[last], words.ends[last]
-        if not text[start:end].isalpha():
+        if not count and not text[start:end].isalpha():
             return 0
         last += 1
-        if end + 2 >= len(text):
-            return last if end == len(text) else 0
-        sign, after = text[end], text[end + 1]
+        if end == len(text):
+            return last
+        sign = text[end]
+        after = text[end + 1] if end + 1 < len(text) else "\n"
         joined = last < len(words.words) and words.starts[last] == end + 1
         if sign == "-":
-            if not joined or words.words[last] in _CUTS:
+            if count or not joined or words.words[last] in _CUTS:
                 return 0
             continue
+        count = False
         if sign != " ":
             if sign == ".":
                 ends = end - start > 1 and text[start:end] not in _SHORTENED
             elif sign == "'":  # a possessive
-                ends = (after == "s" and not _goes_on(text[end + 2])) or not _goes_on(after)
+                owned = after == "s" and not _goes_on(text[end + 2 : end + 3])
+                ends = owned or not _goes_on(after)
             else:
-                ends = sign in _QUIET or (sign == "," and text[end + 2] not in "JSI")
+                ends = sign in _QUIET or (sign == "," and not text.startswith(_BEHIND, end + 2))
             return last if ends else 0
         if not joined:
             return last if after in _QUIET or after == "." else 0
         if not is_capital(ord(after)):
-            if not _links(words, last):
+            count = _counts(words, last)
+            joining = 0 if count else _links(words, last)
+            if not count and not joining:
                 return last if _joins_nothing(words, last) else 0
-            last += 1
+            last += joining
     return 0
 
 
@@ -176,22 +189,34 @@ def _goes_on(sign: str) -> bool:
     return sign.isalnum() or sign == "_"
 
 
-def _links(words: Words, index: int) -> bool:
-    """True for a small word such as "of" between two capitalised ones, a space apart."""
+def _counts(words: Words, index: int) -> bool:
+    """True for one or two digits that stand by themselves, as ``_COUNT`` reads them."""
     text, start, end = words.text, words.starts[index], words.ends[index]
-    return (
-        words.words[index] in _LINKING
-        and text[start:end] == words.words[index]
-        and end + 1 < len(text)
-        and text[end] == " "
-        and is_capital(ord(text[end + 1]))
-    )
+    if end - start > 2 or not text[start:end].isdigit() or not text[start:end].isascii():
+        return False
+    return not (text[end : end + 1] in _INSIDE and text[end + 1 : end + 2].isdigit())
+
+
+def _links(words: Words, index: int) -> int:
+    """How many small words, such as "of" and "of the", lead to a capitalised one, a space apart."""
+    text, linking = words.text, 1
+    if words.words[index] not in _LINKING:
+        return 0
+    if words.words[index] == "of" and words.words[index + 1 : index + 2] == ["the"]:
+        linking = 2
+    for at in range(index, index + linking):
+        start, end = words.starts[at], words.ends[at]
+        if text[start:end] != words.words[at] or text[end : end + 1] != " ":
+            return 0
+    return linking if end + 1 < len(text) and is_capital(ord(text[end + 1])) else 0
 
 
 def _joins_nothing(words: Words, index: int) -> bool:
-    """True for a word in small letters behind a name that is surely no part of it."""
-    text, start, word = words.text, words.starts[index], words.words[index]
-    second = ord(text[start + 1])
+    """True for a word in small letters, or a long number, that is surely no part of a name."""
+    text, start, end = words.text, words.starts[index], words.ends[index]
+    if 48 <= ord(text[start]) <= 57:
+        return end - start > 2 and text[start:end].isalnum()
+    word, second = words.words[index], ord(text[start + 1]) if start + 1 < len(text) else 32
     return (
         97 <= ord(text[start]) <= 122
         and (97 <= second <= 122 or second == 32)
@@ -262,11 +287,14 @@ def quoted(text: str) -> list[Name]:
 
 def _first_quote(text: str) -> int:
     """Where the first mark stands that could open a quote; -1 if none does."""
-    for match in _QUOTE.finditer(text):
-        at = match.start()
-        if text[at] != "'" or at == 0 or not is_word(ord(text[at - 1])):
-            return at
-    return -1
+    first = -1
+    for quote in _QUOTES:
+        at = text.find(quote)
+        while quote == "'" and at > 0 and is_word(ord(text[at - 1])):
+            at = text.find(quote, at + 1)
+        if at >= 0 and (first < 0 or at < first):
+            first = at
+    return first
 
 
 def _says_more(inner: str) -> bool:

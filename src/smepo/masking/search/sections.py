@@ -15,13 +15,14 @@ from smepo.masking.search.marks import (
     ENVIRONMENT,
     FINISHES,
     LABELS,
-    MARK,
     TAGS,
     Mark,
     Part,
     ends_observation,
     finishes,
+    first_place,
     mark_at,
+    places,
 )
 from smepo.masking.search.objects import Value, is_json, values
 from smepo.masking.search.views import View
@@ -79,10 +80,10 @@ class _Reader:
             return
         current, at, tag, one_line = part, 0, "", False
         last_close: dict[str, int] = {}
-        for hit in MARK.finditer(text):
-            if hit.start() < at:
+        for place in places(text):
+            if place < at:
                 continue
-            mark = mark_at(text, hit.start())
+            mark = mark_at(text, place)
             if mark is None or mark.start < at:
                 continue
             if current is Part.OBSERVATION and not ends_observation(mark, tag):
@@ -115,8 +116,8 @@ class _Reader:
         if is_json(text):
             self._json(view, Part.OBSERVATION)
             return
-        hit = MARK.search(text)
-        mark = mark_at(text, hit.start()) if hit else None
+        first = first_place(text)
+        mark = mark_at(text, first) if first >= 0 else None
         if mark is not None and not text[: mark.start].strip():
             if mark.form == "label" and LABELS[mark.word] is Part.OBSERVATION:
                 start = mark.end
@@ -131,9 +132,10 @@ class _Reader:
     def _argument(self, view: View, start: int, end: int, part: Part) -> None:
         """The argument of a call: ``x``, ``"x"`` or ``query="x"``."""
         text = view.text
-        keyword = _KEYWORD.match(text, start, end)
-        if keyword is not None:
-            start = keyword.end()
+        if text.find("=", start, end) >= 0:
+            keyword = _KEYWORD.match(text, start, end)
+            if keyword is not None:
+                start = keyword.end()
         if end - start > 1 and text[start] in "\"'" and text[end - 1] == text[start]:
             start, end = start + 1, end - 1
         self._flush(view, start, end, part)
@@ -224,16 +226,19 @@ def _argument_end(text: str, start: int) -> int:
 
     -1 if it does not.
     """
-    pattern = _BRACKETED if text[start - 1] == "[" else _PARENTHESES
-    match = pattern.match(text, start)
-    if match is None:
-        return -1
-    at = text.find("<", start, match.end())
+    square = text[start - 1] == "["
+    end = text.find("]" if square else ")", start, start + 1000)
+    if end < 0 or text.find("[" if square else "(", start, end) >= 0 or "\n" in text[start:end]:
+        match = (_BRACKETED if square else _PARENTHESES).match(text, start)
+        if match is None:
+            return -1
+        end = match.end()
+    at = text.find("<", start, end)
     while at >= 0:
         if mark_at(text, at) is not None:
             return at
-        at = text.find("<", at + 1, match.end())
-    return match.end()
+        at = text.find("<", at + 1, end)
+    return end
 
 
 def _inside_bold(text: str, start: int, end: int) -> tuple[int, int]:

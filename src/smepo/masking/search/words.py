@@ -40,6 +40,7 @@ class Words:
         values: list[int] = []
         spelled: list[int] = []
         cues = 0
+        plain = folded.isascii()
         at, size = 0, len(text)
         while at < size:
             code = ord(folded[at])
@@ -60,7 +61,7 @@ class Words:
             if end - start > 2 and ord(folded[end - 1]) == 115 and ord(folded[end - 2]) == 39:
                 end -= 2
             word = folded[start:end]
-            if not word.isascii():
+            if not plain and not word.isascii():
                 word = folding.without_marks(word)
             code = ord(text[start])
             if 97 <= code <= 122:
