@@ -142,12 +142,56 @@ RELATIONS = st.tuples(
 ).map("".join)
 
 
+ENDS = r"-2 -1 0 \frac{1}{2} 1 \sqrt{2} 3".split()
+INTERVALS = st.builds(
+    lambda first, low, high, last, named: f"{named}{first}{low},{high}{last}",
+    st.sampled_from("(["), st.sampled_from(ENDS), st.sampled_from(ENDS), st.sampled_from(")]"),
+    st.sampled_from(("", "x\\in ")),
+)  # fmt: skip
+ABSOLUTE = st.builds(
+    lambda inner, sign, end: f"|{inner}|{sign}{end}",
+    st.sampled_from(("x", "x-1", "2x")), st.sampled_from(("<", r"\leq ")), st.sampled_from("012"),
+)  # fmt: skip
+
+
 @settings(max_examples=60)
 @given(RELATIONS, RELATIONS)
 def test_relations_that_disagree_somewhere_are_not_equal_by_computer_algebra_either(text, target):
     answer, gold = read(text), read(target)
     if answer.kind == gold.kind == "relation" and foreign(answer, gold):
         assert compare([target], text, 6) != "equal"
+
+
+@settings(max_examples=60)
+@given(RELATIONS | ABSOLUTE, INTERVALS)
+def test_an_inequality_that_misses_an_interval_is_not_equal_to_it(relation, interval):
+    for text, target in ((relation, interval), (interval, relation)):
+        answer, gold = read(text), read(target)
+        if "relation" in (answer.kind, gold.kind) and foreign(answer, gold):
+            assert compare([target], text, 6) != "equal", (text, target)
+
+
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [
+        (r"x \le 2", "[-9, 9]"), (r"y \le 0", "(1,16)"), (r"|x| \leq 4", "[-9, 9]"),
+        (r"(0, \sqrt{2}]", r"c < \sqrt{2}"), (r"c \in (0, \sqrt{2}]", r"c < \sqrt{2}"),
+        ("(k=1)", r"k = \lfloor\sqrt{n-1}\rfloor"), ("2^n > n^2", "(p,n)=(p,p),(2,4)"),
+    ],
+)  # fmt: skip
+def test_what_a_sample_refutes_needs_no_computer_algebra(text, target):
+    assert foreign(read(text), read(target))
+
+
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [
+        ("|x| < 1", "(-1, 1)"), (r"x^2 \leq 4", "[-2, 2]"), (r"-1 < x < 1", "(-1, 1)"),
+        ("(-1, 1)", "|x| < 1"), ("(k=2)", "k = 2"), ("(2, 4)", "(p,n)=(p,p),(2,4)"),
+    ],
+)  # fmt: skip
+def test_what_may_be_equal_is_left_to_computer_algebra(text, target):
+    assert not foreign(read(text), read(target))
 
 
 @pytest.mark.parametrize("text", ["c > 0", r"c \geq \sqrt{2}", "c^2 > 2"])

@@ -173,7 +173,7 @@ def _collection(text: str, source: str, depth: int) -> Answer | None:
         return Answer("items", source, items=parts, brackets="U")
     if text.startswith("\\{") and text.endswith("\\}") and len(split(text[2:-2], "")) == 1:
         return _items(text[2:-2], source, depth, "{}")
-    if _wrapped(text):
+    if wrapped(text):
         inner = split(text[1:-1], ",")
         if len(inner) > 1 and not (text[0] + text[-1] == "()" and _ALL_GROUPED.match(text[1:-1])):
             return _items(text[1:-1], source, depth, text[0] + text[-1])
@@ -189,7 +189,7 @@ def _row(cells: list[Answer]) -> Answer:
     return Answer("items", "&".join(c.source for c in cells), items=tuple(cells), brackets="M")
 
 
-def _wrapped(text: str) -> bool:
+def wrapped(text: str) -> bool:
     """Whether one pair of round or square brackets encloses the whole text."""
     if len(text) < 2 or text[0] not in "([" or text[-1] not in ")]":
         return False

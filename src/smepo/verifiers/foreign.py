@@ -8,15 +8,14 @@ the target does not have, is cut off in the middle, or is an inequality where th
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 from functools import lru_cache
 
-from smepo.verifiers import algebra
-from smepo.verifiers.algebra import Node, UnreadableError
-from smepo.verifiers.answers import Answer, read
+from smepo.verifiers.algebra import UnreadableError
+from smepo.verifiers.answers import Answer, read, wrapped
 from smepo.verifiers.exact import equal
 from smepo.verifiers.latex import split
-from smepo.verifiers.samples import CONSTANTS, sample
+from smepo.verifiers.relations import disagree, misses, settled
+from smepo.verifiers.samples import sample
 
 # Commands that are no symbols of their own: arithmetic, functions, brackets, constants.
 _ARITHMETIC = frozenset(
@@ -28,8 +27,6 @@ _ARITHMETIC = frozenset(
 _BINDS = re.compile(r"\\(?:sum|prod|i*o?int|lim)(?![A-Za-z])|\\\{.*(?:[:|]|\\mid)", re.DOTALL)
 _SETS = re.compile(r"\\mathbb(?![A-Za-z])")
 _INEQUALITY = re.compile(r"\\leq|\\geq|\\neq|[<>]")
-_SIGN = re.compile(r"\\leq|\\geq|\\neq|[<>=]")
-_FACTORS = tuple(Fraction(n, 8) for n in (8, -8, 1, -1, 3, -3, 64, -64))
 _LAST_SIDE = re.compile(r".*(?:=|\\in(?![A-Za-z]))", re.DOTALL)
 _TOKEN = re.compile(
     r"\\(?:begin|end)\{[^{}]*\}|\\text\{\s*([A-Za-z])\s*\}|\\text\{[^{}]*\}"
@@ -46,12 +43,16 @@ _CUT_OFF = re.compile(
 
 def foreign(answer: Answer, target: Answer) -> bool:
     """Whether an answer that has no exact value cannot equal a target that is no plain number."""
-    if target.kind == answer.kind == "relation" and _settled(target.source):
+    if target.kind == "relation" and settled(target.source):
         return False
     if target.kind in ("opaque", "relation") and _misses_one(target, answer):
         return True
-    if target.kind == answer.kind == "relation" and _disagree(target.source, answer.source):
+    if target.kind == answer.kind == "relation" and disagree(target.source, answer.source):
         return True
+    if answer.kind == "relation" and wrapped(answer.source):
+        inner = read(answer.source[1:-1])
+        if inner.node is not None and equal(target, inner) is False:
+            return True
     if target.kind == "opaque" or answer.node is not None:
         return False
     if answer.kind in ("opaque", "relation") and cut_off(answer.source):
@@ -60,11 +61,13 @@ def foreign(answer: Answer, target: Answer) -> bool:
     inequality = _INEQUALITY.search(side) is not None
     sets = _SETS.search(side) is not None
     if target.kind == "relation":
-        if sets or _is_point(answer):
+        if sets or _is_point(answer) or misses(target.source, answer):
             return True
     elif _is_point(target):
         if inequality:
             return True
+    elif inequality and misses(side, target):
+        return True
     elif inequality or sets:
         return False  # an interval may be said with a variable
     if answer.kind == "relation" and target.kind != "relation" and not target.name:
@@ -79,75 +82,11 @@ def _misses_one(target: Answer, answer: Answer) -> bool:
     parts = split(target.source, ",")
     if len(parts) < 2 or answer.kind == "items" or len(split(answer.source, ",;")) > 1:
         return False
-    return any(equal(read(part), answer) is False for part in parts)
-
-
-def _disagree(one: str, other: str) -> bool:
-    """Whether two relations of one sign each are not true of the same numbers.
-
-    Equal relations have equal differences of their sides, or equal solutions; either way they hold
-    at the same places.
-    """
-    sides = _sides(one), _sides(other)
-    if sides[0] is None or sides[1] is None:
+    if any(equal(read(part), answer) is False for part in parts):
+        return True
+    if answer.kind != "relation" or _INEQUALITY.search(answer.source) is None:
         return False
-    for point in (0, 1):
-        for factor in _FACTORS:
-            here = _holds(*sides[0], point, factor), _holds(*sides[1], point, factor)
-            if None not in here and here[0] != here[1]:
-                return True
-    return False
-
-
-@lru_cache(maxsize=1 << 12)
-def _settled(text: str) -> bool:
-    """Whether a relation may hold everywhere or nowhere: any other such relation then equals it."""
-    sides = _sides(text)
-    if sides is None:
-        return False
-    sign, left, right = sides
-    if sign in ("=", "\\neq"):
-        try:
-            gaps = [sample(left, point) - sample(right, point) for point in (0, 1)]
-        except (UnreadableError, RecursionError):
-            return True
-        return abs(gaps[0] - gaps[1]) <= 1e-9 * max(1.0, abs(gaps[0]))
-    held = {_holds(*sides, point, factor) for point in (0, 1) for factor in _FACTORS}
-    return not {True, False} <= held
-
-
-@lru_cache(maxsize=1 << 12)
-def _sides(text: str) -> tuple[str, Node, Node] | None:
-    """The sign and the sides of a relation that has one of each; None for what is not read."""
-    sign = _SIGN.search(text)
-    if sign is None or _SIGN.search(text, sign.end()):
-        return None
-    try:
-        left, right = algebra.parse(text[: sign.start()]), algebra.parse(text[sign.end() :])
-    except (UnreadableError, RecursionError):
-        return None
-    return sign.group(), left, right
-
-
-def _holds(sign: str, left: Node, right: Node, point: int, factor: Fraction) -> bool | None:
-    """Whether a relation holds where each symbol is ``factor`` times its sample; None if unsure."""
-    try:
-        a, b = sample(_scaled(left, factor), point), sample(_scaled(right, factor), point)
-    except (UnreadableError, RecursionError):
-        return None
-    size = max(1.0, abs(a), abs(b))
-    if abs(a.imag) > 1e-12 * size or abs(b.imag) > 1e-12 * size:
-        return None
-    near = abs(a.real - b.real) <= 1e-9 * size
-    if sign in ("=", "\\neq"):
-        return near == (sign == "=")
-    return None if near else (a.real < b.real) == (sign in ("<", "\\leq"))
-
-
-def _scaled(node: Node, factor: Fraction) -> Node:
-    if node[0] == "sym":
-        return node if node[1] in CONSTANTS else ("mul", ("num", factor), node)
-    return (node[0], *(_scaled(p, factor) if isinstance(p, tuple) else p for p in node[1:]))
+    return any(_is_point(read(part)) or misses(answer.source, read(part)) for part in parts)
 
 
 def _is_point(answer: Answer) -> bool:
