@@ -33,16 +33,25 @@ def flatten(spans: Iterable[Span]) -> list[Span]:
     if _is_flat(given):
         return given
     flat: list[Span] = []
-    for span in sorted(given, key=lambda s: (s.start, -s.end)):
-        if span.end <= span.start:
+    reached = 0
+    for span in sorted(given, key=_place):
+        start, end = span[0], span[1]
+        if end <= start:
             continue
-        if flat and span.start < flat[-1].end:
-            last = flat[-1]
-            if span.end > last.end:
-                flat[-1] = Span(last.start, span.end, last.kind, last.role)
+        if start < reached:
+            if end > reached:
+                last = flat[-1]
+                flat[-1] = Span(last.start, end, last.kind, last.role)
+                reached = end
             continue
         flat.append(span)
+        reached = end
     return flat
+
+
+def _place(span: Span) -> int:
+    """By start, and of those the outer first."""
+    return (span[0] << 40) - span[1]
 
 
 def _is_flat(spans: list[Span]) -> bool:

@@ -15,7 +15,8 @@ from smepo.types import Kind, Role, Span
 _WINDOW: Final = 60  # characters of a frame left of the letter
 _MARKS = r"(?:[*_$(\"“{ \t]|\\(?:text|textbf|mathrm|mathbf|mathsf)\b|\\\(){0,12}"
 _ENDED = r"(?:[)}*_$\"”]|\\\)){0,8}"
-_LETTER = re.compile(r"[A-J](?<![A-Za-z\\\d'’_^].)(?![A-Za-z\d'’^])")  # a set first: fast
+_NOT_BEFORE: Final = frozenset("\\'’_^")
+_NOT_BEHIND: Final = frozenset("'’^")
 _FRAMED = re.compile(
     r"(?i:\b(?:(?:so|thus|hence|therefore)[ \t,:]{0,4}(?:it(?:['’]s|[ \t]is|[ \t]must[ \t]be))?"
     r"|pick|choose|chose|select|(?:go|going|went)[ \t]with"
@@ -40,19 +41,46 @@ def choices(text: str) -> list[Span]:
     """The letters that a sentence states as the choice, with their parentheses."""
     found: list[Span] = []
     size = len(text.rstrip())
-    for match in _LETTER.finditer(text):
-        start, end = match.span()
-        left = text[max(0, start - _WINDOW) : start]
-        stated = _CORRECT.match(text, end) is not None
-        if not stated and _STOPS.match(text, end):
-            stated = _FRAMED.search(left) is not None
-        if not stated and size - end < 16 and _LAST.match(text, end):
-            stated = _OPENED.search(left if start < _WINDOW else " " + left) is not None
-        if stated:
-            if text[start - 1 : start] == "(" and text[end : end + 1] == ")":
-                start, end = start - 1, end + 1
-            found.append(Span(start, end, Kind.CHOICE, Role.CONCLUSION, key=match.group()))
+    for letter in "ABCDEFGHIJ":
+        at = text.find(letter)
+        while at >= 0:
+            if _is_alone(text, at) and _is_stated(text, at, size):
+                bare = text[at - 1 : at] != "(" or text[at + 1 : at + 2] != ")"
+                start, end = (at, at + 1) if bare else (at - 1, at + 2)
+                found.append(Span(start, end, Kind.CHOICE, Role.CONCLUSION, key=letter))
+            at = text.find(letter, at + 1)
+    found.sort(key=lambda span: span.start)
     return found
+
+
+def _is_alone(text: str, at: int) -> bool:
+    """True for a letter that is no part of a word, a command, a number or an index."""
+    if at:
+        before = text[at - 1]
+        if _is_joined(before) or before in _NOT_BEFORE:
+            return False
+    if at + 1 == len(text):
+        return True
+    behind = text[at + 1]
+    return not (_is_joined(behind) or behind in _NOT_BEHIND)
+
+
+def _is_joined(sign: str) -> bool:
+    code = ord(sign)
+    return 97 <= code <= 122 or 65 <= code <= 90 or (code > 47 and sign.isdecimal())
+
+
+def _is_stated(text: str, start: int, size: int) -> bool:
+    """True if a frame stands around the letter at ``start``; ``size`` is without space behind."""
+    end = start + 1
+    if _CORRECT.match(text, end) is not None:
+        return True
+    left = text[max(0, start - _WINDOW) : start]
+    if _STOPS.match(text, end) and _FRAMED.search(left) is not None:
+        return True
+    if size - end < 16 and _LAST.match(text, end):
+        return _OPENED.search(left if start < _WINDOW else " " + left) is not None
+    return False
 
 
 def verdict(text: str) -> list[Span]:
