@@ -3,10 +3,18 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import typer
+from click.testing import Result
 from hypothesis import HealthCheck, settings
+from typer.testing import CliRunner
+
+import smepo.cli.audit
+import smepo.cli.convert
+import smepo.cli.mask
 
 # A property is a property on a slow machine too. In CI every run draws the same examples, so that a
 # change is judged by what it changes; elsewhere each run looks at new ones.
@@ -41,3 +49,19 @@ def public() -> Path:
     if not PUBLIC.is_dir():
         pytest.skip("public data is not beside this checkout")
     return PUBLIC
+
+
+@pytest.fixture
+def smepo_run() -> Callable[..., Result]:
+    """Call a command; errors of smepo are raised, as the entry point turns them into one line."""
+    app = typer.Typer()
+    for command in (smepo.cli.mask, smepo.cli.audit, smepo.cli.convert):
+        command.register(app)
+
+    def call(*arguments: object) -> Result:
+        result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result
+
+    return call

@@ -5,11 +5,7 @@ import json
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-import typer
-from typer.testing import CliRunner
 
-import smepo.cli.audit
-import smepo.cli.mask
 from smepo.errors import ConfigError, GateError, InputError
 
 ROWS = [
@@ -23,22 +19,6 @@ ROWS = [
     },
 ]
 FLAGS = ("--question", "q", "--target", "t", "--domain", "math", "--workers", 1)
-
-
-@pytest.fixture
-def smepo_run():
-    """Call a command; errors of smepo are raised, as the entry point turns them into one line."""
-    app = typer.Typer()
-    smepo.cli.mask.register(app)
-    smepo.cli.audit.register(app)
-
-    def call(*arguments):
-        result = CliRunner().invoke(app, [str(argument) for argument in arguments])
-        if result.exception and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return result
-
-    return call
 
 
 @pytest.fixture

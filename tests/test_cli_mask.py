@@ -3,11 +3,7 @@
 import json
 
 import pytest
-import typer
-from typer.testing import CliRunner
 
-import smepo.cli.audit
-import smepo.cli.mask
 from smepo.errors import ConfigError, GateError, InputError
 
 GSM8K = [
@@ -20,22 +16,6 @@ GSM8K = [
         "answer": "There are 6 * 5 = <<6*5=30>>30 eggs.\n#### 30",
     },
 ]
-
-
-@pytest.fixture
-def smepo_run():
-    """Call a command; errors of smepo are raised, as the entry point turns them into one line."""
-    app = typer.Typer()
-    smepo.cli.mask.register(app)
-    smepo.cli.audit.register(app)
-
-    def call(*arguments):
-        result = CliRunner().invoke(app, [str(argument) for argument in arguments])
-        if result.exception and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return result
-
-    return call
 
 
 @pytest.fixture

@@ -5,10 +5,8 @@ import re
 
 import pyarrow.parquet as pq
 import pytest
-import typer
 from hypothesis import given
 from hypothesis import strategies as st
-from typer.testing import CliRunner
 
 import smepo.cli.convert
 import smepo.cli.mask
@@ -58,22 +56,6 @@ PAIR = {
 
 def without(record, column):
     return {name: value for name, value in record.items() if name != column}
-
-
-@pytest.fixture
-def smepo_run():
-    """Call a command; errors of smepo are raised, as the entry point turns them into one line."""
-    app = typer.Typer()
-    smepo.cli.convert.register(app)
-    smepo.cli.mask.register(app)
-
-    def call(*arguments):
-        result = CliRunner().invoke(app, [str(argument) for argument in arguments])
-        if result.exception and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return result
-
-    return call
 
 
 def write(path, rows):

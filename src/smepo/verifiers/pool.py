@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from smepo.verifiers.children import Child, DeadError, LateError, Nursery
+from smepo.verifiers.lending import Lending
 
 RECYCLE_AFTER = 5000  # jobs; sympy keeps caches, and a fresh child keeps memory flat
 
@@ -53,16 +54,15 @@ class Pool:
         self.size = size or default_size()
         self.memory = memory
         self.preload = tuple(preload)
+        self._lent: Lending[Child] = Lending(self.size)
         self._reset()
         _POOLS.add(self)
 
     def _reset(self) -> None:
-        self._free = threading.Condition()
+        self._lent.reset()
+        self._counting = threading.Lock()
         self._starting = threading.Lock()
         self._nursery: Nursery | None = None
-        self._idle: list[Child] = []
-        self._all: set[Child] = set()
-        self._taken = 0
         self.counts = dict.fromkeys(("started", "jobs", "timeout", "error", "crash"), 0)
 
     def call(self, function: str, args: Sequence[Any], *, timeout: float) -> Outcome:
@@ -71,7 +71,7 @@ class Pool:
         """
         child, began = None, time.monotonic()
         try:
-            child = self._take()
+            child = self._lent.take(self._start)
             began = time.monotonic()
             answer = child.ask(function, args, timeout)
             outcome = Outcome(
@@ -113,64 +113,37 @@ class Pool:
 
     def close(self) -> None:
         """Kill all children. Never waits for a job; the pool may be used again afterwards."""
-        with self._free:
-            children, self._idle = list(self._all), []
-            self._all.clear()
-            nursery, self._nursery = self._nursery, None
+        children = self._lent.clear()
+        nursery, self._nursery = self._nursery, None
         if nursery is not None:
             nursery.close()
         for child in children:
             child.close()
-
-    def _take(self) -> Child:
-        with self._free:
-            while not self._idle and self._taken >= self.size:
-                self._free.wait()
-            self._taken += 1
-            if self._idle:
-                return self._idle.pop()
-        try:
-            child = self._start()
-        except BaseException:
-            self._leave()
-            raise
-        with self._free:
-            self._all.add(child)
-            self.counts["started"] += 1
-        return child
 
     def _start(self) -> Child:
         with self._starting:
             nursery = self._nursery
             if nursery is None or nursery.process.poll() is not None:
                 nursery = self._nursery = Nursery(self.memory, self.preload)
-        return nursery.fork()
+        child = nursery.fork()
+        self._count("started")
+        return child
 
     def _give(self, child: Child, *, keep: bool) -> int | None:
-        with self._free:
-            keep = keep and child.jobs < RECYCLE_AFTER and child in self._all
-            if keep:
-                self._idle.append(child)
-            else:
-                self._all.discard(child)
-        status = None if keep else child.kill()
-        self._leave()
+        kept = self._lent.put(child, keep=keep and child.jobs < RECYCLE_AFTER)
+        status = None if kept else child.kill()
+        self._lent.leave()
         return status
 
-    def _leave(self) -> None:
-        with self._free:
-            self._taken -= 1
-            self._free.notify()
-
     def _count(self, *names: str) -> None:
-        with self._free:
+        with self._counting:
             for name in names:
                 if name:
                     self.counts[name] += 1
 
     def _forget(self) -> None:
         """In a forked process: the children belong to the parent; only drop the sockets' copies."""
-        children, nursery = list(self._all), self._nursery
+        children, nursery = self._lent.all(), self._nursery
         self._reset()
         for child in children:
             child.close()

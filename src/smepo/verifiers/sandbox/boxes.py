@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import atexit
 import os
-import threading
 import warnings
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from smepo.verifiers.lending import Lending
 from smepo.verifiers.pool import default_size
 from smepo.verifiers.sandbox.box import Box, BrokenError
 from smepo.verifiers.sandbox.levels import LEVELS, Level, Shown
@@ -37,20 +37,18 @@ class Boxes:
         self.size = size or default_size()
         self.shown = shown or Shown()
         self._levels = (only,) if only else LEVELS[: LEVELS.index(least) + 1]
-        self._reset()
+        self._lent: Lending[Box] = Lending(self.size)
         _ALL.add(self)
 
-    def _reset(self) -> None:
-        self._free = threading.Condition()
-        self._idle: list[Box] = []
-        self._all: set[Box] = set()
-        self._taken = 0
-        self.started = 0
+    @property
+    def started(self) -> int:
+        """Sandboxes so far."""
+        return self._lent.made
 
     @contextmanager
     def box(self) -> Iterator[Box]:
         """A sandbox for one program; it is closed if the program breaks it."""
-        box = self._take()
+        box = self._lent.take(self._start)
         try:
             yield box
         except BaseException:
@@ -60,28 +58,8 @@ class Boxes:
 
     def close(self) -> None:
         """End all sandboxes; the pool may be used again afterwards."""
-        with self._free:
-            boxes, self._idle = list(self._all), []
-            self._all.clear()
-        for box in boxes:
+        for box in self._lent.clear():
             box.close()
-
-    def _take(self) -> Box:
-        with self._free:
-            while not self._idle and self._taken >= self.size:
-                self._free.wait()
-            self._taken += 1
-            if self._idle:
-                return self._idle.pop()
-        try:
-            box = self._start()
-        except BaseException:
-            self._leave()
-            raise
-        with self._free:
-            self._all.add(box)
-            self.started += 1
-        return box
 
     def _start(self) -> Box:
         reasons = []
@@ -101,25 +79,14 @@ class Boxes:
         raise BrokenError("; ".join(reasons))
 
     def _give(self, box: Box, *, keep: bool) -> None:
-        with self._free:
-            keep = keep and box in self._all
-            if keep:
-                self._idle.append(box)
-            else:
-                self._all.discard(box)
-        if not keep:
+        if not self._lent.put(box, keep=keep):
             box.close()
-        self._leave()
-
-    def _leave(self) -> None:
-        with self._free:
-            self._taken -= 1
-            self._free.notify()
+        self._lent.leave()
 
     def _forget(self) -> None:
         """In a forked process: the sandboxes are the parent's."""
-        boxes = list(self._all)
-        self._reset()
+        boxes = self._lent.all()
+        self._lent.reset()
         for box in boxes:
             box.forget()
 
