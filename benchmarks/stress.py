@@ -177,8 +177,8 @@ def chaos(
     draw = random.Random(seed)
     while not stop.wait(every):
         pools = [judges.math.pool, *pools_of(judges.user)]
-        children = [child.pid for pool in pools for child in list(pool._all)]
-        boxes = [box._process.pid for box in list(judges.code.boxes._all)]
+        children = [child.pid for pool in pools for child in pool.lending.all()]
+        boxes = [box._process.pid for box in judges.code.boxes.lending.all()]
         for name, pids in (("worker", children), ("sandbox", boxes)):
             if pids:
                 with suppress(ProcessLookupError):

@@ -144,7 +144,7 @@ def processor_time(pool: Pool) -> float:
     assert pool._nursery is not None
     text = Path(f"/proc/{pool._nursery.process.pid}/stat").read_text()
     ticks = map(int, text.rsplit(")", 1)[1].split()[11:15])  # its own, and of dead children
-    alive = sum(time.clock_gettime(-8 * (child.pid + 1) + 2) for child in pool._all)
+    alive = sum(time.clock_gettime(-8 * (child.pid + 1) + 2) for child in pool.lending.all())
     return time.process_time() + sum(ticks) / os.sysconf("SC_CLK_TCK") + alive
 
 

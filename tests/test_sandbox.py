@@ -168,7 +168,7 @@ def test_boxes_end_with_their_process():
     script = (
         "import smepo, os\nv = smepo.verifier('code', workers=1)\n"
         "v('```python\\ndef f(n): return n\\n```', {'tests': 'assert f(1) == 1'})\n"
-        "box = next(iter(v.boxes._all))\nprint(box._process.pid, flush=True)\nos._exit(0)"
+        "box = next(iter(v.boxes.lending.all()))\nprint(box._process.pid, flush=True)\nos._exit(0)"
     )
     path = str(Path(smepo.__file__).parents[1])
     done = subprocess.run(

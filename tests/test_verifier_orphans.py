@@ -30,7 +30,7 @@ PROGRAMS = """
     assert judge("def f(n): return n")
     for text in ("def f(n):\\n while 1: pass", "import time\\ndef f(n): time.sleep(600)"):
         threading.Thread(target=judge, args=(text,), daemon=True).start()
-    while len(code.own._lent.all()) < 2 or not all(box._judge for box in code.own._lent.all()):
+    while len(code.own.lending.all()) < 2 or not all(box._judge for box in code.own.lending.all()):
         time.sleep(0.02)
     time.sleep(0.2)
 """

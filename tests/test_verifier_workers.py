@@ -127,7 +127,7 @@ def test_a_bounded_number_of_processes_serves_any_number_of_threads():
 
     def check(n: int) -> float:
         nonlocal most
-        most = max(most, code.boxes._taken, math.pool._taken)
+        most = max(most, code.boxes.lending.lent, math.pool.lending.lent)
         surd = math.wrap(rf"\frac{{3^{{n+1}} + {n}}}{{2}}")
         target = rf"\frac{{3 \cdot 3^{{n}} + {n}}}{{2}}"
         return code(RIGHT, ADD).score + math(surd, target).score
@@ -135,8 +135,8 @@ def test_a_bounded_number_of_processes_serves_any_number_of_threads():
     with ThreadPoolExecutor(32) as threads:
         assert list(threads.map(check, range(64))) == [2.0] * 64
     assert most <= 2
-    assert len(code.boxes._all) <= 2
-    assert len(math.pool._all) <= 2
+    assert len(code.boxes.lending.all()) <= 2
+    assert len(math.pool.lending.all()) <= 2
 
 
 def test_closing_ends_what_runs_and_waits_for_nothing():
@@ -145,7 +145,7 @@ def test_closing_ends_what_runs_and_waits_for_nothing():
     found: list[object] = []
     thread = threading.Thread(target=lambda: found.append(code(loop, ADD)))
     thread.start()
-    while not code.boxes._all:
+    while not code.boxes.lending.all():
         time.sleep(0.01)
     code.boxes.close()
     thread.join(60)
@@ -162,10 +162,10 @@ def test_a_process_ends_though_its_programs_hang():
         for _ in range(4):
             call = dict(target=code, args=(loop, {"tests": "assert f() == 1"}), daemon=True)
             threading.Thread(**call).start()
-        while not code.boxes._all:
+        while not code.boxes.lending.all():
             time.sleep(0.01)
         time.sleep(0.5)
-        print(*(box._process.pid for box in code.boxes._all))
+        print(*(box._process.pid for box in code.boxes.lending.all()))
     """
     command = [sys.executable, "-c", textwrap.dedent(script)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)

@@ -6,7 +6,7 @@ import json
 import shlex
 import signal
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,6 +19,7 @@ from smepo.errors import ConfigError, GateError, MissingExtraError
 
 if TYPE_CHECKING:
     from smepo.comparison import FamilySummary, Results
+    from smepo.comparison.config import ArmPlan
     from smepo.comparison.runner import Ended
 
 
@@ -72,16 +73,12 @@ def compare(
     console = Console(stderr=True, highlight=False)
     if records is not None:
         results = comparison.read(records)
+        _check(against, results.arms)
     else:
         assert file is not None
-        results, place = _run(file, only or [], processes, out, status, console)
+        results, place = _run(file, only or [], processes, out, status, against, console)
         page = page or (None if only else place / "report.html")  # that one shows all runs
-    if against is not None:
-        names = [arm.name for arm in results.arms]
-        if against not in names:
-            raise ConfigError(f"--against: {against!r} is no arm; there are {names}")
-        results = replace(results, against=against)
-    families = comparison.summarize(results.records, results.arms, results.against)
+    families = comparison.summarize(results.records, results.arms, against or results.against)
     if export is not None:
         comparison.export(results, export)
     if page is not None:
@@ -108,6 +105,7 @@ def _run(
     processes: int | None,
     out: Path | None,
     status: bool,
+    against: str | None,
     console: Console,
 ) -> tuple[Results, Path]:
     """The records of the chosen runs, done now or before, and the folder of the runs."""
@@ -116,6 +114,7 @@ def _run(
     from smepo import comparison
 
     plan = comparison.load(file, out=out, processes=processes)
+    _check(against, plan.arms)
     cells = plan.only(only)
     if not status:
         if find_spec("trl") is None:
@@ -134,6 +133,12 @@ def _run(
         command=f"smepo compare {shlex.quote(str(file))}",
     )
     return results, plan.out
+
+
+def _check(against: str | None, arms: Sequence[ArmPlan]) -> None:
+    names = [arm.name for arm in arms]
+    if against is not None and against not in names:
+        raise ConfigError(f"--against: {against!r} is no arm; there are {names}")
 
 
 def _interrupt(*_: Any) -> None:
@@ -177,7 +182,7 @@ def _summary(
 
     return {
         "name": results.name,
-        "against": results.against,
+        "against": families[0].against if families else results.against,
         "runs": dict(counts),
         "failed": {r.name: r.error for r in results.records if r.status == "failed"},
         "environment": results.environment,

@@ -33,8 +33,10 @@ _CHOICE = re.compile(
 _LETTERS = re.compile(r"[A-Z](?:,? (?:and|or) [A-Z])+\Z")  # choices, no sentence
 _WORDS = re.compile(r"[^\W\d_]+(?:[ '-]+[^\W\d_]+)*\Z")
 _LHS = re.compile(
-    r"(?:[A-Za-z](?:_\{?\w+\}?)?'?(?:\([A-Za-z,\s]*\))?|\\[A-Za-z]+|\\text\{[^{}]*\})\s*\Z"
+    r"(?:[A-Za-z](?:_\{?\\?\w+\}?)?'?(?:\([A-Za-z,\s]*\))?|\\[A-Za-z]+|\\text\{[^{}]*\}"
+    r"|[A-Z]{2,4}|\|[A-Z]{2}\||m?\s*\\(?:angle|overline|widehat)\s*\{?[A-Z]{1,3}\}?)\s*\Z"
 )
+_INDEX = re.compile(r"_\{(\w)\}")
 _POWER_OF_TEN = re.compile(r"[-+]?\d{1,20}(?:\.\d{1,20})?[eE][-+]?\d{1,2}\Z")
 _BASE = re.compile(r"([0-9A-F]+)_(?:\{(\d+)\}|(\d))\Z")
 _MATRIX = re.compile(r"\\begin\{[pbBvV]?matrix\}(.*)\\end\{[pbBvV]?matrix\}\Z", re.DOTALL)
@@ -134,7 +136,7 @@ def _assignment(text: str, source: str, depth: int) -> Answer | None:
     if inner.kind in ("opaque", "relation") or inner.name:
         return None
     if _LHS.match(parts[0]) is not None and _consistent(parts):
-        name = "" if "\\text" in parts[0] else _SPACE.sub("", parts[0])
+        name = "" if "\\text" in parts[0] else _INDEX.sub(r"_\1", _SPACE.sub("", parts[0]))
         return _with(inner, name=name, source=source)
     says = inner if _consistent(parts) and not member else None
     return Answer("relation", source, rest=says)

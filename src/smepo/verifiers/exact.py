@@ -8,6 +8,7 @@ from fractions import Fraction
 from smepo.verifiers import values
 from smepo.verifiers.algebra import Node, UnreadableError
 from smepo.verifiers.answers import Answer
+from smepo.verifiers.relations import may_follow
 from smepo.verifiers.samples import sample
 
 _INEQUALITY = re.compile(r"\\leq|\\geq|\\neq|<|>")
@@ -45,7 +46,11 @@ def _equal_relation(target: Answer, answer: Answer) -> bool | None:
     if target.kind == answer.kind:
         return None
     if answer.rest is not None:
-        return equal(target, answer.rest)
+        same = equal(target, answer.rest)
+        if same is False and target.kind == "expression" and target.name in answer.source:
+            assert target.node is not None
+            return None if may_follow(answer.source, target.name, target.node) else False
+        return same
     one, other = (target, answer) if target.kind == "relation" else (answer, target)
     if one is answer and one.source.endswith("=0") and not target.name:
         return False

@@ -51,7 +51,8 @@ def foreign(answer: Answer, target: Answer) -> bool:
         return True
     if answer.kind == "relation" and wrapped(answer.source):
         inner = read(answer.source[1:-1])
-        if inner.node is not None and equal(target, inner) is False:
+        named = inner.node is not None and inner.name == target.name
+        if named and target.node is not None and equal(target, inner) is False:
             return True
     if target.kind == "opaque" or answer.node is not None:
         return False
@@ -61,7 +62,9 @@ def foreign(answer: Answer, target: Answer) -> bool:
     inequality = _INEQUALITY.search(side) is not None
     sets = _SETS.search(side) is not None
     if target.kind == "relation":
-        if sets or _is_point(answer) or misses(target.source, answer):
+        if sets:  # all numbers but 2 are x \neq 2
+            return _INEQUALITY.search(target.source) is None
+        if _is_point(answer) or misses(target.source, answer):
             return True
     elif _is_point(target):
         if inequality:

@@ -12,8 +12,8 @@ T = TypeVar("T")
 class Lending(Generic[T]):
     """At most ``size`` things. Any thread may take one; it waits until one is free.
 
-    ``made`` counts them. After a fork the new process starts with ``reset``, since a lock may be
-    held by a thread that it does not have.
+    ``made`` counts them, ``lent`` those that are out. After a fork the new process starts with
+    ``reset``, since a lock may be held by a thread that it does not have.
     """
 
     def __init__(self, size: int) -> None:
@@ -25,7 +25,7 @@ class Lending(Generic[T]):
         self._free = threading.Condition()
         self._idle: list[T] = []
         self._all: set[T] = set()
-        self._lent = 0
+        self.lent = 0
         self.made = 0
 
     def all(self) -> list[T]:
@@ -35,9 +35,9 @@ class Lending(Generic[T]):
     def take(self, make: Callable[[], T]) -> T:
         """A thing that is free, or a new one; what ``make`` raises lends nothing."""
         with self._free:
-            while not self._idle and self._lent >= self.size:
+            while not self._idle and self.lent >= self.size:
                 self._free.wait()
-            self._lent += 1
+            self.lent += 1
             if self._idle:
                 return self._idle.pop()
         try:
@@ -63,7 +63,7 @@ class Lending(Generic[T]):
     def leave(self) -> None:
         """Let the next thread have its turn."""
         with self._free:
-            self._lent -= 1
+            self.lent -= 1
             self._free.notify()
 
     def clear(self) -> list[T]:

@@ -54,12 +54,12 @@ class Pool:
         self.size = size or default_size()
         self.memory = memory
         self.preload = tuple(preload)
-        self._lent: Lending[Child] = Lending(self.size)
+        self.lending: Lending[Child] = Lending(self.size)
         self._reset()
         _POOLS.add(self)
 
     def _reset(self) -> None:
-        self._lent.reset()
+        self.lending.reset()
         self._counting = threading.Lock()
         self._starting = threading.Lock()
         self._nursery: Nursery | None = None
@@ -71,7 +71,7 @@ class Pool:
         """
         child, began = None, time.monotonic()
         try:
-            child = self._lent.take(self._start)
+            child = self.lending.take(self._start)
             began = time.monotonic()
             answer = child.ask(function, args, timeout)
             outcome = Outcome(
@@ -113,7 +113,7 @@ class Pool:
 
     def close(self) -> None:
         """Kill all children. Never waits for a job; the pool may be used again afterwards."""
-        children = self._lent.clear()
+        children = self.lending.clear()
         nursery, self._nursery = self._nursery, None
         if nursery is not None:
             nursery.close()
@@ -130,9 +130,9 @@ class Pool:
         return child
 
     def _give(self, child: Child, *, keep: bool) -> int | None:
-        kept = self._lent.put(child, keep=keep and child.jobs < RECYCLE_AFTER)
+        kept = self.lending.put(child, keep=keep and child.jobs < RECYCLE_AFTER)
         status = None if kept else child.kill()
-        self._lent.leave()
+        self.lending.leave()
         return status
 
     def _count(self, *names: str) -> None:
@@ -143,7 +143,7 @@ class Pool:
 
     def _forget(self) -> None:
         """In a forked process: the children belong to the parent; only drop the sockets' copies."""
-        children, nursery = self._lent.all(), self._nursery
+        children, nursery = self.lending.all(), self._nursery
         self._reset()
         for child in children:
             child.close()

@@ -12,6 +12,7 @@ from smepo.verifiers.answers import Answer
 from smepo.verifiers.samples import CONSTANTS, sample
 
 _SIGN = re.compile(r"\\leq|\\geq|\\neq|[<>=]")
+_UNSURE = re.compile(r"!=|\\infty")  # unequal, or a factorial; no number
 _FACTORS = tuple(Fraction(n, 8) for n in (8, -8, 1, -1, 3, -3, 64, -64))
 _NO_INTERVAL = frozenset(("{}", "M", ":", "U"))
 _INSIDE = (Fraction(1, 4), Fraction(1, 2), Fraction(3, 4))
@@ -55,7 +56,7 @@ def settled(text: str) -> bool:
 def _sides(text: str) -> tuple[str, Node, Node] | None:
     """The sign and the sides of a relation that has one of each; None for what is not read."""
     sign = _SIGN.search(text)
-    if sign is None or _SIGN.search(text, sign.end()):
+    if sign is None or _SIGN.search(text, sign.end()) or _UNSURE.search(text):
         return None
     try:
         left, right = algebra.parse(text[: sign.start()]), algebra.parse(text[sign.end() :])
@@ -85,6 +86,21 @@ def _scaled(node: Node, factor: Fraction) -> Node:
     return (node[0], *(_scaled(p, factor) if isinstance(p, tuple) else p for p in node[1:]))
 
 
+def may_follow(equation: str, name: str, node: Node) -> bool:
+    """Whether an equation in ``name`` and other symbols may say that ``name`` is ``node``.
+
+    Then it holds where ``node`` stands for the name.
+    """
+    sides = _sides(equation)
+    if sides is None or sides[0] != "=":
+        return False
+    left, right = (_put(side, node, name) for side in sides[1:])
+    if (left, right) == sides[1:]:
+        return False
+    holds = [_holds("=", left, right, point, Fraction(1)) for point in (0, 1)]
+    return False not in holds
+
+
 def misses(relation: str, interval: Answer) -> bool:
     """Whether an inequality in one variable fails inside an interval, or holds outside of it."""
     sides, ends = _sides(relation), _ends(interval)
@@ -94,12 +110,14 @@ def misses(relation: str, interval: Answer) -> bool:
     names = _variables(left) | _variables(right)
     if len(names) != 1:
         return False
+    (name,) = names
     low, high = ends
     width = high - low
     asked = [(low + width * part, True) for part in _INSIDE]
     asked += [(end, False) for end in (low - 1, high + 1, low - 8 * width, high + 8 * width)]
     for number, inside in asked:
-        holds = _holds(sign, _put(left, number), _put(right, number), 0, Fraction(1))
+        value: Node = ("num", number)
+        holds = _holds(sign, _put(left, value, name), _put(right, value, name), 0, Fraction(1))
         if holds is not None and holds != inside:
             return True
     return False
@@ -111,7 +129,7 @@ def _ends(interval: Answer) -> tuple[Fraction, Fraction] | None:
         return None
     ends: list[Fraction] = []
     for item in interval.items:
-        if item.node is None or _variables(item.node):
+        if item.node is None or item.unit or _variables(item.node):
             return None
         try:
             value = sample(item.node, 0)
@@ -129,8 +147,8 @@ def _variables(node: Node) -> frozenset[str]:
     return frozenset().union(*(_variables(p) for p in node[1:] if isinstance(p, tuple)))
 
 
-def _put(node: Node, number: Fraction) -> Node:
-    """A tree with ``number`` for its variable."""
-    if node[0] == "sym" and node[1] not in CONSTANTS:
-        return ("num", number)
-    return (node[0], *(_put(p, number) if isinstance(p, tuple) else p for p in node[1:]))
+def _put(node: Node, value: Node, name: str) -> Node:
+    """A tree with ``value`` for a symbol."""
+    if node[0] == "sym":
+        return value if node[1] == name else node
+    return (node[0], *(_put(p, value, name) if isinstance(p, tuple) else p for p in node[1:]))

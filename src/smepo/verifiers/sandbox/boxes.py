@@ -37,18 +37,18 @@ class Boxes:
         self.size = size or default_size()
         self.shown = shown or Shown()
         self._levels = (only,) if only else LEVELS[: LEVELS.index(least) + 1]
-        self._lent: Lending[Box] = Lending(self.size)
+        self.lending: Lending[Box] = Lending(self.size)
         _ALL.add(self)
 
     @property
     def started(self) -> int:
         """Sandboxes so far."""
-        return self._lent.made
+        return self.lending.made
 
     @contextmanager
     def box(self) -> Iterator[Box]:
         """A sandbox for one program; it is closed if the program breaks it."""
-        box = self._lent.take(self._start)
+        box = self.lending.take(self._start)
         try:
             yield box
         except BaseException:
@@ -58,7 +58,7 @@ class Boxes:
 
     def close(self) -> None:
         """End all sandboxes; the pool may be used again afterwards."""
-        for box in self._lent.clear():
+        for box in self.lending.clear():
             box.close()
 
     def _start(self) -> Box:
@@ -79,14 +79,14 @@ class Boxes:
         raise BrokenError("; ".join(reasons))
 
     def _give(self, box: Box, *, keep: bool) -> None:
-        if not self._lent.put(box, keep=keep):
+        if not self.lending.put(box, keep=keep):
             box.close()
-        self._lent.leave()
+        self.lending.leave()
 
     def _forget(self) -> None:
         """In a forked process: the sandboxes are the parent's."""
-        boxes = self._lent.all()
-        self._lent.reset()
+        boxes = self.lending.all()
+        self.lending.reset()
         for box in boxes:
             box.forget()
 
