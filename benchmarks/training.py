@@ -2,6 +2,7 @@
 
     python benchmarks/training.py           # one GPU: bf16, a Qwen2 of 121 M random parameters
     python benchmarks/training.py --tiny    # the same on a CPU in seconds
+    python benchmarks/training.py --large   # that policy, bf16, on a CPU: one group a step, minutes
     python benchmarks/training.py --testbed # the testbed's math policy, as `make compare` trains it
 
 The stock trainer gets the guided prompts in its data set, ours the unguided ones and the guidance,
@@ -72,6 +73,7 @@ class Size:
 
 
 BIG = Size(896, 4864, 8, 14, 2, rollouts=64, micro=32, completion=256)
+LARGE = Size(896, 4864, 8, 14, 2, rollouts=8, micro=8, completion=32)
 TINY = Size(64, 128, 2, 2, 1, rollouts=16, micro=8, completion=16)
 
 
@@ -143,19 +145,20 @@ class Steps(TrainerCallback):  # type: ignore[misc]
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--tiny", action="store_true", help="a policy and a batch for a CPU")
+    parser.add_argument("--large", action="store_true", help="121 M in bf16, a batch for a CPU")
     parser.add_argument("--testbed", action="store_true", help="the testbed's math policy")
     parser.add_argument("--preset", default="smepo", help="guidance of --testbed")
     parser.add_argument("--steps", type=int, default=7, help=f"an arm; {WARM_UP} are not counted")
     options = parser.parse_args()
     quiet()
-    size = TINY if options.tiny else BIG
+    size = TINY if options.tiny else LARGE if options.large else BIG
     with tempfile.TemporaryDirectory() as folder:
         if options.testbed:
             config = of_testbed(Path(folder), options.steps, options.preset)
         else:
             config = configuration(Path(folder), size, options.steps)
         print(about(config))
-        print(f"\n{'arm':<14}{'s a step':>10}{'tokens/s':>10}", end="")
+        print(f"\n{'arm':<14}{'s a step':>10}{'processor':>11}{'tokens/s':>10}", end="")
         print("".join(f"{part + ' %':>12}" for part in PARTS))
         stock = show("stock TRL", run(config, guided=False))
         ours = show("ours", run(config, guided=True))
@@ -171,7 +174,7 @@ def main() -> None:
 def configuration(folder: Path, size: Size, steps: int) -> RunConfig:
     """A run on the sample rows with a random policy, which is written into ``folder``."""
     make_policy(folder / "policy", size)
-    accumulate = size.rollouts // size.micro
+    accumulate, cuda = size.rollouts // size.micro, torch.cuda.is_available()
     return parse(
         {
             "model": str(folder / "policy"),
@@ -188,7 +191,7 @@ def configuration(folder: Path, size: Size, steps: int) -> RunConfig:
                 "per_device_train_batch_size": size.micro,
                 "gradient_accumulation_steps": accumulate,
             },
-            "trl": {"bf16": True} if torch.cuda.is_available() else {},
+            "trl": {"bf16": True, "use_cpu": not cuda} if cuda or size is LARGE else {},
         }
     )
 
@@ -283,7 +286,8 @@ def show(name: str, records: Sequence[dict[str, float]]) -> Sequence[dict[str, f
     tokens = sum(one["tokens"] for one in records) / total
     step = statistics.median(one["step"] for one in records)
     shares = "".join(f"{sum(r[part] for r in records) / total:>12.2%}" for part in PARTS)
-    print(f"{name:<14}{step:>10.3f}{tokens:>10.0f}{shares}", flush=True)
+    cpu = statistics.median(one["cpu"] for one in records)
+    print(f"{name:<14}{step:>10.3f}{cpu:>11.3f}{tokens:>10.0f}{shares}", flush=True)
     return records
 
 
@@ -303,7 +307,7 @@ def about(config: RunConfig) -> str:
     batch = config.batch
     rollouts = batch.per_device_train_batch_size * batch.gradient_accumulation_steps
     length = config.sampling.max_completion_length
-    precision = "bf16" if torch.cuda.is_available() else "float32"
+    precision = "bf16" if config.trl.get("bf16") else "float32"
     return (
         f"{device or 'CPU'}; {versions}; {precision}\n{weights:.1f} M parameters, "
         f"{rollouts} rollouts a step of at most {length} tokens, {config.steps} steps an arm"
