@@ -38,8 +38,17 @@ def seconds(work, argument):
 
 
 def is_linear(work, short, long):
-    """True if one of three comparisons of a short and a long argument says so."""
-    return any(seconds(work, long) < 7 * seconds(work, short) + 0.05 for _ in range(3))
+    """True if one of six comparisons of a short and a long argument says so.
+
+    Either each time, or by the fastest of each so far: a machine may slow down for a while.
+    """
+    shorts, longs = [], []
+    for _ in range(6):
+        longs.append(seconds(work, long))
+        shorts.append(seconds(work, short))
+        if longs[-1] < 7 * shorts[-1] + 0.05 or min(longs) < 7 * min(shorts) + 0.05:
+            return True
+    return False
 
 
 @pytest.mark.parametrize("mode", ["critical-path", "paper"])
