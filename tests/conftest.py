@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from typer.testing import CliRunner
 
 import smepo.cli.audit
+import smepo.cli.compare
 import smepo.cli.convert
 import smepo.cli.mask
 
@@ -55,7 +56,7 @@ def public() -> Path:
 def smepo_run() -> Callable[..., Result]:
     """Call a command; errors of smepo are raised, as the entry point turns them into one line."""
     app = typer.Typer()
-    for command in (smepo.cli.mask, smepo.cli.audit, smepo.cli.convert):
+    for command in (smepo.cli.mask, smepo.cli.audit, smepo.cli.convert, smepo.cli.compare):
         command.register(app)
 
     def call(*arguments: object) -> Result:

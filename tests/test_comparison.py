@@ -10,12 +10,14 @@ import subprocess
 import sys
 import time
 import tomllib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import tomli_w
+from click.testing import Result
 from rich.console import Console
 
 import tiny_run
@@ -259,32 +261,23 @@ def test_the_page_and_the_plots_are_made_from_records(
     assert plot(families, tmp_path / "plots")[1].read_bytes() == first
 
 
-def test_another_arm_may_be_the_baseline() -> None:
-    def table(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [
-            sys.executable,
-            "-m",
-            "smepo",
-            "compare",
-            "--from",
-            "docs/results/search",
-            "--json",
-        ]
-        return subprocess.run([*command, *arguments], cwd=ROOT, capture_output=True, text=True)
+def test_another_arm_may_be_the_baseline(
+    tmp_path: Path, records: list[RunRecord], smepo_run: Callable[..., Result]
+) -> None:
+    runs = tuple(r for r in records if r.status == "done")
+    export(Results("x", "grpo", ARMS[:2], runs, "seeds = [0]", "x"), tmp_path)
 
-    plain, turned = (
-        {arm["arm"]["name"]: arm for arm in json.loads(table(*a).stdout)["families"][0]["arms"]}
-        for a in ((), ("--against", "random"))
-    )
-    for name, arm in turned.items():
-        reached = arm["average"]["value"]
-        assert reached == plain[name]["average"]["value"], "whatever it is compared with"
-        if name != "random":
-            gap = reached - turned["random"]["average"]["value"]
-            assert arm["gap"]["value"] == pytest.approx(gap)
-    wrong = table("--against", "nobody")
-    assert wrong.returncode
-    assert "'nobody' is no arm; there are ['grpo'" in wrong.stderr
+    def arms(*arguments: str) -> dict[str, dict[str, Any]]:
+        told = smepo_run("compare", "--from", tmp_path, "--json", *arguments)
+        return {arm["arm"]["name"]: arm for arm in json.loads(told.stdout)["families"][0]["arms"]}
+
+    plain, turned = arms(), arms("--against", "smepo")
+    assert (plain["grpo"]["gap"], turned["smepo"]["gap"]) == (None, None)
+    gap = turned["grpo"]["average"]["value"] - turned["smepo"]["average"]["value"]
+    assert turned["grpo"]["gap"]["value"] == pytest.approx(gap)
+    assert plain["smepo"]["gap"]["value"] == pytest.approx(-gap)
+    with pytest.raises(ConfigError, match="'nobody' is no arm; there are"):
+        arms("--against", "nobody")
 
 
 def test_what_is_no_export_is_refused(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ _JOINTS = re.compile(
     r"\\text\{\s*(?:,?\s*and|,?\s*or)\s*\}|(?<![A-Za-z\\])(?:,?\s*(?:and|or))(?![A-Za-z])|;", re.I
 )
 _RELATION = re.compile(r"\\leq|\\geq|\\neq|<|>|=|!=")
-_INEQUALITY = re.compile(r"\\leq|\\geq|\\neq|<|>")
+INEQUALITY = re.compile(r"\\leq|\\geq|\\neq|<|>")
 _NOTHING = {"\\emptyset", "\\{\\}", "\\text{none}", "none", "\\text{no solution}", "no solution"}
 
 
@@ -130,7 +130,7 @@ def _assignment(text: str, source: str, depth: int) -> Answer | None:
         parts = text.split("\\in ")
     if any(_lists(part) for part in parts[: -1 if len(parts) == 2 else None]):
         return None  # a list of equations
-    if len(parts) < 2 or not parts[-1].strip() or _INEQUALITY.search(text):
+    if len(parts) < 2 or not parts[-1].strip() or INEQUALITY.search(text):
         return None
     inner = _read(parts[-1].strip(), depth + 1)
     if inner.kind in ("opaque", "relation") or inner.name:

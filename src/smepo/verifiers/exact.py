@@ -7,11 +7,10 @@ from fractions import Fraction
 
 from smepo.verifiers import values
 from smepo.verifiers.algebra import Node, UnreadableError
-from smepo.verifiers.answers import Answer
+from smepo.verifiers.answers import INEQUALITY, Answer
 from smepo.verifiers.relations import may_follow
 from smepo.verifiers.samples import sample
 
-_INEQUALITY = re.compile(r"\\leq|\\geq|\\neq|<|>")
 _PLURAL = re.compile(r",|\\pm|\\\{|\\cup|\\cap|\\setminus|\\begin|\\mathbb|\b(?:or|and)\b")
 
 
@@ -47,14 +46,13 @@ def _equal_relation(target: Answer, answer: Answer) -> bool | None:
         return None
     if answer.rest is not None:
         same = equal(target, answer.rest)
-        if same is False and target.kind == "expression" and target.name in answer.source:
-            assert target.node is not None
+        if same is False and target.kind == "expression" and target.name and target.node:
             return None if may_follow(answer.source, target.name, target.node) else False
         return same
     one, other = (target, answer) if target.kind == "relation" else (answer, target)
     if one is answer and one.source.endswith("=0") and not target.name:
         return False
-    if _INEQUALITY.search(one.source) and other.kind not in ("opaque", "items"):
+    if INEQUALITY.search(one.source) and other.kind not in ("opaque", "items"):
         return False
     return False if other.kind in ("number", "words", "choice", "base") else None
 

@@ -10,12 +10,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from smepo.verifiers.algebra import UnreadableError
-from smepo.verifiers.answers import Answer, read, wrapped
+from smepo.verifiers.answers import INEQUALITY, Answer, read, wrapped
 from smepo.verifiers.exact import equal
 from smepo.verifiers.latex import split
-from smepo.verifiers.relations import disagree, misses, settled
-from smepo.verifiers.samples import sample
+from smepo.verifiers.relations import disagree, ends, misses, settled
 
 # Commands that are no symbols of their own: arithmetic, functions, brackets, constants.
 _ARITHMETIC = frozenset(
@@ -26,7 +24,6 @@ _ARITHMETIC = frozenset(
 )
 _BINDS = re.compile(r"\\(?:sum|prod|i*o?int|lim)(?![A-Za-z])|\\\{.*(?:[:|]|\\mid)", re.DOTALL)
 _SETS = re.compile(r"\\mathbb(?![A-Za-z])")
-_INEQUALITY = re.compile(r"\\leq|\\geq|\\neq|[<>]")
 _LAST_SIDE = re.compile(r".*(?:=|\\in(?![A-Za-z]))", re.DOTALL)
 _TOKEN = re.compile(
     r"\\(?:begin|end)\{[^{}]*\}|\\text\{\s*([A-Za-z])\s*\}|\\text\{[^{}]*\}"
@@ -59,11 +56,11 @@ def foreign(answer: Answer, target: Answer) -> bool:
     if answer.kind in ("opaque", "relation") and cut_off(answer.source):
         return True
     side = answer.source
-    inequality = _INEQUALITY.search(side) is not None
+    inequality = INEQUALITY.search(side) is not None
     sets = _SETS.search(side) is not None
     if target.kind == "relation":
         if sets:  # all numbers but 2 are x \neq 2
-            return _INEQUALITY.search(target.source) is None
+            return INEQUALITY.search(target.source) is None
         if _is_point(answer) or misses(target.source, answer):
             return True
     elif _is_point(target):
@@ -87,7 +84,7 @@ def _misses_one(target: Answer, answer: Answer) -> bool:
         return False
     if any(equal(read(part), answer) is False for part in parts):
         return True
-    if answer.kind != "relation" or _INEQUALITY.search(answer.source) is None:
+    if answer.kind != "relation" or INEQUALITY.search(answer.source) is None:
         return False
     return any(_is_point(read(part)) or misses(answer.source, read(part)) for part in parts)
 
@@ -103,15 +100,8 @@ def _is_point(answer: Answer) -> bool:
 
 def _rises(pair: Answer) -> bool:
     """Whether the first of two ends is, or may be, below the second."""
-    ends: list[float] = []
-    for item in pair.items:
-        if item.node is None or "\\infty" in item.source:
-            return True
-        try:
-            ends.append(sample(item.node, 0).real)
-        except UnreadableError:
-            return True
-    return len(ends) != 2 or ends[0] < ends[1]
+    found = ends(pair)
+    return found is None or found[0] < found[1]
 
 
 @lru_cache(maxsize=1 << 12)

@@ -24,12 +24,13 @@ def disagree(one: str, other: str) -> bool:
     Equal relations have equal differences of their sides, or equal solutions; either way they hold
     at the same places.
     """
-    sides = _sides(one), _sides(other)
-    if sides[0] is None or sides[1] is None:
+    first, second = _sides(one), _sides(other)
+    if first is None or second is None:
         return False
-    for point in (0, 1):
-        for factor in _FACTORS:
-            here = _holds(*sides[0], point, factor), _holds(*sides[1], point, factor)
+    for factor in _FACTORS:
+        scaled = _scaled(first, factor), _scaled(second, factor)
+        for point in (0, 1):
+            here = _holds(*scaled[0], point), _holds(*scaled[1], point)
             if None not in here and here[0] != here[1]:
                 return True
     return False
@@ -48,7 +49,7 @@ def settled(text: str) -> bool:
         except (UnreadableError, RecursionError):
             return True
         return abs(gaps[0] - gaps[1]) <= 1e-9 * max(1.0, abs(gaps[0]))
-    held = {_holds(*sides, point, factor) for point in (0, 1) for factor in _FACTORS}
+    held = {_holds(*_scaled(sides, factor), point) for point in (0, 1) for factor in _FACTORS}
     return not {True, False} <= held
 
 
@@ -65,10 +66,10 @@ def _sides(text: str) -> tuple[str, Node, Node] | None:
     return sign.group(), left, right
 
 
-def _holds(sign: str, left: Node, right: Node, point: int, factor: Fraction) -> bool | None:
-    """Whether a relation holds where each symbol is ``factor`` times its sample; None if unsure."""
+def _holds(sign: str, left: Node, right: Node, point: int) -> bool | None:
+    """Whether a relation holds at a sample point; None if unsure."""
     try:
-        a, b = sample(_scaled(left, factor), point), sample(_scaled(right, factor), point)
+        a, b = sample(left, point), sample(right, point)
     except (UnreadableError, RecursionError):
         return None
     size = max(1.0, abs(a), abs(b))
@@ -80,10 +81,13 @@ def _holds(sign: str, left: Node, right: Node, point: int, factor: Fraction) -> 
     return None if near else (a.real < b.real) == (sign in ("<", "\\leq"))
 
 
-def _scaled(node: Node, factor: Fraction) -> Node:
-    if node[0] == "sym":
-        return node if node[1] in CONSTANTS else ("mul", ("num", factor), node)
-    return (node[0], *(_scaled(p, factor) if isinstance(p, tuple) else p for p in node[1:]))
+def _scaled(sides: tuple[str, Node, Node], factor: Fraction) -> tuple[str, Node, Node]:
+    """A relation with ``factor`` times each symbol."""
+    sign, left, right = sides
+    for name in _variables(left) | _variables(right):
+        more: Node = ("mul", ("num", factor), ("sym", name))
+        left, right = _put(left, more, name), _put(right, more, name)
+    return sign, left, right
 
 
 def may_follow(equation: str, name: str, node: Node) -> bool:
@@ -97,37 +101,36 @@ def may_follow(equation: str, name: str, node: Node) -> bool:
     left, right = (_put(side, node, name) for side in sides[1:])
     if (left, right) == sides[1:]:
         return False
-    holds = [_holds("=", left, right, point, Fraction(1)) for point in (0, 1)]
-    return False not in holds
+    return False not in [_holds("=", left, right, point) for point in (0, 1)]
 
 
 def misses(relation: str, interval: Answer) -> bool:
     """Whether an inequality in one variable fails inside an interval, or holds outside of it."""
-    sides, ends = _sides(relation), _ends(interval)
-    if sides is None or ends is None or sides[0] == "=":
+    sides, between = _sides(relation), ends(interval)
+    if sides is None or between is None or sides[0] == "=" or between[0] >= between[1]:
         return False
     sign, left, right = sides
     names = _variables(left) | _variables(right)
     if len(names) != 1:
         return False
     (name,) = names
-    low, high = ends
+    low, high = between
     width = high - low
     asked = [(low + width * part, True) for part in _INSIDE]
     asked += [(end, False) for end in (low - 1, high + 1, low - 8 * width, high + 8 * width)]
     for number, inside in asked:
         value: Node = ("num", number)
-        holds = _holds(sign, _put(left, value, name), _put(right, value, name), 0, Fraction(1))
+        holds = _holds(sign, _put(left, value, name), _put(right, value, name), 0)
         if holds is not None and holds != inside:
             return True
     return False
 
 
-def _ends(interval: Answer) -> tuple[Fraction, Fraction] | None:
-    """The ends of what may be an interval of numbers; None for all else."""
+def ends(interval: Answer) -> tuple[Fraction, Fraction] | None:
+    """The ends of what may be an interval of numbers, as they stand; None for all else."""
     if interval.kind != "items" or len(interval.items) != 2 or interval.brackets in _NO_INTERVAL:
         return None
-    ends: list[Fraction] = []
+    found: list[Fraction] = []
     for item in interval.items:
         if item.node is None or item.unit or _variables(item.node):
             return None
@@ -137,8 +140,8 @@ def _ends(interval: Answer) -> tuple[Fraction, Fraction] | None:
             return None
         if value.imag:
             return None
-        ends.append(Fraction(value.real))
-    return (ends[0], ends[1]) if ends[0] < ends[1] else None
+        found.append(Fraction(value.real))
+    return found[0], found[1]
 
 
 def _variables(node: Node) -> frozenset[str]:
