@@ -15,7 +15,6 @@ from smepo.types import MaskedTrace, Prepared, Row, Status
 DEFAULT = "critical-path"
 NO_MASK = "full trace"
 CONTROLS = ("paper", "random", NO_MASK)
-AUDITED = ("math", "search")  # domains whose verifier is in this version
 IN_VIEWER = (DEFAULT, "paper")
 
 Advance = Callable[[], None]
@@ -35,7 +34,7 @@ class Job:
 
 
 def jobs() -> list[Job]:
-    """The default mode for all domains, then the controls where an audit can measure them."""
+    """The default mode for all domains, then the controls for one of them."""
     return [Job(domain, DEFAULT) for domain in samples.DOMAINS] + [
         Job("math", mode) for mode in CONTROLS
     ]
@@ -47,7 +46,6 @@ def mask_samples(job: Job, advance: Advance) -> tuple[MaskSummary, list[TraceCar
     options = MaskOptions(
         domain=job.domain,
         mode=DEFAULT if job.mode == NO_MASK else job.mode,
-        audit=job.domain in AUDITED,
         aliases="aliases" if job.domain == "search" else None,
     )
     done = []
