@@ -45,6 +45,7 @@ from traces import Data, Item
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 FENCE = re.compile(r"```.*?```", re.DOTALL)
 PASSES = 5
+ROUNDS = 3  # of one process, two, and two apart
 FLAGS = "--domain math --question question --target target --trace trace --id id --json".split()
 
 
@@ -237,33 +238,60 @@ def verifier_seconds() -> float:
 def processes(rows: int) -> None:
     """The same file through `smepo mask` with one process and with two, by the clock, all told.
 
+    The limit is what two cores of this machine give to anyone: two runs of one process at the same
+    time, each with every other row. Medians of ``ROUNDS`` rounds in turns.
     No row stands twice: verdicts are cached, so one process would do less work than two. The two
     need two idle cores: read the load beside the ratio. The processor seconds of both tell
     what the second process costs.
     """
     data = traces.math()
     rows = min(rows, len(data.items))
-    clock: list[float] = []
-    processor: list[float] = []
-    outputs: list[bytes] = []
-    with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder) / "in.jsonl"
-        with source.open("w", encoding="utf-8") as file:
-            for row in islice(traces.repeated(data, 1 << 40), rows):
-                file.write(json.dumps(row) + "\n")
-        for workers in ("1", "2"):
-            output = Path(folder) / f"out{workers}.jsonl"
-            began, used = time.perf_counter(), children_seconds()
-            command = [sys.executable, "-c", COMMAND, "mask", str(source), str(output), *FLAGS]
-            subprocess.run([*command, "--workers", workers], check=True, stdout=subprocess.DEVNULL)
-            clock.append(time.perf_counter() - began)
-            processor.append(children_seconds() - used)
-            outputs.append(output.read_bytes())
-    name = f"two processes against one, {rows} traces with audit"
-    print(f"{name:<52}{clock[0] / clock[1]:>16.2f}x{'1.8x':>9}   ", end="")
-    print(f"{clock[0]:.1f} and {clock[1]:.1f} s, load {os.getloadavg()[0]:.1f}; processor ", end="")
-    print(f"{processor[0]:.1f} and {processor[1]:.1f} s; ", end="")
-    print("the same bytes" if outputs[0] == outputs[1] else "OTHER BYTES", flush=True)
+    lines = [json.dumps(row) for row in islice(traces.repeated(data, 1 << 40), rows)]
+    clock: dict[str, list[float]] = {"one": [], "two": [], "limit": []}
+    used: dict[str, list[float]] = {"one": [], "two": [], "limit": []}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for file, held in (("all", lines), ("even", lines[::2]), ("odd", lines[1::2])):
+            (folder / f"{file}.jsonl").write_text("\n".join(held) + "\n", encoding="utf-8")
+        for _ in range(ROUNDS):
+            for run, files, workers in (
+                ("one", ["all"], 1),
+                ("two", ["all"], 2),
+                ("limit", ["even", "odd"], 1),
+            ):
+                seconds, processor = masked(folder, run, files, workers)
+                clock[run].append(seconds)
+                used[run].append(processor)
+        same = output(folder, "one").read_bytes() == output(folder, "two").read_bytes()
+    ratio, limit = (
+        median(one / other for one, other in zip(clock["one"], clock[run], strict=True))
+        for run in ("two", "limit")
+    )
+    print(f"{f'two processes against one, {rows} traces with audit':<45}", end="")
+    print(f"{ratio:>6.2f}x{limit:>8.2f}x{ratio / limit:>7.0%}{'1.8x':>9}   ", end="")
+    print(" and ".join(f"{median(clock[run]):.1f}" for run in ("one", "two")), end=" s, ")
+    print(f"load {os.getloadavg()[0]:.1f}; processor ", end="")
+    print(" and ".join(f"{median(used[run]):.1f}" for run in ("one", "two")), end=" s; ")
+    print("the same bytes" if same else "OTHER BYTES", flush=True)
+
+
+def masked(folder: Path, run: str, files: list[str], workers: int) -> tuple[float, float]:
+    """Mask the files at the same time: seconds by the clock, and of the processor."""
+    began, used = time.perf_counter(), children_seconds()
+    started = []
+    for file in files:
+        target = output(folder, run if len(files) == 1 else file)
+        target.unlink(missing_ok=True)
+        command = [sys.executable, "-c", COMMAND, "mask", f"{folder / file}.jsonl", str(target)]
+        command += [*FLAGS, "--workers", str(workers)]
+        started.append(subprocess.Popen(command, stdout=subprocess.DEVNULL))
+    if sum(process.wait() for process in started):
+        raise SystemExit("smepo mask failed")
+    return time.perf_counter() - began, children_seconds() - used
+
+
+def output(folder: Path, run: str) -> Path:
+    return folder / f"out-{run}.jsonl"
 
 
 def children_seconds() -> float:

@@ -33,6 +33,8 @@ from smepo.pipeline.work import Job, Piece, work
 
 Engine = Literal["local", "ray"]
 
+ALONE = 16 << 20  # bytes of input: less is scanned sooner than worker processes start
+
 
 class Progress(Protocol):
     """Told how far a stage is: ``total`` is None where it is not known yet."""
@@ -95,7 +97,7 @@ def run(
             source,
             columns,
             typed=form == "parquet",
-            each=pool.ordered,
+            each=map if source.size < ALONE else pool.ordered,
             progress=counting(progress, "reading", None),
         )
         note = {"version": __version__, "columns": columns.as_json(), "options": options.as_json()}
