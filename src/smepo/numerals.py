@@ -76,7 +76,7 @@ _SPACES = re.compile(r"\\[,;:! ]|[\s~\u2009\u202f\u00a0]+")
 _DECIMAL = re.compile(r"(\d*)(?:\.(\d*))?\Z")
 _REPEATING = re.compile(r"(\d*)\.(\d*)(?:\\overline\{?(\d+)\}?|\((\d+)\))\Z")
 _GROUPED = re.compile(
-    r"\d{1,3}(?:(,|\{,\}|_|'|\u2019|\\,|\\ |[ \u2009\u202f\u00a0~])\d{3})(?:\1\d{3})*(?=\.|\Z)"
+    r"\d{1,3}(?:(,\\!|,|\{,\}|_|'|\u2019|\\,|\\ |[ \u2009\u202f\u00a0~])\d{3})(?:\1\d{3})*(?=\.|\Z)"
 )
 _SCIENTIFIC = re.compile(
     r"(.+?)(?:[eE]|\s*(?:\\times|\\cdot|[×·*xX])\s*10\s*\^)\s*\{?([+\-−]?\d{1,4})\}?\Z"

@@ -16,9 +16,9 @@ from smepo import numerals
 from smepo.masking.detector import Context
 from smepo.masking.math import conclusions, labels, roles
 from smepo.masking.math.givens import givens, squeeze
-from smepo.masking.math.kinds import NUM
+from smepo.masking.math.kinds import NEWLINE, NUM, STOP
 from smepo.masking.math.lexer import tokenize
-from smepo.masking.math.lexicon import ORDINAL, ORDINAL_END, ROMAN
+from smepo.masking.math.lexicon import CARDINAL, ORDINAL, ORDINAL_END, ROMAN
 from smepo.masking.math.scanner import SideScanner
 from smepo.masking.math.sides import BY_EQ, Side
 from smepo.masking.math.tokens import Tokens
@@ -28,6 +28,13 @@ from smepo.types import Kind, Role, Span
 _AMONG = re.compile(
     r"\b(?:in|for|of|per|after|with|from|at|over|on|within|among)\s+"
     r"(?:(?:the|all|these|those|every|each)\s+)?\$?\Z"
+    r"|(?:\b|\\p)mod(?:ulo\b|\b)[ {]{0,3}\Z"
+)
+_MAX_BEHIND = 3  # words after an ordinal that a sentence states
+_STATES_ORDINAL = re.compile(
+    r"\b(?:(?:is|was|be|becomes?)(?:[ \t]+(?:the|her|his|its|their))?"
+    r"|(?:comes?|came|finish(?:es|ed))(?:[ \t]+in)?"
+    r"|(?P<place>(?:in|on|at)[ \t]+the))[ \t]+(?:\*\*)?\Z"
 )
 _SENTENCE_END = re.compile(r"[.!?;](?=\s)|\n")
 _ANNOUNCES_ROMAN = ("is", "are", "=", "as", "gives", "numeral", "write", "get", "$", "to")
@@ -52,24 +59,26 @@ def spans(text: str, context: Context) -> list[Span]:
     for side in sides:
         concluded |= roles.read(page, side, found)
     if not concluded:
-        found = _conclude(tokens, found, sides[-1] if sides else None)
+        found = _conclude(page, found, sides[-1] if sides else None)
     return flatten(found)
 
 
-def _conclude(tokens: Tokens, found: list[Span], side: Side | None) -> list[Span]:
+def _conclude(page: roles.Page, found: list[Span], side: Side | None) -> list[Span]:
     """Without an announced answer, the last value of the last line is the conclusion.
 
-    Where the text ends right of a relation, that is the whole side: ``... = (x-3)(x+3).``
+    Where the text ends with a pair or a set, or right of a relation, that is the whole side:
+    ``The lines meet at (2, 3).``, ``... = (x-3)(x+3).``
     """
+    tokens = page.tokens
     text = tokens.text
     start = text.rstrip().rfind("\n") + 1
-    if side is not None and side.opened == BY_EQ and side.balanced and side.operators:
+    if side is not None and side.balanced and _is_whole(page, side):
         first, last = tokens.starts[side.first], tokens.ends[side.last - 1]
-        if first >= start and not any(c.isalnum() for c in text[last:]) and side.letters:
+        if first >= start and not any(c.isalnum() for c in text[last:]):
             key = squeeze(text[first:last])
             return [*found, Span(first, last, Kind.EXPRESSION, Role.CONCLUSION, key)]
     ordinal = _last_ordinal(tokens)
-    if ordinal is not None and all(span.end <= ordinal.start for span in found):
+    if ordinal is not None and _is_said(text, found, ordinal):
         return [*found, ordinal]
     last_value = max(
         (s for s in found if s.start >= start and s.role is not Role.STRUCTURAL),
@@ -82,6 +91,13 @@ def _conclude(tokens: Tokens, found: list[Span], side: Side | None) -> list[Span
         last_value = told
     ending = last_value._replace(role=Role.CONCLUSION, given=False)
     return [ending if span is last_value else span for span in found]
+
+
+def _is_whole(page: roles.Page, side: Side) -> bool:
+    """True for a last side that is no value alone: a list of its own, or a result with letters."""
+    if side.listed:
+        return not page.givens.lists(page.tokens.between(side.first, side.last))
+    return side.opened == BY_EQ and side.operators and len(side.letters) > 0
 
 
 def _told_before(text: str, found: list[Span], last: Span) -> Span | None:
@@ -99,21 +115,54 @@ def _told_before(text: str, found: list[Span], last: Span) -> Span | None:
 
 
 def _last_ordinal(tokens: Tokens) -> Span | None:
-    """The ordinal that is the last word of all: "so she came seventh", "7th"; no "second", which
-    is a time, and no "first"."""
-    i = tokens.size - 1
+    """The ordinal in which a text ends, "so she came seventh", or that its last sentence states:
+    "May is the fifth month", "it lies in the nineteenth century".
+
+    Elsewhere "second" is a time and "first" an order; they count behind "came" or "is the" alone.
+    """
+    i = last = tokens.size - 1
+    behind = 0  # words after it
     while i >= 0 and not tokens.words[i].bits & (ORDINAL | ORDINAL_END):
         if any(c.isalnum() for c in tokens.at(i)):
+            behind += 1
+        if behind > _MAX_BEHIND or (tokens.kinds[i] in (STOP, NEWLINE) and behind):
             return None
         i -= 1
-    if i < 0 or tokens.words[i].text.lower() in ("first", "second"):
+    if i < 0:
         return None
-    start, end = tokens.starts[i], tokens.ends[i]
-    if i > 0 and not tokens.words[i].bits & ORDINAL:  # the digits before "th"
-        if tokens.ends[i - 1] != start or tokens.kinds[i - 1] != NUM:
+    first, end = _ordinal(tokens, i), tokens.ends[i]
+    if first < 0:
+        return None
+    start = tokens.starts[first]
+    common = tokens.text[start:end].lower() in ("first", "second")
+    if behind or common:
+        frame = _STATES_ORDINAL.search(tokens.text, max(0, start - 32), start)
+        if frame is None or (common and frame.group("place")) or last - i > _MAX_BEHIND + 4:
             return None
-        start = tokens.starts[i - 1]
     return Span(start, end, Kind.NUMBER, Role.CONCLUSION, key=tokens.text[start:end].lower())
+
+
+def _is_said(text: str, found: list[Span], ordinal: Span) -> bool:
+    """True if no value stands behind the ordinal, nor before it in its sentence, unless the
+    ordinal is the last word."""
+    values = [s for s in found if not s.given and s.role is not Role.STRUCTURAL]
+    if any(span.end > ordinal.start for span in found):
+        return False
+    if not values or not any(c.isalnum() for c in text[ordinal.end :]):
+        return True
+    last = max(span.end for span in values)
+    return _SENTENCE_END.search(text, last, ordinal.start) is not None
+
+
+def _ordinal(tokens: Tokens, i: int) -> int:
+    """The first token of the ordinal that ends with token ``i``: the digits before "th", the tens
+    of "twenty-first"; -1 if there is none."""
+    touches = i > 0 and tokens.ends[i - 1] == tokens.starts[i]
+    if not tokens.words[i].bits & ORDINAL:
+        return i - 1 if touches and tokens.kinds[i - 1] == NUM else -1
+    if touches and i > 1 and tokens.at(i - 1) == "-" and tokens.words[i - 2].bits & CARDINAL:
+        return i - 2
+    return i
 
 
 def _romans(tokens: Tokens, question: str) -> list[Span]:

@@ -21,6 +21,7 @@ from smepo.masking.math.kinds import (
     PERCENT,
     PLUS,
     POW,
+    ROOT,
     SLASH,
     STOP,
     SUB,
@@ -93,6 +94,8 @@ def atom_at(tokens: Tokens, i: int) -> Atom | None:
         if bits & FRACTION:
             return _fraction(tokens, i)
         return _surd(tokens, i) if bits & SQRT else None
+    if kind == ROOT:
+        return _surd(tokens, i)
     if kind == VULGAR:
         return Atom(i, i + 1, tokens.words[i].value, FRACTIONAL)
     if kind == CJK:
@@ -120,7 +123,7 @@ def _number(tokens: Tokens, i: int) -> Atom:
     if i > 0 and (kinds[i - 1] == CARET or kinds[i - 1] == SUB):
         return first  # x^2 \\frac{1}{2} has no mixed number
     if after == VULGAR:
-        if tokens.starts[j] > tokens.ends[i]:
+        if tokens.text[tokens.ends[i] : tokens.starts[j]] not in ("", " "):
             return first
         return _sum(first, Atom(j, j + 1, tokens.words[j].value, FRACTIONAL))
     if after == CMD and first.form == INT and tokens.words[j].bits & FRACTION:
@@ -238,7 +241,7 @@ def _after(tokens: Tokens, argument: Atom, j: int) -> int:
 
 
 def _surd(tokens: Tokens, i: int) -> Atom | None:
-    """``\\sqrt{12}``, ``\\sqrt 3``, ``\\sqrt[3]{2}`` of a numeral."""
+    """``\\sqrt{12}``, ``\\sqrt 3``, ``\\sqrt[3]{2}``, ``√5`` of a numeral."""
     kinds = tokens.kinds
     j = i + 1
     if j < tokens.size and kinds[j] == BRACKET:

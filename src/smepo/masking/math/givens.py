@@ -15,6 +15,8 @@ from smepo.masking.math.tokens import Tokens
 
 _NEAR = 8  # tokens on either side of a value that say what it counts
 _SPACING = re.compile(r"\\[,;:! ]|\\(?:left|right|displaystyle)(?![A-Za-z])")
+_BRACKETS = re.compile(r"\A(?:\\?[\[({])+|(?:\\?[\])}])+\Z")
+_GOES_ON = frozenset(",&-0123456789")  # what stands beside a part of a list
 _NO_LETTERS = frozenset(("a", "A", "I"))
 _DOZENS = frozenset(("dozen", "dozens"))
 
@@ -50,6 +52,21 @@ class Givens:
         if not self._squeezed:
             self._squeezed = squeeze(self._tokens.text)
         return squeezed in self._squeezed
+
+    def lists(self, expression: str) -> bool:
+        """True if the question holds the list, set, pair or matrix as a whole, in any brackets."""
+        squeezed = squeeze(expression)
+        if not self._squeezed:
+            self._squeezed = squeeze(self._tokens.text)
+        inner = _BRACKETS.sub("", squeezed)
+        at = self._squeezed.find(inner)
+        while at >= 0 and inner:
+            end = at + len(inner)
+            before, after = self._squeezed[at - 1 : at], self._squeezed[end : end + 1]
+            if not (before in _GOES_ON or after in _GOES_ON):
+                return True
+            at = self._squeezed.find(inner, at + 1)
+        return False
 
     def uses(self, letters: list[str]) -> bool:
         """True if the question uses one of the variables."""

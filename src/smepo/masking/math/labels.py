@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from smepo.masking.math.kinds import (
     COLON,
+    COMMA,
     DOLLAR,
     EQ,
     MINUS,
@@ -20,12 +22,16 @@ from smepo.masking.math.kinds import (
     STOP,
     TIMES,
 )
-from smepo.masking.math.lexicon import BE, LABEL, TAG
+from smepo.masking.math.lexicon import BE, CARDINAL, LABEL, TAG
 from smepo.masking.math.tokens import Tokens
 
 _NUMBER = r"\(?\d{1,3}(?:\.\d{1,2})*['′]{0,2}\)?"
-_LIST = re.compile(r"(?:\d{1,3}(?:\.\d{1,2})*[.)](?=[ \t*])|\(\d{1,3}\)(?=[ \t]))")
-_LISTED = re.compile(r"\n[ \t>#*-]*+\(?(\d{1,3}(?:\.\d{1,2})*)[.)](?=[ \t*])")
+_LIST = re.compile(
+    r"(?:\d{1,3}(?:\.\d{1,2})*[.):](?=[ \t*])|\d{1,2}\.\d{1,2}(?=[ \t]+[A-Z])|\(\d{1,3}\)(?=[ \t]))"
+)
+_LISTED = re.compile(
+    r"\n[ \t>#*-]*+\(?(?:(\d{1,3}(?:\.\d{1,2})*)[.):](?=[ \t*])|(\d{1,2}\.\d{1,2})(?=[ \t]+[A-Z]))"
+)
 _LONE = 30  # a list number above it has a neighbour
 # A label noun and its numbers. Lower case counts only before a mark ("in case 2, ..."), so that the
 # 120 of "in this case 120 ways" is a value.
@@ -33,7 +39,8 @@ _LABEL = re.compile(
     rf"""
     (?P<noun>[A-Za-z]+\.?)[ \t~]*\#?
     (?P<numbers>{_NUMBER}(?:[ \t]*(?:,|,?[ \t]*and|,?[ \t]*or|&|[-–]|to)[ \t]*{_NUMBER}){{0,8}})
-    (?P<after>[ \t]*(?:[:.,;)\]*]|\n|\Z|-[ \t]|—|–|is\b|we\b|and\b|gives\b|in\b|to\b|from\b))?
+    (?P<after>[ \t]*(?:[:.,;)\]*]|\n|\Z|-[ \t]|—|–
+        |(?:is|we|and|gives|in|to|from|above|below)\b))?
     """,
     re.VERBOSE,
 )
@@ -43,10 +50,12 @@ _TAG = re.compile(
 )
 _REFERENCE = re.compile(
     r"(?<=[a-z][ ])\(\d{1,2}['′]{0,2}\)"
-    r"(?=[ \t]*(?:[,.:]|(?:and|into|from|gives|shows?|yields?|imply|implies|we|to|by)\b))"
+    r"(?=[ \t]*(?:[,.:]|(?:and|into|from|gives|shows?|yields?|imply|implies|we|to|by|above)\b))"
 )
 # An equation's own number, set off at the end of its line: "x + y = 3 ... (1)".
 _NUMBERED = re.compile(r"(?<=[.…\s])\(\d{1,2}\)(?=[ \t]*(?:\$\$?[ \t]*)?(?:\n|\Z))")
+_BRACKETED = re.compile(r"\(\d{1,2}\)")
+_APART = re.compile(r"(?:\A|[\s+\-−])\Z")  # no argument of a function, no factor
 _SET_OFF = re.compile(r"(?:\\q?quad|\.\.\.|…|\\l?dots|[ \t]{2})[ \t]*\Z")
 _STRICT = frozenset(
     "step steps equation equations eq eqs eqn eqns lemma theorem corollary figure table section "
@@ -64,13 +73,17 @@ def structural(tokens: Tokens) -> set[int]:
     """
     found: set[int] = set()
     text, kinds, words = tokens.text, tokens.kinds, tokens.words
-    listed = {match.group(1) for match in _LISTED.finditer("\n" + text)}
+    listed = {match[1] or match[2] for match in _LISTED.finditer("\n" + text)}
+    tags = _tags(text)
     done = 0  # the end of the last label
     for i in range(tokens.size):
         if kinds[i] == NUM:
             if tokens.starts[i] < done:
                 continue
-            match = _at_number(tokens, i, listed)
+            match = _at_number(tokens, i, listed, tags)
+        elif words[i].bits & CARDINAL and _is_worded(tokens, i):
+            found.add(tokens.starts[i])
+            continue
         elif words[i].bits & TAG:
             match = _TAG.match(text, tokens.starts[i])
         elif kinds[i] == NAME and words[i].bits & LABEL:  # Case1
@@ -89,7 +102,25 @@ def structural(tokens: Tokens) -> set[int]:
     return found
 
 
-def _at_number(tokens: Tokens, i: int, list_numbers: set[str]) -> re.Match[str] | None:
+def _tags(text: str) -> set[str]:
+    """The numbers of equations: "(1)" at the end of a line, where it is spoken of again."""
+    if "(1)" not in text:
+        return set()
+    counts = Counter(_BRACKETED.findall(text))
+    return {tag[0] for tag in _NUMBERED.finditer(text) if counts[tag[0]] > 1}
+
+
+def _is_worded(tokens: Tokens, i: int) -> bool:
+    """True for the "one" of "Step one: ..."."""
+    label = tokens.words[i - 1] if i > 0 else tokens.words[i]
+    if not label.bits & LABEL or not (label.lower in _STRICT or label.text[:1].isupper()):
+        return False
+    return i + 1 < tokens.size and tokens.kinds[i + 1] in (COLON, STOP, COMMA)
+
+
+def _at_number(
+    tokens: Tokens, i: int, list_numbers: set[str], tags: set[str]
+) -> re.Match[str] | None:
     """The list mark, the label or the reference of which numeral ``i`` is the first."""
     text, kinds = tokens.text, tokens.kinds
     j = i - 1
@@ -117,8 +148,12 @@ def _at_number(tokens: Tokens, i: int, list_numbers: set[str]) -> re.Match[str] 
         after += 1
     if first < tokens.starts[i] and after < tokens.size and kinds[after] == PAREN_END:
         numbered = _NUMBERED.match(text, first)
-        if numbered is not None and _SET_OFF.search(text, max(0, first - 16), first):
+        if numbered is not None and (
+            numbered[0] in tags or _SET_OFF.search(text, max(0, first - 16), first)
+        ):
             return numbered
+        if tags and (reference := _BRACKETED.match(text, first)) and reference[0] in tags:
+            return reference if _APART.search(text, max(0, first - 2), first) else None
         return _REFERENCE.match(text, first)
     return None
 
@@ -134,15 +169,18 @@ def _is_listed(tokens: Tokens, j: int, match: re.Match[str], list_numbers: set[s
         at += 1
     if at == len(text):
         return False
-    head, dot, last = match.group().strip("().").rpartition(".")
+    head, dot, last = match.group().strip("().:").rpartition(".")
     number = int(last)
     near = [f"{head}{dot}{number - 1}", f"{head}{dot}{number + 1}", head]
+    if head.isdecimal() and number == 1:
+        near.append(f"{int(head) - 1}.1")
     if any(neighbour in list_numbers for neighbour in near):
         return True
     while j >= 0 and (tokens.kinds[j] in (NEWLINE, STAR2, DOLLAR)):
         j -= 1
     announced = j >= 0 and (tokens.kinds[j] in (EQ, COLON) or tokens.words[j].bits & BE != 0)
-    return number <= _LONE and not dot and not announced
+    alone = match.group()[-1] in ".)"
+    return alone and number <= _LONE and not dot and not announced
 
 
 def _opens_line(tokens: Tokens, j: int) -> bool:

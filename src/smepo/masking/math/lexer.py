@@ -60,7 +60,7 @@ from smepo.numerals import CJK_DIGITS, CJK_NUMERALS, CJK_POINT, CJK_SHARE
 _SIGNS: Final[dict[str, int]] = {
     "\n": NEWLINE, "=": EQ, "≈≡＝≅≃": EQ, "<>≤≥≠∈∣": ORDER, "⇒⟹→": IMPLIES,
     "+＋": PLUS, "-−–﹣－": MINUS, "±": PLUSMINUS, "*×·": TIMES, "/⁄∕／": SLASH, "^": CARET,
-    "√": ROOT, "÷∙⋅": OTHER_OP, "{": BRACE, "}": BRACE_END, "(（": PAREN, ")）": PAREN_END,
+    "√∛∜": ROOT, "÷∙⋅": OTHER_OP, "{": BRACE, "}": BRACE_END, "(（": PAREN, ")）": PAREN_END,
     "[": BRACKET, "]": BRACKET_END, ",，、": COMMA, ".。;；?？": STOP, ":：": COLON, "!": BANG,
     "_": SUB, "%％": PERCENT, "°": DEGREE, "$": DOLLAR, "&": AMP, "|": BAR, "'′″": PRIME,
     "\\": BACKSLASH, "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞": VULGAR, "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻": POW, CJK_NUMERALS: CJK,
@@ -87,6 +87,7 @@ _HAT: Final = 0x5E
 _LINE: Final = 0x5F
 _CURLY: Final = 0x7B
 _QUOTE: Final = 0x2019
+_PI: Final = "π"
 _EMPHASIS: Final = re.compile(r"_(?=[^\s_{])[^_\n{]{1,200}_(?!\w)")
 _MOST_WIDE: Final = 1 << 15
 _DIGITS: Final = "".join(CJK_DIGITS)
@@ -177,6 +178,8 @@ def _digits(text: str, at: int, size: int) -> int:
 def _word(text: str, at: int, size: int) -> tuple[int, int]:
     """The kind and the end of a word, or of a name that goes on with digits."""
     plain = ord(text[at - 1]) < 128
+    if text[at - 1] == _PI and not _is_greek(text, at, size):
+        return WORD, at
     while at < size:
         code = ord(text[at])
         kind = kind_of(code)
@@ -192,6 +195,11 @@ def _word(text: str, at: int, size: int) -> tuple[int, int]:
             break
         at += 1
     return WORD, at
+
+
+def _is_greek(text: str, at: int, size: int) -> bool:
+    """True if a letter that is not ASCII stands at ``at``: the π before it is part of a word."""
+    return at < size and ord(text[at]) >= 128 and text[at].isalpha()
 
 
 def _name_end(text: str, at: int, size: int) -> int:
@@ -264,7 +272,7 @@ def _groups(text: str, at: int, size: int) -> int:
         digits = at + 1
         if mark == _BACKSLASH and text[digits] == ",":
             digits += 1
-        elif mark == _CURLY and text[digits] == "," and text[digits + 1] == "}":
+        elif text.startswith("{,}", at) or text.startswith(",\\!", at):
             digits += 2
         elif mark not in (_COMMA, _BLANK, _LINE, 0xA0, 0x2009, 0x202F):  # the last are thin spaces
             break

@@ -96,6 +96,7 @@ DOTS: Final = 1 << 48
 EVALUABLE: Final = 1 << 49  # gcd, sum: could be worked out
 PLAIN: Final = 1 << 50  # sqrt, angle: says nothing by itself
 CALLS: Final = 1 << 54  # sin, log: nothing without its argument
+MODULUS: Final = 1 << 55  # \\pmod: what it is about has ended
 
 
 _KINDS = {
@@ -110,7 +111,7 @@ _KINDS = {
          "Leftrightarrow", "therefore", "mapsto", "Longleftrightarrow", "because"),
         IMPLIES,
     ),
-    **dict.fromkeys(("div", "ast", "star", "cup", "cap", "setminus", "bmod", "pmod"), OTHER_OP),
+    **dict.fromkeys(("div", "ast", "star", "cup", "cap", "setminus", "bmod"), OTHER_OP),
     "cdot": TIMES, "times": TIMES, "pm": PLUSMINUS, "mp": PLUSMINUS, "circ": CIRC,
     "%": PERCENT,
     "{": SET, "}": SET_END, "lbrace": SET, "rbrace": SET_END, "langle": SET, "rangle": SET_END,
@@ -136,6 +137,7 @@ _COMMANDS = {
     "begin": ENVIRONMENT | TAG,
     "end": ENVIRONMENT,
     "pi": PI,
+    **dict.fromkeys(("pmod", "mod", "pod"), MODULUS),
     "sqrt": SQRT,
     **dict.fromkeys("tag ref eqref label cite setcounter item".split(), TAG),
     **dict.fromkeys("boxed fbox framebox".split(), BOX),
@@ -240,6 +242,8 @@ def _word(text: str, lower: str) -> int:
     bits |= ANSWERED if lower.startswith("answer") or cues.CJK_ANSWER in lower else 0
     bits |= ORDINAL_END if text in ("st", "nd", "rd", "th") else 0
     bits |= ROMAN if len(text) > 1 and numerals.parse_roman(text) is not None else 0
+    if text in ("π", "pi"):
+        return bits | PI
     if not text.isascii():
         return bits | FOREIGN
     bits |= LOWER if _LOWER.match(text) else 0

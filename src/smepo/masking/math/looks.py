@@ -19,6 +19,7 @@ from smepo.masking.math.kinds import (
     PAREN_END,
     PLUS,
     SUB,
+    VULGAR,
     WORD,
 )
 from smepo.masking.math.lexicon import LETTER, ORDINAL, ORDINAL_END, POINTS, SHORT, UNIT, WORDLIKE
@@ -48,6 +49,11 @@ def ends_ordinal(tokens: Tokens, i: int) -> bool:
     )
 
 
+def is_modulus(tokens: Tokens, i: int) -> bool:
+    """True for the "mod" of ``4 (mod 7)``: what follows it is no factor."""
+    return i < tokens.size and tokens.words[i].lower in ("mod", "modulo")
+
+
 def is_variable(tokens: Tokens, i: int, after_value: bool) -> bool:
     """True for a letter or a name of points; "a" and "I" are words outside of formulas."""
     bits = tokens.words[i].bits
@@ -68,8 +74,8 @@ def is_variable(tokens: Tokens, i: int, after_value: bool) -> bool:
 
 
 def _is_factor(tokens: Tokens, i: int) -> bool:
-    """True for the letters of ``(1/2)bh``."""
-    closed = tokens.kinds[i - 1] in (BRACE_END, PAREN_END)
+    """True for the letters of ``(1/2)bh`` and ``½bh``."""
+    closed = tokens.kinds[i - 1] in (BRACE_END, PAREN_END, VULGAR)
     return closed and tokens.starts[i] == tokens.ends[i - 1]
 
 

@@ -21,7 +21,7 @@ from smepo.masking.math import values
 from smepo.masking.math.atoms import FRACTIONAL, POWERED, SLASHED, SURD, WORDS, Atom
 from smepo.masking.math.clause import Clause
 from smepo.masking.math.givens import Givens, squeeze
-from smepo.masking.math.kinds import PLUS, WORD
+from smepo.masking.math.kinds import MINUS, PLUS, WORD
 from smepo.masking.math.lexicon import SIZE
 from smepo.masking.math.sides import (
     BY_CONCLUDES,
@@ -118,7 +118,7 @@ def _whole_role(page: Page, side: Side) -> Role | None:
     if not is_final(side):
         return _RESULT if _announces_formula(page, side) else None
     if opened == BY_MAKES:
-        return None if _all_given(side, page.givens) and not _computes(side) else _RESULT
+        return None if _all_given(page, side) and not _computes(side) else _RESULT
     if opened == BY_STATES:
         return None if _repeats(page, side) else _RESULT
     return _RESULT
@@ -132,7 +132,7 @@ def _computes(side: Side) -> bool:
 def _restated(page: Page, side: Side) -> bool:
     """True for ``n = 10`` or ``4x + 3 = 0`` that only repeat what the question states."""
     givens = page.givens
-    if side.chain > 1 or not _all_given(side, givens):
+    if side.chain > 1 or not _all_given(page, side):
         return False
     left = side.left
     if left is None:
@@ -150,17 +150,28 @@ def _restated(page: Page, side: Side) -> bool:
     return all(_is_given(atom, givens, False) for atom in left.atoms)
 
 
-def _all_given(side: Side, givens: Givens) -> bool:
-    """True if every value itself is stated; that its parts are does not make it given here."""
+def _all_given(page: Page, side: Side) -> bool:
+    """True if every value itself is stated; that its parts are does not make it given here.
+
+    Stated values make no stated pair, set or matrix: that stands in the question as it is, or is
+    chosen ("let A = (0, 3)").
+    """
+    if side.listed and side.cue != GIVEN_CUE:
+        return page.givens.lists(page.tokens.between(side.first, side.last))
     for atom in side.atoms:
-        if not givens.states(values.negated(atom.value) if atom.sign >= 0 else atom.value):
+        value = values.negated(atom.value) if _is_negative(page.tokens, atom) else atom.value
+        if not page.givens.states(value):
             return False
     return len(side.atoms) > 0
 
 
+def _is_negative(tokens: Tokens, atom: Atom) -> bool:
+    return atom.sign >= 0 and tokens.kinds[atom.sign] == MINUS
+
+
 def _repeats(page: Page, side: Side) -> bool:
     """True if the question counts the same thing with the same value."""
-    if side.counted or side.cue == RESULT_CUE or not _all_given(side, page.givens):
+    if side.counted or side.cue == RESULT_CUE or not _all_given(page, side):
         return False
     if not side.atoms[0].value:
         return False
@@ -215,7 +226,7 @@ def _value(page: Page, side: Side, atom: Atom, found: list[Span]) -> None:
     stands = side.opened != BY_EQ or not atom.parts
     if _structural(side, atom, givens):
         found.append(_span(tokens, atom, _STRUCTURAL, False, False))
-    elif stands and _is_given(atom, givens, atom.sign >= 0):
+    elif stands and _is_given(atom, givens, _is_negative(tokens, atom)):
         found.append(_span(tokens, atom, _OPERAND, False, True))
     elif atom.form in (SURD, POWERED):
         given = _surd_given(tokens, atom, givens)
@@ -283,6 +294,6 @@ def _span(tokens: Tokens, atom: Atom, role: Role, signed: bool, given: bool) -> 
     first = atom.sign if signed and atom.sign >= 0 else atom.first
     key = atom.value or squeeze(tokens.between(atom.first, atom.last))
     if first < atom.first and tokens.kinds[first] != PLUS:
-        key = values.negated(key)
+        key = values.negated(key) if _is_negative(tokens, atom) else f"±{key}"
     start, end = tokens.starts[first], tokens.ends[atom.last - 1]
     return _new_span((start, end, _NUMBER, role, key, given, ""))

@@ -22,7 +22,6 @@ from smepo.masking.math.kinds import (
     DOLLAR,
     EQ,
     IMPLIES,
-    MINUS,
     NAME,
     NEWLINE,
     NUM,
@@ -34,7 +33,6 @@ from smepo.masking.math.kinds import (
     PAREN,
     PAREN_END,
     PERCENT,
-    PLUS,
     POW,
     PRIME,
     ROOT,
@@ -55,6 +53,7 @@ from smepo.masking.math.lexicon import (
     FUNCTION,
     INVISIBLE,
     LETTER,
+    MODULUS,
     PI,
     PLAIN,
     PROSE,
@@ -65,6 +64,7 @@ from smepo.masking.math.lexicon import (
 from smepo.masking.math.looks import (
     continues,
     ends_ordinal,
+    is_modulus,
     is_ordinal,
     is_sign,
     is_times,
@@ -111,6 +111,9 @@ class SideScanner(OpenSide):
         if OP_FIRST <= kind <= OP_LAST:
             return self.operator(i, kind)
         if OPEN_FIRST <= kind <= CLOSE_LAST:
+            if kind == PAREN and is_modulus(tokens, i + 1):
+                self.close()
+                return i + 2
             self.bracket(i, kind)
             return i + 1
         if kind < EQ and kind != NEWLINE:
@@ -196,10 +199,17 @@ class SideScanner(OpenSide):
             else:
                 self.letter(i, word.text)
             return i + 1
+        if word.bits & PI and (self.side is not None or tokens.math[i] or word.text == "π"):
+            self.constant(i)
+            return i + 1
         atom = atom_at(tokens, i)
-        if atom is not None and atom.form == WORDS and ends_ordinal(tokens, atom.last):
-            self.end_chain()
-            return atom.last + 2
+        if atom is not None and atom.form == WORDS:
+            if ends_ordinal(tokens, atom.last):
+                self.end_chain()
+                return atom.last + 2
+            if tokens.starts[i] in self.structural:
+                self.end_chain()
+                return atom.last
         if atom is not None and not (len(word.text) == 1 and self.side is not None):
             if self.side is not None and atom.form == WORDS:
                 self.end_chain()
@@ -216,6 +226,10 @@ class SideScanner(OpenSide):
     def operator(self, i: int, kind: int) -> int:
         if kind == CARET:
             return self.superscript(i)
+        if kind == ROOT:
+            surd = atom_at(self.tokens, i)
+            if surd is not None:
+                return self.atom(i, surd)
         signed = kind <= SIGNED_LAST
         side = self.side
         if side is None:
@@ -230,7 +244,7 @@ class SideScanner(OpenSide):
             side.operators = True
             if not signed and kind != SLASH:
                 side.multiplies = True
-        elif (kind in (MINUS, PLUS)) and is_sign(self.tokens, side, i):
+        elif kind <= SIGNED_LAST and is_sign(self.tokens, side, i):
             self.sign = i
         if kind == ROOT:
             side.irreducible = True
@@ -310,6 +324,8 @@ class SideScanner(OpenSide):
                 self.clause.pending = pending
         elif bits & PI:
             self.constant(i)
+        elif bits & MODULUS:
+            self.close()
         elif bits & FUNCTION:
             self.function(i, bits)
         elif bits & SYMBOL:
