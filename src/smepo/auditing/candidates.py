@@ -138,6 +138,15 @@ _RATIO: Final = re.compile(
 _NOISE: Final = re.compile(r"\\(?:left|right|displaystyle|,|;|!|:| )|[\s$~]|\{,\}(?=\d{3})")
 
 
+_RAISED: Final = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]")
+_POWERS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+_ROOT: Final = re.compile(r"√(\d+(?!\w)|[A-Za-z](?!\w))")
+_FRAC: Final = re.compile(r"\\[dtc]frac(?![A-Za-z])")
+_SINGLE: Final = re.compile(r"\{(\w)\}")
+_SQRT: Final = re.compile(r"\\?sqrt\(([^(){}]*)\)")
+_OVER: Final = re.compile(r"\\frac(?:\{([^{}]+)\}|(\w))(?:\{([^{}]+)\}|(\w))")
+
+
 @lru_cache(maxsize=1 << 14)
 def form(text: str) -> str:
     """What makes two candidates the same: spaces and dress gone, but not the kind of number.
@@ -157,7 +166,26 @@ def form(text: str) -> str:
         value = parse(fold(text))
         if value is not None:
             return str(value)
-    return bare.casefold()
+    return _dressed(bare).casefold()
+
+
+def _dressed(text: str) -> str:
+    """One way to write powers, roots and fractions: ``x^{2}``, ``x²``; ``√5``, ``\\sqrt{5}``;
+    ``\\dfrac{x}{y}``, ``x/y``."""
+    if not text.isascii():
+        text = _RAISED.sub(lambda raised: "^" + raised[0].translate(_POWERS), text)
+        text = _ROOT.sub(r"\\sqrt{\1}", text).replace("√", "\\sqrt")
+    if "{" in text or "\\" in text or "sqrt" in text:
+        text = _SINGLE.sub(r"\1", _FRAC.sub(r"\\frac", text))
+        text = _SQRT.sub(r"\\sqrt{\1}", text)
+        text = _SINGLE.sub(r"\1", _OVER.sub(_over, text))
+    return text
+
+
+def _over(match: re.Match[str]) -> str:
+    parts = [part for part in match.groups() if part is not None]
+    top, bottom = (part if len(part) == 1 else f"({part})" for part in parts)
+    return f"{top}/{bottom}"
 
 
 def _unbracketed(text: str) -> str:

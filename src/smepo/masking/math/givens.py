@@ -15,6 +15,8 @@ from smepo.masking.math.tokens import Tokens
 
 _NEAR = 8  # tokens on either side of a value that say what it counts
 _SPACING = re.compile(r"\\[,;:! ]|\\(?:left|right|displaystyle)(?![A-Za-z])")
+_FRAC = re.compile(r"\\[dtc]frac(?![A-Za-z])")
+_RAISED = str.maketrans({c: f"^{n}" for n, c in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")})
 _BRACKETS = re.compile(r"\A(?:\\?[\[({])+|(?:\\?[\])}])+\Z")
 _GOES_ON = frozenset(",&-0123456789")  # what stands beside a part of a list
 _NO_LETTERS = frozenset(("a", "A", "I"))
@@ -92,9 +94,12 @@ class Givens:
 
 
 def squeeze(text: str) -> str:
-    """``text`` without white space, dollars, braces and sizes: for comparing notation."""
+    """``text`` without white space, dollars, braces and sizes, with ``^2`` for ``²``: for comparing
+    notation."""
     if "\\" in text:
-        text = _SPACING.sub("", text)
+        text = _FRAC.sub(r"\\frac", _SPACING.sub("", text))
+    if not text.isascii():
+        text = text.translate(_RAISED)
     return "".join(text.split()).replace("$", "").replace("{", "").replace("}", "")
 
 
