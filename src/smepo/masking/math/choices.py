@@ -22,6 +22,7 @@ _FRAMED = re.compile(
     r"|pick|choose|chose|select|(?:go|going|went)[ \t]with"
     r"|(?:final|correct|right|answer)[ \t]*[-–:]|letter[ \t]is))[ \t]{0,4}[,:]?" + _MARKS + r"\Z"
 )
+_NAMED = re.compile(r"\b(?:is|be)[ \t]{1,3}(?:[*_$]|\\text(?:bf)?\{){0,4}\(\Z")  # "is (C)."
 _OPENED = re.compile(r"(?:\A|\n)" + _MARKS + r"\Z")
 _STOPS = re.compile(_ENDED + r"(?:[ \t]*(?:\n|\Z)|[.!](?=\s|\Z|[*_$]))")
 _LAST = re.compile(_ENDED + r"[.!]?[*_$]{0,4}\s*\Z")
@@ -32,7 +33,7 @@ _CORRECT = re.compile(
 )
 # The last sentence of a proof or of a yes-or-no question: "the function is odd."
 _VERDICT = re.compile(
-    r"\b(?:is|are)[ \t]+(?:\*\*)?(?:(?:neither|both)[ \t]+)?"
+    r"(?:\b(?:is|are)|['’]s)[ \t]+(?:\*\*)?(?:(?:neither|both)[ \t]+)?"
     r"((?:true|false|odd|even)(?:[ \t]+(?:nor|or|and)[ \t]+(?:odd|even))?)(?:\*\*)?[.!]?(?:\*\*)?\Z"
 )
 
@@ -76,7 +77,7 @@ def _is_stated(text: str, start: int, size: int) -> bool:
     if _CORRECT.match(text, end) is not None:
         return True
     left = text[max(0, start - _WINDOW) : start]
-    if _STOPS.match(text, end) and _FRAMED.search(left) is not None:
+    if _STOPS.match(text, end) and (_FRAMED.search(left) or _NAMED.search(left)):
         return True
     if size - end < 16 and _LAST.match(text, end):
         return _OPENED.search(left if start < _WINDOW else " " + left) is not None

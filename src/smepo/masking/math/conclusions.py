@@ -27,16 +27,25 @@ _LETTERED = re.compile(
     r"(?i:(?:options?|choices?|answers?)\b)"
     r"(?i:[ \t]*(?:is|are|:|must be|would be|should be|=))?[ \t]*(?:\n[ \t]*)?"
     r"(?:\*\*|\$|\\text(?:bf)?\{|\\mathrm\{|\\mathbf\{|\\\()*[ \t]*"
-    r"(\([A-J]\)|[A-J](?![A-Za-z'’\d]))"
+    r"(\([A-Ja-j]\)|[A-J](?![A-Za-z'’\d])|[b-j](?=(?:\*\*|\$)?\.?[ \t]*(?:\n|\Z)))"
 )
 _CORRECT = re.compile(
-    r"(\([A-J]\))(?<![A-Za-z\d(]...)(?=(?:\*\*|\$)?[ \t]+is[ \t]+(?:the[ \t]+)?"
+    r"(\([A-Ja-j]\))(?<![A-Za-z\d(]...)(?=(?:\*\*|\$)?[ \t]+is[ \t]+(?:the[ \t]+)?"
     r"(?:correct|right|answer|true))"
+)
+# The value beside the letter, which tells it: "the answer is (C) 16."
+_OPTION_VALUE = re.compile(
+    r"(?:[)}*$: \t~]|\\[ ,;:]){1,12}\$?(-?(?:\\[dt]?frac\{\d+\}\{\d+\}|\d[\d,.]*\d|\d)(?:/\d+)?)"
+    r"(?=[)}*$]{0,6}[.!]?(?:\s|\Z))"
 )
 # A truth value that something announces, or that opens a line.
 _ANNOUNCED = re.compile(
     r"(?i:\b(?:so|thus|hence|therefore|answer(?:[ \t]+is)?|answer:)[ \t,:*]{0,8})\Z"
 )
+_CONCLUDED = re.compile(
+    r"\b(?i:so|thus|hence|therefore)\b[^.!?\n]*(?:\b(?:is|are)|['’]s)[ \t]+(?:\*\*)?\Z"
+)
+_TAIL = 16  # characters behind the last word, none of which is a letter
 _ENDS = re.compile(r"[ \t]*(?:\*\*)?[.,;!\n]|[ \t]*\Z")
 _OPENS = re.compile(r"(?:Yes|No|True|False)(?=\*{0,2}[.,;!]|[ \t]*$)")
 _ANSWER_WORDS = re.compile(
@@ -125,6 +134,9 @@ def marked(tokens: Tokens) -> list[Span]:
             if lettering is not None:
                 found.append(_letter(lettering))
                 lettered = lettering.end()
+                valued = _OPTION_VALUE.match(text, lettered)
+                span = None if valued is None else answer_span(text, *valued.span(1))
+                found += [] if span is None else [span]
         if bits & ANSWERED and start >= worded:
             wording = _ANSWER_WORDS.match(text, start)
             if wording is not None:
@@ -160,15 +172,22 @@ def _answer_words(match: re.Match[str]) -> list[Span]:
 
 
 def _is_announced(tokens: Tokens, i: int) -> bool:
-    """True for "so no." and for a line that begins with "No."."""
+    """True for "so no.", "so it is true.", and for a line or a last sentence "No."."""
     text, start = tokens.text, tokens.starts[i]
-    if _ENDS.match(text, tokens.ends[i]) and _ANNOUNCED.search(text, max(0, start - 24), start):
-        return True
+    if _ENDS.match(text, tokens.ends[i]):
+        if _ANNOUNCED.search(text, max(0, start - 24), start):
+            return True
+        if tokens.words[i].bits & RIGHT and _CONCLUDED.search(text, max(0, start - 96), start):
+            return True
     if not _OPENS.match(text, start):
         return False
     while start > 0 and text[start - 1] in " \t*":
         start -= 1
-    return start == 0 or text[start - 1] == "\n"
+    if start == 0 or text[start - 1] == "\n":
+        return True
+    if text[start - 1] not in ".!?" or len(text) - tokens.ends[i] > _TAIL:
+        return False
+    return not any(c.isalnum() for c in text[tokens.ends[i] :])
 
 
 def _is_stated(tokens: Tokens, i: int) -> bool:

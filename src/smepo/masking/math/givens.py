@@ -6,6 +6,7 @@ import re
 from fractions import Fraction
 from functools import lru_cache
 
+from smepo import numerals
 from smepo.masking.math import cues, values
 from smepo.masking.math.atoms import FRACTIONAL, SURD, WORDS, Atom, atom_at, is_percent
 from smepo.masking.math.kinds import MINUS, NAME, WORD
@@ -162,4 +163,6 @@ def _stated(tokens: Tokens, atom: Atom) -> list[str]:
             found.append(values.ratio(value, "100"))
         elif after in _DOZENS:
             found.append(str(Fraction(value) * 12))
+        elif after in numerals.SCALES:  # 5 million
+            found.append(str(Fraction(value) * numerals.SCALES[after]))
     return found

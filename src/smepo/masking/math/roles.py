@@ -21,7 +21,7 @@ from smepo.masking.math import values
 from smepo.masking.math.atoms import FRACTIONAL, POWERED, SLASHED, SURD, WORDS, Atom
 from smepo.masking.math.clause import Clause
 from smepo.masking.math.givens import Givens, squeeze
-from smepo.masking.math.kinds import MINUS, PLUS, WORD
+from smepo.masking.math.kinds import MINUS, PAREN, PLUS, WORD
 from smepo.masking.math.lexicon import SIZE
 from smepo.masking.math.sides import (
     BY_CONCLUDES,
@@ -38,11 +38,12 @@ from smepo.masking.math.tokens import Tokens
 from smepo.types import Kind, Role, Span
 
 _FORMULA_LIMIT = 6  # constants of general formulas are small: 4/3 \pi r^3, n(n+1)(2n+1)/6
-_SMALL: Final = frozenset(
+_FORMULAS: Final = frozenset(
     values.ratio(str(top), str(bottom))
     for top in range(-_FORMULA_LIMIT, _FORMULA_LIMIT + 1)
     for bottom in range(1, _FORMULA_LIMIT + 1)
-)
+) | frozenset(("90", "180", "360"))  # and of angles: 180(n - 2)
+_OF_WORDS: Final = frozenset(("2", "1/2", "1/3", "4/3"))  # 2 * (length + width)
 _NUMBER: Final = Kind.NUMBER
 # From the tuple of all fields, at a third of the cost of ``Span(...)``.
 _new_span: Final[Callable[[tuple[Any, ...]], Span]] = partial(tuple.__new__, Span)
@@ -104,7 +105,9 @@ def _unreduced(atom: Atom) -> bool:
 def _whole_role(page: Page, side: Side) -> Role | None:
     """The role of a side that is hidden whole, or ``None``."""
     opened = side.opened
-    if opened == BY_CONCLUDES and not side.followed:
+    if opened == BY_CONCLUDES and side.followed:
+        return _CONCLUSION if _is_equation(page.tokens, side) else None
+    if opened == BY_CONCLUDES:
         open_ended = side.balanced and (side.operators or len(side.letters) > 0)
         return _CONCLUSION if open_ended or is_final(side) else None
     if opened == BY_EQ:
@@ -122,6 +125,15 @@ def _whole_role(page: Page, side: Side) -> Role | None:
     if opened == BY_STATES:
         return None if _repeats(page, side) else _RESULT
     return _RESULT
+
+
+def _is_equation(tokens: Tokens, side: Side) -> bool:
+    """True for the left of "the answer is 2x + 3y = 12"; ``y`` and ``f(x)`` only name it."""
+    if not (side.balanced and side.operators and side.atoms) or side.unevaluated:
+        return False
+    if len(set(side.letters)) < 2:
+        return False
+    return tokens.kinds[min(side.first + 1, tokens.size - 1)] != PAREN
 
 
 def _computes(side: Side) -> bool:
@@ -246,6 +258,8 @@ def _structural(side: Side, atom: Atom, givens: Givens) -> bool:
         return not (atom.raises and _rewrites_numeral(side))
     if atom.form == WORDS:
         return atom.value == "1" or atom.value == "1/2"
+    if side.worded and atom.value in _OF_WORDS:
+        return True
     if side.general < 0:  # one look at a side, however many values it has
         side.general = 1 if len(side.letters) > 0 and _general(side, givens) else 0
     return side.general == 1
@@ -262,7 +276,7 @@ def _rewrites_numeral(side: Side) -> bool:
 def _general(side: Side, givens: Givens) -> bool:
     """True for a general formula: variables that the question does not use, small constants."""
     for atom in side.atoms:
-        if atom.value not in _SMALL:
+        if atom.value not in _FORMULAS:
             return False
     return not givens.uses(side.letters)
 

@@ -219,9 +219,15 @@ class SideScanner(OpenSide):
         if word.bits & FUNCTION and (self.side is not None or tokens.math[i]):
             self.function(i, word.bits)
             return i + 1
+        self.leave_for_word(i)
         self.end_chain()
         self.clause.word(word)
         return i + 1
+
+    def leave_for_word(self, i: int) -> None:
+        """Word ``i`` ends the side; behind an operator it is a quantity: ``2 * (length + ...``."""
+        if self.side is not None and self.value_end < i and self.side.opened == BY_EQ:
+            self.side.worded = True
 
     def operator(self, i: int, kind: int) -> int:
         if kind == CARET:
@@ -318,6 +324,7 @@ class SideScanner(OpenSide):
         if bits & INVISIBLE:
             self.extend(i)
         elif bits & PROSE:
+            self.leave_for_word(i)
             pending = self.clause.pending
             self.close()
             if self.tail is None:

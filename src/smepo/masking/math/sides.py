@@ -44,6 +44,7 @@ class Side:
         self.atoms: list[Atom] = []
         self.letters: list[str] = []
         self.followed = False  # a relation follows
+        self.worded = False  # its last operator or bracket has a word behind it
         self.counted = False  # a value stands shortly before
         self.operators = False  # arithmetic that could be carried out
         self.multiplies = False  # ... of an explicit product or function
