@@ -170,7 +170,9 @@ def _atomic(trace: str, blank: Blank) -> bool:
         return True
     if text[0] in "+-−" and _operand_before(trace, blank.start):
         return False
-    return parse(text) is not None or not any(_binary(text, m) for m in OPERATOR.finditer(text))
+    if parse(_EITHER.sub("", text)) is not None:
+        return True
+    return not any(_binary(text, match) for match in OPERATOR.finditer(text))
 
 
 def _binary(text: str, match: re.Match[str]) -> bool:
@@ -181,12 +183,16 @@ def _binary(text: str, match: re.Match[str]) -> bool:
     return match.group() not in _SIGNS or bool(before and before[-1] not in "{([,")
 
 
+_EITHER: Final = re.compile(r"\A(?:[±∓]|\\(?:pm|mp)(?![A-Za-z]))\s*")  # ±4/5 is one value
+_BEGUN: Final = re.compile(r"\\begin\{[a-zA-Z]{1,16}\*?\}\Z")
 _SIGNS: Final = frozenset(("+", "-", "\\pm", "\\mp", "±", "∓"))
 
 
 def _operand_before(trace: str, at: int) -> bool:
-    before = trace[max(0, at - 4) : at].rstrip()
-    return bool(before) and (before[-1].isdigit() or before[-1] in ")}]")
+    before = trace[max(0, at - 32) : at].rstrip()
+    if not before or _BEGUN.search(before):
+        return False
+    return before[-1].isdigit() or before[-1] in ")}]"
 
 
 def _operators(trace: str, hidden: bytearray) -> Spans:
