@@ -28,6 +28,8 @@ _OPERATOR = re.compile(
 _TRAILER = re.compile(r"[ \t]*\\?[_^]?\\?(?:left)?([(\[{])|[_^]\w|\.[^\W\d]\w*|\+\+|--")
 _ASSIGNS = re.compile(r"[ \t]*(?:[-+*/%&|^]|//|\*\*)?=(?!=)")
 _NEXT_WORD = re.compile(r"[ \t]+([^\W\d]\w*)")
+_CLAUSE_ENDS = re.compile(r"[ \t\r]*(?:[.,;!?)](?![\w=])|\Z)")
+_NAMED = re.compile(r"([^\W\d](?<!\w.)\w*+)(?:[ \t]*(?:[-+*/%&|^]|//|\*\*)?[=<>]|[(\[`])")
 _ROW = re.compile(r"[ \t]*\|")  # of a table in Markdown
 _BRACKET = re.compile(r"\\?[()\[\]{}]")
 _PARTNER = {")": "(", "]": "[", "}": "{"}
@@ -135,16 +137,30 @@ class Line:
         end, _, name = operand
         if operator["word"] and _ASSIGNS.match(self.text, end, self.end):
             return True
+        if operator["word"] == "is":
+            return name not in ("None", "True", "False")
         if not name:
             return False
         if name.lower() in looks.PROSE_WORDS or name in looks.KEYWORDS:
             return True
-        if operator["word"] == "is":
-            return name not in ("None", "True", "False")
         if not (operator["word"] or operator["dash"]):
             return False
-        following = _NEXT_WORD.match(self.text, end, self.end)
-        return following is not None and following[1] not in _JOINS
+        if following := _NEXT_WORD.match(self.text, end, self.end):
+            return following[1] not in _JOINS
+        return (
+            operator["word"] in ("and", "or")
+            and len(name) > 1
+            and name.isalpha()
+            and name.islower()
+            and _CLAUSE_ENDS.match(self.text, end, self.end) is not None
+            and name not in _names(self.text)
+        )
+
+
+@lru_cache(maxsize=1)
+def _names(text: str) -> frozenset[str]:
+    """The words of ``text`` that are assigned, compared, called, indexed or set in backticks."""
+    return frozenset(_NAMED.findall(text))
 
 
 _INDEX = r"(?:\[(?:-?\w+|\"[^\"]*\"|'[^']*')\])"
