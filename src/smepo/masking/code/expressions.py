@@ -208,6 +208,8 @@ def _hides(code: str) -> bool:
     if _CODE.search(code):
         return looks.neighbours(code) < 3 or bool(re.search(r"[=({\[;]", code))
     words = code.split()
-    return (
-        len(words) > 1 and looks.neighbours(code) == 0 and any(w in looks.KEYWORDS for w in words)
-    )
+    if len(words) == 1 or all(w.isupper() and w in looks.KEYWORDS for w in words):
+        return False  # ``GROUP BY`` is a name
+    if looks.query(code):
+        return True
+    return looks.neighbours(code) == 0 and any(w in looks.KEYWORDS for w in words)
