@@ -174,6 +174,7 @@ _STAYS = re.compile(
     rf"|{_LITERAL}"
     r"|--?[A-Za-z][\w-]*(?:=\w+)?|\*{1,2}\w+"  # flags, *args
     r"|(?:[\w.~-]*/)*[\w-]+\.[A-Za-z]\w{0,5}|[.~]{0,2}/[\w./-]*|https?://\S+"  # files
+    r"|[A-Za-z]:\\[\w.\\~-]*"
     rf"|[\[({{]\s*(?:{_ITEM}(?:\s*[,:]\s*{_ITEM})*,?)?\s*[\])}}]"  # a list of names and literals
     rf"|{_ITEM}(?:,\s*{_ITEM})+"
     r"|(?:\w+:\s*|->\s*)?[\w.:]+(?:\[[\w\[\], .]*\]|<[\w\[\], .:*&<>?]*>)?[*&?\[\]]*"  # types

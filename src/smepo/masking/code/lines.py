@@ -14,12 +14,11 @@ _LEAD = re.compile(r"(?:[ \t]*>(?![>])[ \t]?)*([ \t]*)((?:[-*+]|\d{1,9}[.)])[ \t
 _OPENING_TAG = re.compile(r"<[a-z_]{2,20}>[ \t]*")
 _CLOSING_TAG = re.compile(r"[ \t]*</[a-z_]{2,20}>[ \t]*$")
 _LIST = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]")
-_FOUR_WORDS = r"[a-z](?<![\w\"'#/].)[a-z]+ [a-z]+ [a-z]+ [a-z]{2,}\b"
 # Lines that are not plainly prose; no other line starts code.
 _SIGN = re.compile(r"[=({;\[|<>&]")
 _FLAG = re.compile(r"-[-a-zA-Z](?<= -.)")
 _NOT_PLAIN = re.compile(
-    rf"(?![ \t>]*(?:\#\#|\*\*))(?![^\n]*?{_FOUR_WORDS})"
+    rf"(?![ \t>]*(?:\#\#|\*\*))(?![^\n]*?{looks.FOUR_WORDS})"
     r"|[^\n\"'#/]*[\"'#/][^\n]*\(|[^\n]*=[ ]*[\"']"
 )
 _FIRST_WORD = (  # lower case, capitals or a sign: to tell these first is what makes it fast

@@ -32,7 +32,8 @@ COMPLEXITY = re.compile(r"(?:\\(?:mathcal|Theta|Omega)\b|[OoΘΩΘ])\s*(?:\{[A-Z
 _STRING = re.compile(r"(?<!\\)(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')|`[^`]*`")
 _COMMENT = re.compile(r"(?:^|\s)(?:#|//|--\s).*$|/\*[^*]*\*/")
 _PAIR = re.compile(r"(?<![\w.])([^\W\d]\w*)[ \t]+(?=([^\W\d][\w'’]*))")
-_FOUR_WORDS = re.compile(r"[a-z](?<![\w\"'#/].)[a-z]+ [a-z]+ [a-z]+ [a-z]{2,}\b")
+FOUR_WORDS: Final = r"[a-z](?<![\w\"'#/].)(?!onst |ar )[a-z]+ [a-z]+ [a-z]+ [a-z]{2,}\b"
+_FOUR_WORDS = re.compile(FOUR_WORDS)
 _QUOTES_WORDS = re.compile(r"[\"'#]|//|--|/\*")
 _WORD = re.compile(r"[^\W\d]\w*")
 _SENTENCE = re.compile(r"[A-Z][^=(){}\[\];<>_]*[.!?:]")
@@ -87,10 +88,11 @@ _FOREIGN = re.compile(
     r"|\$[ \t]+(?![^$]*\$(?![\w{(]))[a-z./~]|\.{1,2}/[\w./-]+(?:[ \t]|$)"  # shells
     rf"|(?:{PROGRAMS}|{_FILTERS}|\.?/[\w./-]+)\b[^|]*[ \t]\|[ \t]*(?:{PROGRAMS}|{_FILTERS}|\./)\b"
     rf"|(?:{PROGRAMS}|{_FILTERS})[ \t](?:[^\s-]\S*[ \t]+)*--?[a-zA-Z][\w-]*(?:[ \t=]|$)"
-    rf"|(?:{PROGRAMS})[ \t]+(?:(?:[^\s,;:]+[ \t]+){{0,6}}(?=\.*[\w~*-]*(?:\.[a-zA-Z]|/))[\w./~*-]+$|\.\.$|-?['\"]"
-    r"|[^=(]*(?:&&|[<>])[ \t]*[\w./])"
-    rf"|(?:\d+[ \t]+)?(?:{CAPITALS})[ \t]+(?:[^ ]*[=<>+*/\d(\[\"'-]|.*[ \t](?:TO|IN|THEN|DO|FROM|INTO|ONTO)\b"
-    r"|.*[ \t][=<>+*/])|(?:If|For|While)\b.*[ \t](?:Then$|To[ \t]+\S+$)"
+    rf"|(?:{PROGRAMS})[ \t]+(?:\.\.$|-?['\"]|[^=(]*(?:&&|[<>])[ \t]*[\w./]"
+    r"|(?:[^\s,;:]+[ \t]+){0,6}(?=\.*[\w~*-]*(?:\.[a-zA-Z]|/))[\w./~*-]+$)"
+    rf"|(?:\d+[ \t]+)?(?:{CAPITALS})[ \t]+(?:[^ ]*[=<>+*/\d(\[\"'-]"
+    r"|.*[ \t](?:[=<>+*/]|(?:TO|IN|THEN|DO|FROM|INTO|ONTO)\b))"
+    r"|(?:If|For|While)\b.*[ \t](?:Then$|To[ \t]+\S+$)"
 )
 _ARM = re.compile(
     r"(?:\|[ \t]|[a-z]\w*\([^()]*\)[ \t]*(?:when\b[^>]*)?(?=->))(?=[^|]*$)[^|]*?(?:->|[ \t]=[ \t])"
@@ -106,8 +108,8 @@ _DIRECTIVE = re.compile(
     r"|In \[\d+\]:\s\S|(?:for|while|until|if)\b.*;[ \t]*(?:do|then)$"  # shells
     rf"|(?:{PROGRAMS})[ \t]+(?:[\w-]*[./](?!\d)\S*$|(?:install|run|add|push|clone|build|test)\b)"
     r"|let[ \t]+(?:rec[ \t]|[a-z_]\w*(?:[ \t]+[a-z]['\d]?)+[ \t]*=)"  # ML
-    r"|(?:data|newtype)[ \t]+[A-Z]\w*(?:[ \t]+[a-z]\w*)*[ \t]*=|-(?:module|export)\("  # Haskell, Erlang
-    r"|Dim[ \t]+[\w, ()]+[ \t]+As[ \t]"  # Visual Basic
+    r"|(?:data|newtype)[ \t]+[A-Z]\w*(?:[ \t]+[a-z]\w*)*[ \t]*="  # Haskell
+    r"|-(?:module|export)\(|Dim[ \t]+[\w, ()]+[ \t]+As[ \t]"  # Erlang, Visual Basic
     r"|(?:read|write|print)[ \t]*(?:\*,|\((?:\*|\d+)[ \t]*,[^()]*\))|implicit[ \t]+none$"  # Fortran
     r"|[a-z]\w*(?:\([^()]*\))?(?:,[ \t]*\w+(?:\([\w*:, ]*\))?)*[ \t]*::[ \t]*\w"
     r"|@echo\b|\$\w+[ \t]*\|[ \t]*[A-Z]"
@@ -123,8 +125,9 @@ _CLAUSE_LOWER = re.compile(
 _LEADS = re.compile(
     r"@[\w.]+(?:\(.*\))?$|(?:public|private|protected|default)\s*:$|(?://|/\*).*$"
     r"|[a-z]\w*\([^()]*\)\.$|(?:async|static|unsafe|inline)$"
-    r"|(?:begin|BEGIN|repeat|REPEAT|DO)$|program[ \t]+\w+;?$|(?:procedure|function|package)\b.*\bis$"
-    rf"|(?:match|case)[ \t]+[\w.()]+[ \t]+(?:with|of)$|{_VERB}[ \t]+\w+$"
+    r"|(?:begin|BEGIN|repeat|REPEAT|DO)$|program[ \t]+\w+;?$"
+    rf"|(?:procedure|function|package)\b.*\bis$|{_VERB}[ \t]+\w+$"
+    r"|(?:match|case)[ \t]+[\w.()]+[ \t]+(?:with|of)$"
 )
 _SQL = re.compile(
     r"(?:SELECT|FROM|WHERE|GROUP BY|ORDER BY|HAVING|LIMIT|(?:(?:LEFT|RIGHT|INNER|FULL|CROSS) )?"
@@ -145,8 +148,8 @@ _WEAK = re.compile(
     r"|(?i:end[ ]?(?:program|module|subroutine|function|procedure)[ ]\w+$)|end[ ]\w+;$"
     r"|(?:where\b.*[=<>]|(?:group|order)[ ]by\b|(?:left |inner )?join\b.*=).*[^.!?:]$"
     r"|@[\w.]+(?:\(.*\))?$|(?:if|while|for|elif|case|default|except)\b.*:$|[\"']{3}|\?>$"
-    rf"|(?:next|Next)(?:[ ]\w)?$|{_VERB}[ \t]+\w+$|!\w+;?$|(?:make|ls|pwd)$"
-    r"|\.\w+:$|(?:ret|leave|nop|syscall)$|(?:b(?:eq|ne|[lg][te]|l?x?)|call|j[a-z]{1,3})[ \t]+[.$\w]+$"
+    rf"|(?:next|Next)(?:[ ]\w)?$|{_VERB}[ \t]+\w+$|!\w+;?$|(?:make|ls|pwd)$|\.\w+:$"
+    r"|(?:ret|leave|nop|syscall)$|(?:b(?:eq|ne|[lg][te]|l?x?)|call|j[a-z]{1,3})[ \t]+[.$\w]+$"
     rf"|(?:and|x?or|not)[a-z]?[ \t]+{_REGISTER}(?:,[ \t]*[^\s,]+)*$"
 )
 
