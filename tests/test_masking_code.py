@@ -206,6 +206,7 @@ IN_PROSE = {
     "Each `free` counts, as ok = a[i] > 3 and free.": "Each `free` counts, as ok = [CODE].",
     "Then ok = a[i] > 3 and b.": "Then ok = [CODE].",
     "g[k] is g[k-1] * g[k-2] for all k.": "g[k] is [CODE] for all k.",
+    "Each g[k] is (3 * k) - 1 here.": "Each [CODE] here.",
 }
 
 

@@ -137,7 +137,7 @@ class Line:
         end, _, name = operand
         if operator["word"] and _ASSIGNS.match(self.text, end, self.end):
             return True
-        if operator["word"] == "is":
+        if operator["word"] == "is" and _NEXT_WORD.match(self.text, operator.end(), self.end):
             return name not in ("None", "True", "False")
         if not name:
             return False
