@@ -30,6 +30,11 @@ FENCES = {
     "plain": ("```python\nx = f(1)\n```\nBye.", "```python\n[CODE]\n```\nBye."),
     "tildes": ("~~~py\nx = f(1)\n~~~\nBye.", "~~~py\n[CODE]\n~~~\nBye."),
     "long": ("`````\nx = f(1)\n`````\nBye.", "`````\n[CODE]\n`````\nBye."),
+    "words in the info string": (
+        '```js title="a b.js" linenos wrap\nx = f(1)\n```\nBye.',
+        '```js title="a b.js" linenos wrap\n[CODE]\n```\nBye.',
+    ),
+    "one line of tildes": ("~~~py x = f(1)~~~\nBye.", "~~~py [CODE]~~~\nBye."),
     "info string": ('``` python title="a.py"\nx\n```', '``` python title="a.py"\n[CODE]\n```'),
     "attributes": ("```{.python .numberLines}\nx\n```", "```{.python .numberLines}\n[CODE]\n```"),
     "unclosed": ("Idea.\n```python\nreturn x\n", "Idea.\n```python\n[CODE]\n"),
@@ -144,11 +149,14 @@ INLINE_HIDES = """
 return sum(a)|x = 1|i += 1|a, b = b, a|x % 2 == 0|len(nums) - 1|max(a, b)|nums.sort()|dp[i-1]|i++
 ~x|i--|lambda: 0|a[::-1]|vec![0; n]|map (+1) xs|(+ 1 2)|x === y
 while left < right|for x in a|not root|lambda x: x * x|x -> x + 1|s[i:j]|n & (n - 1)|import re
-SELECT a FROM t|def f(x)|if x in seen|a if b else c|nums[i] + nums[j] == target
+SELECT a FROM t|SELECT a x FROM t WHERE b IS NULL|select a from t where b is null|ORDER BY b DESC
+order by b desc|group by a|limit 5|b is not null
+def f(x)|if x in seen|a if b else c|nums[i] + nums[j] == target
 """
 INLINE_STAYS = """
 nums|self.val|node.next|dp[i]|grid[i][j]|List[int]|Dict[str, int]|std::vector<int>|int[]|HashMap
 str | None|Optional[TreeNode]|O(n)|O(n log n)|Θ(V + E)|O(n^2)|main.py|src/a/b.rs|README.md|-1
+GROUP BY|LEFT JOIN|IS NULL|group by|order of size|C:\\temp\\in.txt
 try/except|if-else|unsigned long long|&str|\\n
 "abc"|True|[]|{}|[1, 2]|(i, j)|for|return|==|findMin()|@cache|--flag|<div>|for loop|*args
 """
@@ -163,6 +171,12 @@ PROSE = [
     "## Steps:\n\n- **Sort**: order the items.\n- **Merge**: put them together (see above).",
     "If nums[i] and nums[j] are equal, we stop; **then** the answer is known - that is all.",
     "| a | b |\n|---|---|\n| 1 | 2 |",
+    "We:\n- add the left half, then the right;\n- push left, right children;\n- SET them free.",
+    "FOR each item we look it up.\nREAD the task - then think.\nIF that fails, go on.",
+    "let us call it x\nlet me define y\nmatch x with y\nmatch each bracket with\nits partner",
+    "sort | merge | scan\nnode -> child is an edge\na <-> b\ntype of (x, y)\n$ n $ is even",
+    "python 3.11\nsort by end/start\nread (*) below\nselect one from each",
+    "nothing changes unless needed",
 ]
 IN_PROSE = {
     "The recurrence is dp[i] = dp[i-1] + dp[i-2], from left to right.": (
@@ -185,6 +199,14 @@ IN_PROSE = {
     "We need x % 2 == 0 to hold, and x & -x.": "We need [CODE] to hold, and [CODE].",
     "Then s[i:j] == s[i:j][::-1] holds.": "Then [CODE] holds.",
     "So print(a + b) ends it.": "So [CODE] ends it.",
+    "Set low = mid + 1 and retry.": "Set low = [CODE] and retry.",
+    "Here best = max(best, run) or nothing, then go.": "Here best = [CODE] or nothing, then go.",
+    "Order by lambda q: (q[0], -q[1]) and sweep.": "Order by [CODE] and sweep.",
+    "With free = True we test ok = a[i] > 3 and free.": "With free = True we test ok = [CODE].",
+    "Each `free` counts, as ok = a[i] > 3 and free.": "Each `free` counts, as ok = [CODE].",
+    "Then ok = a[i] > 3 and b.": "Then ok = [CODE].",
+    "g[k] is g[k-1] * g[k-2] for all k.": "g[k] is [CODE] for all k.",
+    "Each g[k] is (3 * k) - 1 here.": "Each [CODE] here.",
 }
 
 

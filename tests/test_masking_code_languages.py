@@ -79,6 +79,43 @@ CODE = {
         "            queue.push(neighbor)"
     ),
     "words for loops": "for i from 1 to n do\n    sum <- sum + a[i]\nend for\nreturn sum",
+    "assembly, Intel": "mov ecx, edi\nimul ecx, ecx\n.again:\ndec ecx\njnz .again\nret",
+    "assembly, AT&T": "movq %rdi, %rax\naddq $8, %rax\nret",
+    "assembly, RISC": "ldr r2, [r0]\nadd r2, r2, #1\nbx lr",
+    "Basic": "10 LET K = 5\n20 PRINT K * K\n30 GOTO 10",
+    "C, brace below": "int cube(int k)\n{\n    return k * k * k;\n}",
+    "Erlang": "-module(m).\nf(0) -> 1;\nf(N) -> N * f(N - 1).",
+    "F#": "let mul a b = a * b\nlet all = List.fold mul 1 items",
+    "Fortran": (
+        "program cube\n  implicit none\n  integer :: k\n  read *, k\n  print *, k ** 3\n"
+        "end program cube"
+    ),
+    "Fortran, flat": "do k = 1, n\ns = s + b(k)\nend do",
+    "Haskell, a type": "data Shape a = Dot | Box (Shape a) a",
+    "JavaScript, one line": "for (const item of list) total += item;",
+    "Kotlin, typed": "val size: Int = items.count()",
+    "Kotlin, a data class": "data class Edge(val from: Int, val to: Int)",
+    "Lua, local": "local function half(v)\n  return v / 2\nend",
+    "OCaml, arms": "match k with\n| 0 -> 10\n| k -> k * 20",
+    "OCaml, recursive": "let rec pow b e = if e = 0 then 1 else b * pow b (e - 1)",
+    "Pascal, a program": (
+        "program cube;\nvar k: integer;\nbegin\n  readln(k);\n  writeln(k * k);\nend."
+    ),
+    "Ruby, a block": "(1..k).each do |i|\n  puts i * 2\nend",
+    "Rust, typed": "let width: u32 = rows.len() as u32;\nlet mut low: i64 = 0;",
+    "shell, a pipeline": "cut -f2 log.txt | sort | uniq -c | sort -n | tail -3",
+    "shell, prompts": "$ g++ -O3 sieve.cpp -o sieve\n$ ./sieve < primes.txt\n$ ls",
+    "shell, programs": "rustc main.rs\n./main < cases.txt\ncat a.txt b.txt | wc -l",
+    "SQL, no sign": "select id from orders where paid is null",
+    "Swift, typed": "var count: Int = 0\nlet k = Int(readLine()!)!",
+    "TypeScript, typed": "const last: number = items.length - 1;\nlet seen: boolean = false;",
+    "Visual Basic": (
+        "Dim k As Integer = 5\nFor i = 1 To k\n  s = s + i\nNext i\nIf s > 9 Then\n  s = 9\nEnd If"
+    ),
+    "words in capitals": (
+        "BEGIN\nSET best TO 0\nFOR each v IN values\nIF v > best THEN\nSET best TO v\nEND IF\n"
+        "END FOR\nOUTPUT best\nEND"
+    ),
     "an expression": "n * (n + 1) // 2",
     "a call": "a.sort(key=lambda x: x[1])",
 }

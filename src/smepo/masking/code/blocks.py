@@ -130,6 +130,10 @@ class _Scanner:
         start, end, prefix_end = self._line_of(opener.start())
         if opener.start() == prefix_end:
             info = self.text[opener.end() : end].strip()
+            if opener[0][0] == "~" and info.endswith(opener[0]) and info.strip("~"):
+                last = self.text.rindex(opener[0], opener.end(), end)
+                self._inline(opener.start(), opener.end(), last, last + len(opener[0]))
+                return end
             if not (opener[0][0] == "`" and "`" in info):
                 return self._open(opener, info, start, end)
             return self._same_line(opener.start(), end)

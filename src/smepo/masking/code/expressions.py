@@ -28,6 +28,8 @@ _OPERATOR = re.compile(
 _TRAILER = re.compile(r"[ \t]*\\?[_^]?\\?(?:left)?([(\[{])|[_^]\w|\.[^\W\d]\w*|\+\+|--")
 _ASSIGNS = re.compile(r"[ \t]*(?:[-+*/%&|^]|//|\*\*)?=(?!=)")
 _NEXT_WORD = re.compile(r"[ \t]+([^\W\d]\w*)")
+_CLAUSE_ENDS = re.compile(r"[ \t\r]*(?:[.,;!?)](?![\w=])|\Z)")
+_NAMED = re.compile(r"([^\W\d](?<!\w.)\w*+)(?:[ \t]*(?:[-+*/%&|^]|//|\*\*)?[=<>]|[(\[`])")
 _ROW = re.compile(r"[ \t]*\|")  # of a table in Markdown
 _BRACKET = re.compile(r"\\?[()\[\]{}]")
 _PARTNER = {")": "(", "]": "[", "}": "{"}
@@ -135,16 +137,30 @@ class Line:
         end, _, name = operand
         if operator["word"] and _ASSIGNS.match(self.text, end, self.end):
             return True
+        if operator["word"] == "is" and _NEXT_WORD.match(self.text, operator.end(), self.end):
+            return name not in ("None", "True", "False")
         if not name:
             return False
         if name.lower() in looks.PROSE_WORDS or name in looks.KEYWORDS:
             return True
-        if operator["word"] == "is":
-            return name not in ("None", "True", "False")
         if not (operator["word"] or operator["dash"]):
             return False
-        following = _NEXT_WORD.match(self.text, end, self.end)
-        return following is not None and following[1] not in _JOINS
+        if following := _NEXT_WORD.match(self.text, end, self.end):
+            return following[1] not in _JOINS
+        return (
+            operator["word"] in ("and", "or")
+            and len(name) > 1
+            and name.isalpha()
+            and name.islower()
+            and _CLAUSE_ENDS.match(self.text, end, self.end) is not None
+            and name not in _names(self.text)
+        )
+
+
+@lru_cache(maxsize=1)
+def _names(text: str) -> frozenset[str]:
+    """The words of ``text`` that are assigned, compared, called, indexed or set in backticks."""
+    return frozenset(_NAMED.findall(text))
 
 
 _INDEX = r"(?:\[(?:-?\w+|\"[^\"]*\"|'[^']*')\])"
@@ -158,6 +174,7 @@ _STAYS = re.compile(
     rf"|{_LITERAL}"
     r"|--?[A-Za-z][\w-]*(?:=\w+)?|\*{1,2}\w+"  # flags, *args
     r"|(?:[\w.~-]*/)*[\w-]+\.[A-Za-z]\w{0,5}|[.~]{0,2}/[\w./-]*|https?://\S+"  # files
+    r"|[A-Za-z]:\\[\w.\\~-]*"
     rf"|[\[({{]\s*(?:{_ITEM}(?:\s*[,:]\s*{_ITEM})*,?)?\s*[\])}}]"  # a list of names and literals
     rf"|{_ITEM}(?:,\s*{_ITEM})+"
     r"|(?:\w+:\s*|->\s*)?[\w.:]+(?:\[[\w\[\], .]*\]|<[\w\[\], .:*&<>?]*>)?[*&?\[\]]*"  # types
@@ -192,6 +209,8 @@ def _hides(code: str) -> bool:
     if _CODE.search(code):
         return looks.neighbours(code) < 3 or bool(re.search(r"[=({\[;]", code))
     words = code.split()
-    return (
-        len(words) > 1 and looks.neighbours(code) == 0 and any(w in looks.KEYWORDS for w in words)
-    )
+    if len(words) == 1 or all(w.isupper() and w in looks.KEYWORDS for w in words):
+        return False  # ``GROUP BY`` is a name
+    if looks.query(code):
+        return True
+    return looks.neighbours(code) == 0 and any(w in looks.KEYWORDS for w in words)

@@ -68,7 +68,7 @@ def content_start(text: str, at: int, info: str, line_end: int) -> int | None:
         at += 1
     if language := LANGUAGE.match(text, at, line_end):
         rest = text[language.end() : line_end].strip()
-        if not rest or _attributes(rest):
+        if not rest or _attributes(rest) or _attributes_and_words(rest):
             return next_line
         if looks.neighbours(rest) and not looks.statement(rest):
             return next_line  # a title in words
@@ -85,6 +85,12 @@ def _attributes(info: str) -> bool:
     """True for ``{.python .numberLines}``, ``title="a b"``, ``file.py`` and several of them."""
     words = _GROUPED.sub("", info).split() if len(info) < 300 else [info]
     return all(_ATTRIBUTE.fullmatch(word) for word in words)
+
+
+def _attributes_and_words(rest: str) -> bool:
+    """True for ``title="a b" linenos``: bare words are attributes beside one that is no word."""
+    words = [word for word in rest.split() if not word.isidentifier()]
+    return bool(words) and len(rest) < 300 and _attributes(" ".join(words))
 
 
 def before_break(text: str, start: int, end: int) -> int:

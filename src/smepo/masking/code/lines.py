@@ -14,17 +14,20 @@ _LEAD = re.compile(r"(?:[ \t]*>(?![>])[ \t]?)*([ \t]*)((?:[-*+]|\d{1,9}[.)])[ \t
 _OPENING_TAG = re.compile(r"<[a-z_]{2,20}>[ \t]*")
 _CLOSING_TAG = re.compile(r"[ \t]*</[a-z_]{2,20}>[ \t]*$")
 _LIST = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]")
-_FOUR_WORDS = r"[a-z](?<![\w\"'#/].)[a-z]+ [a-z]+ [a-z]+ [a-z]{2,}\b"
 # Lines that are not plainly prose; no other line starts code.
-_SIGN = re.compile(r"[=({;\[]")
+_SIGN = re.compile(r"[=({;\[|<>&]")
+_FLAG = re.compile(r"-[-a-zA-Z](?<= -.)")
 _NOT_PLAIN = re.compile(
-    rf"(?![ \t>]*(?:\#\#|\*\*))(?![^\n]*?{_FOUR_WORDS})"
+    rf"(?![ \t>]*(?:\#\#|\*\*))(?![^\n]*?{looks.FOUR_WORDS})"
     r"|[^\n\"'#/]*[\"'#/][^\n]*\(|[^\n]*=[ ]*[\"']"
 )
-_FIRST_WORD = (
-    r"[ \t>*+\-\d.)]*(?:(?:async|def|class|for|while|if|with|switch)\b[^\n]*:[ \t\r]*(?=\n|\Z)"
-    r"|(?:return|import|from|raise|throw|yield|print|echo|puts|assert|del|SELECT|FROM|WHERE|>>>|\#"
-    r"|use|package|pip3?|npm|npx|git|cargo|curl|gcc)\b)"
+_FIRST_WORD = (  # lower case, capitals or a sign: to tell these first is what makes it fast
+    r"[ \t>*+\-\d.)]*(?:(?=[a-z])"
+    r"(?:(?:async|def|class|for|while|if|with|switch)\b[^\n]*:[ \t\r]*(?=\n|\Z)"
+    r"|[a-z]{2,6}[ \t]+[%$]?\[?\w+\]?,[ \t]|(?:return|import|from|raise|throw|yield|print|echo|puts"
+    rf"|assert|del|use|package|read|select|{looks.PROGRAMS})\b)"
+    rf"|(?=[A-Z]{{2}}|Dim\b)(?:SELECT|FROM|WHERE|Dim|{looks.CAPITALS})\b"
+    r"|(?:>>>|\#)\b|\|[^\n|]*->|\$[ \t]|/(?<=\./))"
 )
 _STARTS = re.compile(_FIRST_WORD)
 _BREAK_AND_START = re.compile(r"\n" + _FIRST_WORD)
@@ -60,6 +63,8 @@ def find(text: str, start: int, end: int) -> list[Range]:
 def _may_hold_code(text: str, start: int, end: int) -> bool:
     """False if all lines are plainly prose."""
     if _STARTS.match(text, start, end) or _BREAK_AND_START.search(text, start, end):
+        return True
+    if _FLAG.search(text, start, end):
         return True
     line_end = start - 1
     for sign in _SIGN.finditer(text, start, end):
@@ -135,8 +140,12 @@ def _is_statement(text: str, lines: list[_Line], i: int) -> bool:
     line = text[lines[i].start : min(lines[i].end, lines[i].start + looks.JUDGED)]
     if looks.statement(line):
         return True
-    inner = i + 1 < len(lines) and lines[i + 1].indent > lines[i].indent
-    return inner and looks.opens_block(line)
+    if i + 1 == len(lines):
+        return False
+    below = lines[i + 1]
+    if text.startswith("{", below.start) and below.end == below.start + 1:
+        return looks.opens_braces(line)
+    return below.indent > lines[i].indent and looks.opens_block(line)
 
 
 def _continues(text: str, line: _Line, base: int) -> bool:
