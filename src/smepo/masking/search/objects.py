@@ -6,8 +6,10 @@ import json
 import re
 from typing import Final
 
-from smepo.masking.search.marks import FIXED, KEYS, NAMES, SETTINGS, TOOL_NAME, Part, finishes
+from smepo.masking.search.marks import FIXED, KEYS, NAMES, OPTIONS, SETTINGS, TOOL_NAME, Part, finishes
 
+_DECODER: Final = json.JSONDecoder()
+_OPENS: Final = re.compile(r"[{\[]")
 _TOKEN: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+', re.DOTALL)
 _ENVIRONMENT: Final = frozenset(("tool", "function", "observation", "ipython", "environment"))
 
@@ -63,12 +65,62 @@ def is_json(text: str) -> bool:
     if head != "{" and head != "[":
         return False
     try:
-        found: object = json.loads(text)
+        return _holds_object(json.loads(text))
     except (ValueError, RecursionError):
         return False
+
+
+def _holds_object(found: object) -> bool:
     if isinstance(found, dict):
         return True
     return isinstance(found, list) and any(isinstance(item, dict) for item in found)
+
+
+def blocks(text: str) -> list[tuple[int, int]]:
+    """Where JSON stands on lines of its own, one or more, in order.
+
+    Where JSON over several lines breaks off, only single lines are tried up to there: so nothing
+    is read more than twice.
+    """
+    found: list[tuple[int, int]] = []
+    if text.find("{") < 0:
+        return found
+    at = tried = 0
+    for opening in _OPENS.finditer(text):
+        start = opening.start()
+        if start < at or not _starts_line(text, start):
+            continue
+        if start < tried:
+            line = text.find("\n", start)
+            line = line if line >= 0 else len(text)
+            end = line if is_json(text[start:line]) else -1
+        else:
+            end, tried = _end_of(text, start)
+        if end >= 0:
+            found.append((start, end))
+            at = end
+    return found
+
+
+def _starts_line(text: str, at: int) -> bool:
+    while at and text[at - 1] in " \t":
+        at -= 1
+    return not at or text[at - 1] == "\n"
+
+
+def _end_of(text: str, start: int) -> tuple[int, int]:
+    """Where the JSON from ``start`` on ends, -1 if it is none or no line's, and how far it reads."""
+    try:
+        found, end = _DECODER.raw_decode(text, start)
+    except json.JSONDecodeError as error:
+        return -1, error.pos
+    except (ValueError, RecursionError):
+        return -1, len(text)
+    after = end
+    while after < len(text) and text[after] in " \t\r":
+        after += 1
+    whole = after == len(text) or text[after] in "\n<"  # a tag may close behind it
+    return end if whole and _holds_object(found) else -1, end
 
 
 def values(text: str) -> list[Value]:
@@ -123,6 +175,8 @@ def _value(text: str, start: int, end: int, level: _Level, key: str) -> Value | 
             return None
     if level.finishes and part is not Part.OBSERVATION and key not in ("content", "thought"):
         part = Part.ANSWER
+    if part is Part.QUERY and string and key in OPTIONS:
+        part = Part.THOUGHT
     if level.tool and key in ("content", "text"):
         part = Part.OBSERVATION
     return Value(start, end, part, string, level.finishes, key in SETTINGS)
