@@ -17,27 +17,17 @@ from smepo.masking.search.known import Keys, Question
 from smepo.masking.search.marks import Part
 from smepo.masking.search.mention import ANSWER, DATE, ENTITY, NUMBER, Mention, merge, order
 from smepo.masking.search.names import Name, is_common, quoted, runs
+from smepo.masking.search.pieces import ARTICLES, Cutter, Piece
 from smepo.masking.search.sections import Section
 from smepo.masking.search.words import Words
 
 _FIGURES: Final = re.compile(r"([0-9]{1,3})(?:st|nd|rd|th)", re.IGNORECASE)
-_ARTICLES: Final = frozenset(("the", "a", "an", "i"))
 _SMALL: Final = re.compile(r"\b[a-z]{3,}\b")
 _YES_NO: Final = re.compile(r"\s*(?:yes|no)\s*(?:[.,;:!]|\Z)", re.IGNORECASE)
 _BRACKETED: Final = re.compile(r"(?<=\w)\s*\([^()]*\)\s*\Z")  # Edgar Lewis (director)
 _MAX_NAMES: Final = 2000  # names that are looked for in lower case
 _LONGEST_ANSWER: Final = 200
 _NO_NAMES: Final[set[tuple[str, ...]]] = set()
-
-
-class _Piece:
-    """A part of a name in a section, with its folded words."""
-
-    def __init__(self, start: int, end: int, words: tuple[str, ...], stated: bool) -> None:
-        self.start = start
-        self.end = end
-        self.words = words
-        self.stated = stated
 
 
 class Mentions:
@@ -52,7 +42,7 @@ class Mentions:
         self._texts: list[Words | None] = [
             Words(s.view.text) if self._is_open(s.part) else None for s in sections
         ]
-        self._lower = set(self._question.words.small)  # stands in lower case in a thought
+        lower = set(self._question.words.small)  # stands in lower case in a thought
         self._small: set[str] = set()  # ... or anywhere in the policy's own words
         self._own: set[str] = set()
         for section, words in zip(sections, self._texts, strict=True):
@@ -60,12 +50,10 @@ class Mentions:
                 self._own.update(words.words)
                 self._small.update(words.small)
                 if section.part is Part.THOUGHT:
-                    self._lower.update(words.small)
+                    lower.update(words.small)
         self._told: set[str] | None = None
-        self._seen: set[str] = set()
-        self._cut: dict[tuple[tuple[str, ...], bool, bool], list[_Piece]] = {}
         self._said: dict[str, str] = {}  # keys of answers
-        self._pieces = self._all_pieces()
+        self._pieces = self._all_pieces(Cutter(self._question, lower))
         targets, answers = strings(context.target), self._answers_of(sections)
         self._share(targets, [*answers, *context.aliases])
         self._answers = {tuple(folding.tokens(a)) for a in (*answers, *targets)}
@@ -132,7 +120,7 @@ class Mentions:
 
     # --- names
 
-    def _all_pieces(self) -> list[list[_Piece]]:
+    def _all_pieces(self, cutter: Cutter) -> list[list[Piece]]:
         """The names of all sections, cut where the question states parts of them.
 
         Of observations that hide whole only the names that the policy's own words take up.
@@ -150,75 +138,13 @@ class Mentions:
                     words, found = _taken_up(section.view.text, taken)
             else:
                 found = runs(words)
-            text = section.view.text
-            short = section.part is not Part.THOUGHT and len(text) < 60 and "." not in text
-            for name in found:
-                self._learn(name, short)
+            cutter.learn(found, section.part, section.view.text)
             names.append(found)
             read.append(words)
         return [
-            [piece for name in found for piece in self._cut_once(name, words, section.part)]
+            [piece for name in found for piece in cutter.cut(name, words, section.part)]
             for section, words, found in zip(self._sections, read, names, strict=True)
         ]
-
-    def _learn(self, name: Name, short: bool) -> None:
-        """Remember words that capitals tell to be names: not at the start of a sentence."""
-        if short and not self._question.states(name.words):
-            self._seen.update([w for w in name.words if w not in self._lower])
-        elif len(name.words) > 1 or not name.opens:
-            self._seen.update([w for w in name.words if w not in PARTICLES])
-
-    def _cut_once(self, name: Name, words: Words, part: Part) -> list[_Piece]:
-        """``name`` in parts that the question states and parts that it does not; remembered."""
-        key = (name.words, name.opens, part is Part.QUERY)
-        parts = self._cut.get(key)
-        if parts is None:
-            parts = self._cut[key] = self._cut_up(name.words, name.opens, part)
-        found = []
-        last = len(name.words)
-        for cut in parts:
-            start = words.starts[name.at + cut.start] if cut.start else name.start
-            end = words.ends[name.at + cut.end - 1] if cut.end < last else name.end
-            found.append(_Piece(start, end, cut.words, cut.stated))
-        return found
-
-    def _cut_up(self, words: tuple[str, ...], opens: bool, part: Part) -> list[_Piece]:
-        """``words`` without those that only start a sentence, cut where the question states them.
-
-        Places are those among ``words``.
-        """
-        skip, last = 0, len(words)
-        while skip < last and (
-            words[skip] in _ARTICLES
-            or (opens and words[skip] not in PARTICLES and self._starts(words, skip, part))
-        ):
-            skip += 1
-        while part is Part.QUERY and last > skip + 1 and words[last - 1] in COMMON:
-            last -= 1
-        if skip or last < len(words):
-            while skip < last and words[skip] in PARTICLES:
-                skip += 1
-            while last > skip and words[last - 1] in PARTICLES:
-                last -= 1
-        if skip >= last:
-            return []
-        found = []
-        for piece in self._question.split(words[skip:last]):
-            kept = words[skip + piece.first : skip + piece.last]
-            if piece.stated or not _says_nothing(kept):
-                found.append(_Piece(skip + piece.first, skip + piece.last, kept, piece.stated))
-        return found
-
-    def _starts(self, words: tuple[str, ...], i: int, part: Part) -> bool:
-        """True if word ``i`` is capitalised for its place alone."""
-        word = words[i]
-        if is_common(word):
-            return True
-        if word in self._seen:
-            return False
-        if i + 1 < len(words):
-            return word in self._lower
-        return part is Part.THOUGHT or word in self._lower
 
     def _entity(self, start: int, end: int, words: tuple[str, ...], stated: bool) -> Mention:
         return Mention(start, end, ENTITY, self._same.get(words) or self._keys.of(words), stated)
@@ -253,7 +179,7 @@ class Mentions:
             if name in (("yes",), ("no",)) or self._question.holds(name) or _is_date(words, alias):
                 continue
             known.add(name)
-            if len(name) > 1 and name[0] in _ARTICLES:
+            if len(name) > 1 and name[0] in ARTICLES:
                 known.add(name[1:])
         self._keys = Keys([*found, *named])
         self._same = {name: self._keys.of(accepted[0]) for name in accepted}
@@ -367,10 +293,6 @@ def _taken_up(text: str, taken: set[str]) -> tuple[Words, list[Name]]:
     """The names in an observation that hold a word of ``taken``."""
     words = Words(text)
     return words, runs(words, taken)
-
-
-def _says_nothing(words: tuple[str, ...]) -> bool:
-    return all(word in PARTICLES or word.isdecimal() or is_common(word) for word in words)
 
 
 def _is_date(words: Words, text: str) -> bool:
