@@ -16,7 +16,7 @@ from smepo.masking.search.common import COMMON, LABELS, NUMBER_WORDS, ORDINARY, 
 from smepo.masking.search.known import Keys, Question
 from smepo.masking.search.marks import Part
 from smepo.masking.search.mention import ANSWER, DATE, ENTITY, NUMBER, Mention, merge, order
-from smepo.masking.search.names import Name, is_common, quoted, runs
+from smepo.masking.search.names import Name, is_common, is_small, quoted, runs
 from smepo.masking.search.pieces import ARTICLES, Cutter, Piece
 from smepo.masking.search.sections import Section
 from smepo.masking.search.words import Words
@@ -24,6 +24,7 @@ from smepo.masking.search.words import Words
 _FIGURES: Final = re.compile(r"([0-9]{1,3})(?:st|nd|rd|th)", re.IGNORECASE)
 _SMALL: Final = re.compile(r"\b[a-z]{3,}\b")
 _YES_NO: Final = re.compile(r"\s*(?:yes|no)\s*(?:[.,;:!]|\Z)", re.IGNORECASE)
+_ARTICLE: Final = re.compile(r"\b(the|an?)[ ]\Z", re.IGNORECASE)
 _BRACKETED: Final = re.compile(r"(?<=\w)\s*\([^()]*\)\s*\Z")  # Edgar Lewis (director)
 _MAX_NAMES: Final = 2000  # names that are looked for in lower case
 _LONGEST_ANSWER: Final = 200
@@ -53,10 +54,16 @@ class Mentions:
                     lower.update(words.small)
         self._told: set[str] | None = None
         self._said: dict[str, str] = {}  # keys of answers
-        self._pieces = self._all_pieces(Cutter(self._question, lower))
+        cutter = Cutter(self._question, lower)
+        self._pieces = self._all_pieces(cutter)
+        self._quoted = [quoted(s.view.text) if self._is_open(s.part) else [] for s in sections]
         targets, answers = strings(context.target), self._answers_of(sections)
-        self._share(targets, [*answers, *context.aliases])
-        self._answers = {tuple(folding.tokens(a)) for a in (*answers, *targets)}
+        self._share(targets, [*answers, *context.aliases, *self._small_titles(cutter.seen)])
+        said = {tuple(folding.tokens(a)) for a in (*answers, *targets)}
+        choices = self._question.choices
+        self._articled = {name for name in said | choices if name != _without_article(name)}
+        self._answers = {_without_article(name) for name in said}
+        self._choices = {_without_article(name) for name in choices}
         decided = [a for a in (*targets, *answers) if _is_yes_no(a)]
         self.decides = bool(decided) or conclusions.asks_yes_no(context.question)
         self._verdict = next((self.key(a) for a in answers if _is_yes_no(a)), None)
@@ -73,6 +80,32 @@ class Mentions:
         texts = [s.view.text for s in sections if s.part is Part.ANSWER]
         return list(dict.fromkeys([text for text in texts if len(text) <= _LONGEST_ANSWER]))
 
+    def _small_titles(self, names: set[str]) -> list[str]:
+        """Titles in lower case: quoted twice or more, and not in queries alone.
+
+        No word of theirs is the question's, or one of other names: that is a quoted query.
+        """
+        places: dict[str, list[Part]] = {}
+        for section, found in zip(self._sections, self._quoted, strict=True):
+            for name in found:
+                title = " ".join(name.words)
+                if is_small(section.view.text[name.start : name.end]) and len(name.words) > 1:
+                    words = set(_SMALL.findall(title)) - PARTICLES
+                    if words and words.isdisjoint(self._question.vocabulary | names):
+                        places.setdefault(title, []).append(section.part)
+        if places:
+            for section in self._sections:
+                if not self._is_open(section.part):
+                    for name in quoted(section.view.text):
+                        found_in = places.get(" ".join(name.words))
+                        if found_in is not None:
+                            found_in.append(section.part)
+        return [
+            title
+            for title, parts in places.items()
+            if len(parts) > 1 and any(part is not Part.QUERY for part in parts)
+        ]
+
     def of(self, index: int) -> list[Mention]:
         """The mentions in one section, in order and without overlaps; offsets are the section's."""
         words = self._texts[index]
@@ -88,8 +121,9 @@ class Mentions:
                 given = number.key in self._stated
                 kind = DATE if number.year else NUMBER
                 found.append(Mention(number.start, number.end, kind, number.key, given))
-        for name in quoted(section.view.text):
-            if name.words and not LABELS.issuperset(name.words):
+        for name in self._quoted[index]:
+            small = is_small(words.text[name.start : name.end])
+            if name.words and not small and not LABELS.issuperset(name.words):
                 stated = self._question.states(name.words)
                 found.append(self._entity(name.start, name.end, name.words, stated))
         found += [self._entity(p.start, p.end, p.words, p.stated) for p in self._pieces[index]]
@@ -227,15 +261,17 @@ class Mentions:
 
     def _conclusions(self, index: int, words: Words, found: list[Mention]) -> None:
         text = words.text
-        ranges = conclusions.concluding(words, self._is_last(index))
+        last = self._is_last(index)
+        ranges = conclusions.concluding(words, last)
         said = conclusions.announced(words)
         said_at = [one.start for one in said]
         if self.decides:
-            for one in conclusions.yes_no(words):
+            spoken = conclusions.yes_no(words)
+            for one in spoken:
                 key = text[one.start : one.end].casefold()
                 found.append(Mention(one.start, one.end, ANSWER, key))
                 ranges.append(conclusions.sentence_before(text, one))
-            for sentence in ranges:
+            for sentence in ranges + conclusions.deciding(words, spoken, last):
                 for verdict in conclusions.verdicts(text, sentence):
                     after = bisect_right(said_at, verdict.start)
                     # the verb of "the answer is" stays
@@ -248,8 +284,8 @@ class Mentions:
             starts = [m.start for m in given]
             for sentence in ranges:
                 first = bisect_left(starts, sentence.start)
-                last = bisect_left(starts, sentence.end)
-                self._named(text, given[first:last], found)
+                after = bisect_left(starts, sentence.end)
+                self._named(text, given[first:after], found)
 
     def _is_last(self, index: int) -> bool:
         """True for the thought before the answer."""
@@ -279,20 +315,33 @@ class Mentions:
 
         Where the question offers a choice, the others of the choice go with it: they would point.
         """
-        named = [folding.words(text[m.start : m.end]) for m in inside]
+        named = [_without_article(folding.words(text[m.start : m.end])) for m in inside]
         chosen = self._answers.intersection(named)
-        choices = self._question.choices if chosen & self._question.choices else _NO_NAMES
+        choices = self._choices if chosen & self._choices else _NO_NAMES
         for mention, name in zip(inside, named, strict=True):
             if name in chosen:
-                found.append(Mention(mention.start, mention.end, ANSWER, mention.key))
+                start = self._article(text, mention.start, name)
+                found.append(Mention(start, mention.end, ANSWER, mention.key))
             elif name in choices:
-                found.append(Mention(mention.start, mention.end, ENTITY, mention.key))
+                start = self._article(text, mention.start, name)
+                found.append(Mention(start, mention.end, ENTITY, mention.key))
+
+    def _article(self, text: str, start: int, name: tuple[str, ...]) -> int:
+        """Where a name starts: with its article, where it is a part of the answer or a choice."""
+        article = _ARTICLE.search(text, max(0, start - 5), start)
+        if article is None or (article[1].lower(), *name) not in self._articled:
+            return start
+        return article.start()
 
 
 def _taken_up(text: str, taken: set[str]) -> tuple[Words, list[Name]]:
     """The names in an observation that hold a word of ``taken``."""
     words = Words(text)
     return words, runs(words, taken)
+
+
+def _without_article(words: tuple[str, ...]) -> tuple[str, ...]:
+    return words[1:] if len(words) > 1 and words[0] in ARTICLES else words
 
 
 def _is_date(words: Words, text: str) -> bool:

@@ -265,9 +265,9 @@ def starts_sentence(text: str, at: int) -> bool:
 
 
 def quoted(text: str) -> list[Name]:
-    """Titles in quotes, brackets or emphasis: they hold a capital, or no Latin letters at all.
+    """What stands in quotes, brackets or emphasis and may be a title.
 
-    A quoted query such as ``"Maren Okafor place of birth"`` is no title: it has ordinary words in
+    A quoted query such as ``"Maren Okafor place of birth"`` is none: it has ordinary words in
     lower case.
     """
     found: list[Name] = []
@@ -277,12 +277,17 @@ def quoted(text: str) -> list[Name]:
     for match in _QUOTED.finditer(text, first):
         group = match.lastindex or 1
         inner = match[group]
-        if len(inner.split()) > 14 or _says_more(inner):
+        small = is_small(inner)
+        if len(inner.split()) > 14 or _says_more(inner, small):
             continue
-        if not inner.isascii() or inner != inner.lower():
-            start, end = match.span(group)
-            found.append(Name(start, end - (inner[-1] in ",.;"), folding.words(inner)))
+        start, end = match.span(group)
+        found.append(Name(start, end - (inner[-1] in ",.;"), folding.words(inner)))
     return found
+
+
+def is_small(title: str) -> bool:
+    """True for Latin letters without a capital, of which it takes more to tell a title."""
+    return title.isascii() and title == title.lower()
 
 
 def _first_quote(text: str) -> int:
@@ -297,8 +302,10 @@ def _first_quote(text: str) -> int:
     return first
 
 
-def _says_more(inner: str) -> bool:
-    return any(word in COMMON or word in ORDINARY for word in _SMALL_WORD.findall(inner))
+def _says_more(inner: str, small: bool) -> bool:
+    return any(
+        word in COMMON or (word in ORDINARY and not small) for word in _SMALL_WORD.findall(inner)
+    )
 
 
 def is_common(word: str) -> bool:

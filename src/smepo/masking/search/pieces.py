@@ -32,7 +32,7 @@ class Cutter:
     def __init__(self, question: Question, lower: set[str]) -> None:
         self._question = question
         self._lower = lower
-        self._seen: set[str] = set()
+        self.seen: set[str] = set()  # words that names are made of
         self._whole: set[tuple[str, ...]] = set()  # names such as Kansas City
         self._cut: dict[tuple[tuple[str, ...], bool, bool], list[Piece]] = {}
 
@@ -41,9 +41,9 @@ class Cutter:
         short = part is not Part.THOUGHT and len(text) < 60 and "." not in text
         for name in names:
             if short and not self._question.states(name.words):
-                self._seen.update([w for w in name.words if w not in self._lower])
+                self.seen.update([w for w in name.words if w not in self._lower])
             elif len(name.words) > 1 or not name.opens:
-                self._seen.update([w for w in name.words if w not in PARTICLES])
+                self.seen.update([w for w in name.words if w not in PARTICLES])
             if part is not Part.QUERY and name.words[-1] in COMMON:
                 self._whole.add(_without_start(name))
 
@@ -100,7 +100,7 @@ class Cutter:
         word = words[i]
         if is_common(word):
             return True
-        if word in self._seen:
+        if word in self.seen:
             return False
         if i + 1 < len(words):
             return word in self._lower
