@@ -27,7 +27,7 @@ _PLANS = re.compile(
     r"\b(?:need|whether|check|search|look|next|let|must find|find out|if)\b", re.IGNORECASE
 )
 _LAST = 600  # characters before the answer
-_SENTENCE = re.compile(r"[^\n.!?]+(?:\.(?=\w)[^\n.!?]*)*[.!?]?")
+_SENTENCE = re.compile(r"[^\n.!?]+(?:\.(?:(?=\w)|(?<=\b[A-Z]\.)(?=[ ][A-Z]))[^\n.!?]*)*[.!?]?")
 # A verdict: a verb that answers the question, up to the last word that says which way.
 _WAYS = r"\b(?:not|both|same|different|neither|common|indeed|also|too|either|differ\w*|shar\w+)\b"
 _VERDICT = re.compile(
@@ -40,7 +40,8 @@ _VERDICT = re.compile(
 )
 # ... or one that follows from what is said of both.
 _OF_BOTH = re.compile(
-    r"\b(?:(?P<denies>neither|none|not both|not all)|both|all)\b[^\n.;!?]{0,80}?"
+    r"\b(?:(?P<denies>neither|none|not both|not all)|both|all)\b"
+    r"(?:[^\n.;!?]|(?<=\b\w)\.(?=[ ])){0,80}?"  # E. Howard Hunt
     r"\b(?P<verb>(?:are|is|was|were|do|does|did|has|have|had|comes?|came|belongs?)\b(?=[ ]\w)"
     r"[^\n.;,!?]*)",
     re.IGNORECASE,

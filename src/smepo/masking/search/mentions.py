@@ -12,7 +12,7 @@ from smepo import numerals
 from smepo.masking.detector import Context
 from smepo.masking.search import conclusions, folding, spelled, values
 from smepo.masking.search.aliases import Aliases
-from smepo.masking.search.common import COMMON, LABELS, NUMBER_WORDS, ORDINARY, PARTICLES
+from smepo.masking.search.common import LABELS, NUMBER_WORDS, ORDINARY, PARTICLES
 from smepo.masking.search.known import Keys, Question
 from smepo.masking.search.marks import Part
 from smepo.masking.search.mention import ANSWER, DATE, ENTITY, NUMBER, Mention, merge, order
@@ -86,12 +86,13 @@ class Mentions:
         No word of theirs is the question's, or one of other names: that is a quoted query.
         """
         places: dict[str, list[Part]] = {}
+        asked = self._question.vocabulary
         for section, found in zip(self._sections, self._quoted, strict=True):
             for name in found:
                 title = " ".join(name.words)
                 if is_small(section.view.text[name.start : name.end]) and len(name.words) > 1:
                     words = set(_SMALL.findall(title)) - PARTICLES
-                    if words and words.isdisjoint(self._question.vocabulary | names):
+                    if words and words.isdisjoint(names) and words.isdisjoint(asked):
                         places.setdefault(title, []).append(section.part)
         if places:
             for section in self._sections:
@@ -253,6 +254,8 @@ class Mentions:
             number = _number(hit.words)
             if number is None:
                 found.append(self._entity(hit.start, hit.end, hit.words, False))
+                if hit.words[0].isdecimal() and words.text[hit.start : hit.end].islower():
+                    found[-1].kind = NUMBER  # with its unit
             else:
                 given = number in self._stated
                 found.append(Mention(hit.start, hit.end, NUMBER, number, given))

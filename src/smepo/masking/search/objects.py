@@ -6,11 +6,22 @@ import json
 import re
 from typing import Final
 
-from smepo.masking.search.marks import FIXED, KEYS, NAMES, OPTIONS, SETTINGS, TOOL_NAME, Part, finishes
+from smepo.masking.search.marks import (
+    FIXED,
+    KEYS,
+    NAMES,
+    OPTIONS,
+    SETTINGS,
+    TOOL_NAME,
+    Part,
+    finishes,
+)
 
-_DECODER: Final = json.JSONDecoder()
 _OPENS: Final = re.compile(r"[{\[]")
 _TOKEN: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+', re.DOTALL)
+_NEXT: Final = re.compile(  # one token of JSON, and no other text
+    r'\s*("[^"\\\n]*(?:\\.[^"\\\n]*)*"|[{}\[\]:,]|-?[0-9][0-9.eE+-]*|true\b|false\b|null\b)'
+)
 _ENVIRONMENT: Final = frozenset(("tool", "function", "observation", "ipython", "environment"))
 
 
@@ -77,10 +88,10 @@ def _holds_object(found: object) -> bool:
 
 
 def blocks(text: str) -> list[tuple[int, int]]:
-    """Where JSON stands on lines of its own, one or more, in order.
+    """Where JSON stands on lines of its own, on one or over several, in order.
 
     Where JSON over several lines breaks off, only single lines are tried up to there: so nothing
-    is read more than twice.
+    is read more than a few times.
     """
     found: list[tuple[int, int]] = []
     if text.find("{") < 0:
@@ -90,15 +101,16 @@ def blocks(text: str) -> list[tuple[int, int]]:
         start = opening.start()
         if start < at or not _starts_line(text, start):
             continue
-        if start < tried:
-            line = text.find("\n", start)
-            line = line if line >= 0 else len(text)
-            end = line if is_json(text[start:line]) else -1
-        else:
-            end, tried = _end_of(text, start)
-        if end >= 0:
-            found.append((start, end))
-            at = end
+        end = text.find("\n", start)
+        end = end if end >= 0 else len(text)
+        if not is_json(text[start:end]):
+            if start < tried:
+                continue
+            end = tried = _balanced(text, start)
+            if not (_ends_line(text, end) and is_json(text[start:end])):
+                continue
+        found.append((start, end))
+        at = end
     return found
 
 
@@ -108,19 +120,29 @@ def _starts_line(text: str, at: int) -> bool:
     return not at or text[at - 1] == "\n"
 
 
-def _end_of(text: str, start: int) -> tuple[int, int]:
-    """Where the JSON from ``start`` on ends, -1 if it is none or no line's, and how far it reads."""
-    try:
-        found, end = _DECODER.raw_decode(text, start)
-    except json.JSONDecodeError as error:
-        return -1, error.pos
-    except (ValueError, RecursionError):
-        return -1, len(text)
-    after = end
-    while after < len(text) and text[after] in " \t\r":
-        after += 1
-    whole = after == len(text) or text[after] in "\n<"  # a tag may close behind it
-    return end if whole and _holds_object(found) else -1, end
+def _ends_line(text: str, at: int) -> bool:
+    """True if nothing follows in the line, or a tag that closes."""
+    while at < len(text) and text[at] in " \t\r":
+        at += 1
+    return at == len(text) or text[at] in "\n<"
+
+
+def _balanced(text: str, start: int) -> int:
+    """Where the brackets of the JSON from ``start`` on are closed, or where it breaks off."""
+    depth, at, before = 0, start, ""
+    while (token := _NEXT.match(text, at)) is not None:
+        sign = text[token.start(1)]
+        if before == "{" and sign != '"' and sign != "}":
+            return at
+        at = token.end()
+        if sign == "{" or sign == "[":
+            depth += 1
+        elif sign == "}" or sign == "]":
+            depth -= 1
+            if not depth:
+                return at
+        before = sign
+    return at
 
 
 def values(text: str) -> list[Value]:

@@ -110,7 +110,9 @@ class Cutter:
 def _without_start(name: Name) -> tuple[str, ...]:
     """The words of a name without an article, or what only starts the sentence."""
     words, skip = name.words, 0
-    while skip < len(words) and (words[skip] in ARTICLES or (name.opens and is_common(words[skip]))):
+    while skip < len(words) and (
+        words[skip] in ARTICLES or (name.opens and is_common(words[skip]))
+    ):
         skip += 1
     return words[skip:]
 
