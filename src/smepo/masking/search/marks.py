@@ -204,10 +204,11 @@ def ends_observation(mark: Mark, tag: str) -> bool:
 
 def conclusion(text: str, start: int, end: int) -> int:
     """Where the last line of an observation starts if it draws the conclusion, else its end."""
-    while end > start and text[end - 1].isspace():
-        end -= 1
-    line = text.rfind("\n", start, end) + 1
-    return line if line > start and _CONCLUDES.match(text, line, end) is not None else end
+    last = end
+    while last > start and text[last - 1].isspace():
+        last -= 1
+    line = text.rfind("\n", start, last) + 1
+    return line if line > start and _CONCLUDES.match(text, line, last) is not None else end
 
 
 def finishes(name: str) -> bool:

@@ -56,7 +56,7 @@ class Mentions:
         self._said: dict[str, str] = {}  # keys of answers
         cutter = Cutter(self._question, lower)
         self._pieces = self._all_pieces(cutter)
-        self._quoted = [quoted(s.view.text) if self._is_open(s.part) else [] for s in sections]
+        self._quoted = [[] if words is None else quoted(words.text) for words in self._texts]
         targets, answers = strings(context.target), self._answers_of(sections)
         self._share(targets, [*answers, *context.aliases, *self._small_titles(cutter.seen)])
         said = {tuple(folding.tokens(a)) for a in (*answers, *targets)}
@@ -86,6 +86,8 @@ class Mentions:
         No word of theirs is the question's, or one of other names: that is a quoted query.
         """
         places: dict[str, list[Part]] = {}
+        if not any(self._quoted):
+            return []
         asked = self._question.vocabulary
         for section, found in zip(self._sections, self._quoted, strict=True):
             for name in found:

@@ -159,8 +159,10 @@ class _Reader:
         if part is Part.OBSERVATION and not tag:
             line = conclusion(view.text, start, end)
             self._flush(view, start, line, part)
-            start, part = line, Part.THOUGHT
-        self._flush(view, start, end, part, one_line)
+            if line < end:
+                self._flush(view, line, end, Part.THOUGHT)
+        else:
+            self._flush(view, start, end, part, one_line)
 
     def _flush(
         self, view: View, start: int, end: int, part: Part, first_line: bool = False
