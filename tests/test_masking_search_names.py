@@ -12,6 +12,7 @@ PARTS = (
     "Ada", "Yun", "Lee", "Jr", "St", "Inc", "O", "B", "I", "Now", "McDon", "Élan", "Ω", "ﬁ", "ßa",
     "eBay", "d'Or", "l'Est", "A.", "J.", "S$", "oF",
     "of", "the", "de", "la", "van", "al", "ben", "y", "a", "k", "in", "led", "ho", "era",
+    "and", "and Sons", "Co", "percent", "per cent",
     "3", "12", "45", "007", "1974", "19th", "5'a", "٣", "'s", "’s",
 )  # fmt: skip
 BETWEEN = (

@@ -26,7 +26,8 @@ _SO = re.compile(
 _PLANS = re.compile(
     r"\b(?:need|whether|check|search|look|next|let|must find|find out|if)\b", re.IGNORECASE
 )
-_SENTENCE = re.compile(r"[^\n.!?]+(?:\.(?=\w)[^\n.!?]*)*[.!?]?")
+_LAST = 600  # characters before the answer
+_SENTENCE = re.compile(r"[^\n.!?]+(?:\.(?:(?=\w)|(?<=\b[A-Z]\.)(?=[ ][A-Z]))[^\n.!?]*)*[.!?]?")
 # A verdict: a verb that answers the question, up to the last word that says which way.
 _WAYS = r"\b(?:not|both|same|different|neither|common|indeed|also|too|either|differ\w*|shar\w+)\b"
 _VERDICT = re.compile(
@@ -39,7 +40,8 @@ _VERDICT = re.compile(
 )
 # ... or one that follows from what is said of both.
 _OF_BOTH = re.compile(
-    r"\b(?:(?P<denies>neither|none|not both|not all)|both|all)\b[^\n.;!?]{0,80}?"
+    r"\b(?:(?P<denies>neither|none|not both|not all)|both|all)\b"
+    r"(?:[^\n.;!?]|(?<=\b\w)\.(?=[ ])){0,80}?"  # E. Howard Hunt
     r"\b(?P<verb>(?:are|is|was|were|do|does|did|has|have|had|comes?|came|belongs?)\b(?=[ ]\w)"
     r"[^\n.;,!?]*)",
     re.IGNORECASE,
@@ -88,12 +90,41 @@ def concluding(words: Words, last: bool) -> list[Range]:
     text = words.text
     found = [Range(m.start(), m.end()) for m in _SO.finditer(text)] if words.cues & SO else []
     if last:
-        sentences = list(_SENTENCE.finditer(text, max(0, len(text) - 600)))
+        sentences = list(_SENTENCE.finditer(text, max(0, len(text) - _LAST)))
         if sentences:
             found.append(Range(sentences[-1].start(), sentences[-1].end()))
+    return _without_plans(words, found)
+
+
+def _without_plans(words: Words, found: list[Range]) -> list[Range]:
     if not words.cues & PLAN:
         return found
-    return [one for one in found if _PLANS.search(text, one.start, one.end) is None]
+    return [one for one in found if _PLANS.search(words.text, one.start, one.end) is None]
+
+
+def deciding(words: Words, spoken: list[Range], last: bool) -> list[Range]:
+    """Sentences that may say yes or no in other words: neither plans nor questions.
+
+    That is the sentence with the word itself (``spoken``), the one before, and the last ones before
+    the answer.
+    """
+    found: list[Range] = []
+    if not (spoken or last):
+        return found
+    text = words.text
+    end = len(text) - _LAST if last else len(text)
+    before: list[Range] = []
+    at = 0
+    for match in _SENTENCE.finditer(text):
+        sentence = [] if match[0].endswith("?") else [Range(match.start(), match.end())]
+        while at < len(spoken) and spoken[at].start < match.start():
+            at += 1
+        if at < len(spoken) and spoken[at].start < match.end():
+            found += before + sentence
+        elif match.start() >= end:
+            found += sentence
+        before = sentence
+    return _without_plans(words, found)
 
 
 def sentence_before(text: str, end: Range) -> Range:

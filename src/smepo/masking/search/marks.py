@@ -68,7 +68,8 @@ KEYS: Final = _table(
         Part.ANSWER: "answer, final_answer, finish, final, answers, conclusion",
     }
 )
-# Keys of the conversation, keys of numbers that are no facts, and keys that name a tool.
+# Keys of the conversation, keys of numbers that are no facts, keys of words that are no more than
+# options (unless they are known for names), and keys that name a tool.
 FIXED: Final = frozenset(
     "role type id tool_call_id call_id function_name recipient model status".split()
 )
@@ -78,6 +79,7 @@ SETTINGS: Final = frozenset(
         " top_p seed score rank index step turn round hop max_tokens timeout id"
     ).split()
 )
+OPTIONS: Final = frozenset("section lang language locale sort order mode format engine".split())
 NAMES: Final = frozenset(("name", "tool", "tool_name", "action", "function", "recipient"))
 ENVIRONMENT: Final = frozenset(
     ("tool", "function", "observation", "ipython", "environment", "user", "system")
@@ -92,8 +94,14 @@ _NUMBERED_LABEL = re.compile(  # without the colon
 )
 _TAG = re.compile(r"<\|?(/|end_(?=(?:of_)?\w{1,40}\|))?(\w{1,40})\b[^<>\n]*>")
 _STRONG: Final = frozenset(
-    "thought thoughts action observation observations answer question".split()
-) | {"final answer", "action input"}
+    (
+        "thought,thoughts,action,observation,observations,answer,question,final answer,action input"
+        ",follow up,follow-up,followup,intermediate answer,so the final answer is"
+    ).split(",")
+)
+_CONCLUDES: Final = re.compile(
+    r"(?:(?:so|thus|therefore|hence),? )?the (?:final )?answer is\b", re.IGNORECASE
+)
 _LONGEST: Final = 64  # of a label with its marks
 _BEFORE_LABELS: Final = frozenset(" \t>*_#-")
 _BEHIND_LABELS: Final = frozenset(" \t*_")
@@ -192,6 +200,15 @@ def ends_observation(mark: Mark, tag: str) -> bool:
     if mark.form == "close":
         return TAGS.get(mark.word) is Part.OBSERVATION
     return mark.form == "label" and mark.word in _STRONG
+
+
+def conclusion(text: str, start: int, end: int) -> int:
+    """Where the last line of an observation starts if it draws the conclusion, else its end."""
+    last = end
+    while last > start and text[last - 1].isspace():
+        last -= 1
+    line = text.rfind("\n", start, last) + 1
+    return line if line > start and _CONCLUDES.match(text, line, last) is not None else end
 
 
 def finishes(name: str) -> bool:

@@ -12,32 +12,23 @@ from smepo import numerals
 from smepo.masking.detector import Context
 from smepo.masking.search import conclusions, folding, spelled, values
 from smepo.masking.search.aliases import Aliases
-from smepo.masking.search.common import COMMON, LABELS, NUMBER_WORDS, ORDINARY, PARTICLES
+from smepo.masking.search.common import LABELS, NUMBER_WORDS, ORDINARY, PARTICLES
 from smepo.masking.search.known import Keys, Question
 from smepo.masking.search.marks import Part
 from smepo.masking.search.mention import ANSWER, DATE, ENTITY, NUMBER, Mention, merge, order
-from smepo.masking.search.names import Name, is_common, quoted, runs
+from smepo.masking.search.names import Name, is_common, is_small, quoted, runs
+from smepo.masking.search.pieces import ARTICLES, Cutter, Piece
 from smepo.masking.search.sections import Section
 from smepo.masking.search.words import Words
 
 _FIGURES: Final = re.compile(r"([0-9]{1,3})(?:st|nd|rd|th)", re.IGNORECASE)
-_ARTICLES: Final = frozenset(("the", "a", "an", "i"))
 _SMALL: Final = re.compile(r"\b[a-z]{3,}\b")
 _YES_NO: Final = re.compile(r"\s*(?:yes|no)\s*(?:[.,;:!]|\Z)", re.IGNORECASE)
+_ARTICLE: Final = re.compile(r"\b(the|an?)[ ]\Z", re.IGNORECASE)
 _BRACKETED: Final = re.compile(r"(?<=\w)\s*\([^()]*\)\s*\Z")  # Edgar Lewis (director)
 _MAX_NAMES: Final = 2000  # names that are looked for in lower case
 _LONGEST_ANSWER: Final = 200
 _NO_NAMES: Final[set[tuple[str, ...]]] = set()
-
-
-class _Piece:
-    """A part of a name in a section, with its folded words."""
-
-    def __init__(self, start: int, end: int, words: tuple[str, ...], stated: bool) -> None:
-        self.start = start
-        self.end = end
-        self.words = words
-        self.stated = stated
 
 
 class Mentions:
@@ -52,7 +43,7 @@ class Mentions:
         self._texts: list[Words | None] = [
             Words(s.view.text) if self._is_open(s.part) else None for s in sections
         ]
-        self._lower = set(self._question.words.small)  # stands in lower case in a thought
+        lower = set(self._question.words.small)  # stands in lower case in a thought
         self._small: set[str] = set()  # ... or anywhere in the policy's own words
         self._own: set[str] = set()
         for section, words in zip(sections, self._texts, strict=True):
@@ -60,15 +51,19 @@ class Mentions:
                 self._own.update(words.words)
                 self._small.update(words.small)
                 if section.part is Part.THOUGHT:
-                    self._lower.update(words.small)
+                    lower.update(words.small)
         self._told: set[str] | None = None
-        self._seen: set[str] = set()
-        self._cut: dict[tuple[tuple[str, ...], bool, bool], list[_Piece]] = {}
         self._said: dict[str, str] = {}  # keys of answers
-        self._pieces = self._all_pieces()
+        cutter = Cutter(self._question, lower)
+        self._pieces = self._all_pieces(cutter)
+        self._quoted = [[] if words is None else quoted(words.text) for words in self._texts]
         targets, answers = strings(context.target), self._answers_of(sections)
-        self._share(targets, [*answers, *context.aliases])
-        self._answers = {tuple(folding.tokens(a)) for a in (*answers, *targets)}
+        self._share(targets, [*answers, *context.aliases, *self._small_titles(cutter.seen)])
+        said = {tuple(folding.tokens(a)) for a in (*answers, *targets)}
+        choices = self._question.choices
+        self._articled = {name for name in said | choices if name != _without_article(name)}
+        self._answers = {_without_article(name) for name in said}
+        self._choices = {_without_article(name) for name in choices}
         decided = [a for a in (*targets, *answers) if _is_yes_no(a)]
         self.decides = bool(decided) or conclusions.asks_yes_no(context.question)
         self._verdict = next((self.key(a) for a in answers if _is_yes_no(a)), None)
@@ -85,6 +80,35 @@ class Mentions:
         texts = [s.view.text for s in sections if s.part is Part.ANSWER]
         return list(dict.fromkeys([text for text in texts if len(text) <= _LONGEST_ANSWER]))
 
+    def _small_titles(self, names: set[str]) -> list[str]:
+        """Titles in lower case: quoted twice or more, and not in queries alone.
+
+        No word of theirs is the question's, or one of other names: that is a quoted query.
+        """
+        places: dict[str, list[Part]] = {}
+        if not any(self._quoted):
+            return []
+        asked = self._question.vocabulary
+        for section, found in zip(self._sections, self._quoted, strict=True):
+            for name in found:
+                title = " ".join(name.words)
+                if is_small(section.view.text[name.start : name.end]) and len(name.words) > 1:
+                    words = set(_SMALL.findall(title)) - PARTICLES
+                    if words and words.isdisjoint(names) and words.isdisjoint(asked):
+                        places.setdefault(title, []).append(section.part)
+        if places:
+            for section in self._sections:
+                if not self._is_open(section.part):
+                    for name in quoted(section.view.text):
+                        found_in = places.get(" ".join(name.words))
+                        if found_in is not None:
+                            found_in.append(section.part)
+        return [
+            title
+            for title, parts in places.items()
+            if len(parts) > 1 and any(part is not Part.QUERY for part in parts)
+        ]
+
     def of(self, index: int) -> list[Mention]:
         """The mentions in one section, in order and without overlaps; offsets are the section's."""
         words = self._texts[index]
@@ -100,8 +124,9 @@ class Mentions:
                 given = number.key in self._stated
                 kind = DATE if number.year else NUMBER
                 found.append(Mention(number.start, number.end, kind, number.key, given))
-        for name in quoted(section.view.text):
-            if name.words and not LABELS.issuperset(name.words):
+        for name in self._quoted[index]:
+            small = is_small(words.text[name.start : name.end])
+            if name.words and not small and not LABELS.issuperset(name.words):
                 stated = self._question.states(name.words)
                 found.append(self._entity(name.start, name.end, name.words, stated))
         found += [self._entity(p.start, p.end, p.words, p.stated) for p in self._pieces[index]]
@@ -132,7 +157,7 @@ class Mentions:
 
     # --- names
 
-    def _all_pieces(self) -> list[list[_Piece]]:
+    def _all_pieces(self, cutter: Cutter) -> list[list[Piece]]:
         """The names of all sections, cut where the question states parts of them.
 
         Of observations that hide whole only the names that the policy's own words take up.
@@ -150,75 +175,13 @@ class Mentions:
                     words, found = _taken_up(section.view.text, taken)
             else:
                 found = runs(words)
-            text = section.view.text
-            short = section.part is not Part.THOUGHT and len(text) < 60 and "." not in text
-            for name in found:
-                self._learn(name, short)
+            cutter.learn(found, section.part, section.view.text)
             names.append(found)
             read.append(words)
         return [
-            [piece for name in found for piece in self._cut_once(name, words, section.part)]
+            [piece for name in found for piece in cutter.cut(name, words, section.part)]
             for section, words, found in zip(self._sections, read, names, strict=True)
         ]
-
-    def _learn(self, name: Name, short: bool) -> None:
-        """Remember words that capitals tell to be names: not at the start of a sentence."""
-        if short and not self._question.states(name.words):
-            self._seen.update([w for w in name.words if w not in self._lower])
-        elif len(name.words) > 1 or not name.opens:
-            self._seen.update([w for w in name.words if w not in PARTICLES])
-
-    def _cut_once(self, name: Name, words: Words, part: Part) -> list[_Piece]:
-        """``name`` in parts that the question states and parts that it does not; remembered."""
-        key = (name.words, name.opens, part is Part.QUERY)
-        parts = self._cut.get(key)
-        if parts is None:
-            parts = self._cut[key] = self._cut_up(name.words, name.opens, part)
-        found = []
-        last = len(name.words)
-        for cut in parts:
-            start = words.starts[name.at + cut.start] if cut.start else name.start
-            end = words.ends[name.at + cut.end - 1] if cut.end < last else name.end
-            found.append(_Piece(start, end, cut.words, cut.stated))
-        return found
-
-    def _cut_up(self, words: tuple[str, ...], opens: bool, part: Part) -> list[_Piece]:
-        """``words`` without those that only start a sentence, cut where the question states them.
-
-        Places are those among ``words``.
-        """
-        skip, last = 0, len(words)
-        while skip < last and (
-            words[skip] in _ARTICLES
-            or (opens and words[skip] not in PARTICLES and self._starts(words, skip, part))
-        ):
-            skip += 1
-        while part is Part.QUERY and last > skip + 1 and words[last - 1] in COMMON:
-            last -= 1
-        if skip or last < len(words):
-            while skip < last and words[skip] in PARTICLES:
-                skip += 1
-            while last > skip and words[last - 1] in PARTICLES:
-                last -= 1
-        if skip >= last:
-            return []
-        found = []
-        for piece in self._question.split(words[skip:last]):
-            kept = words[skip + piece.first : skip + piece.last]
-            if piece.stated or not _says_nothing(kept):
-                found.append(_Piece(skip + piece.first, skip + piece.last, kept, piece.stated))
-        return found
-
-    def _starts(self, words: tuple[str, ...], i: int, part: Part) -> bool:
-        """True if word ``i`` is capitalised for its place alone."""
-        word = words[i]
-        if is_common(word):
-            return True
-        if word in self._seen:
-            return False
-        if i + 1 < len(words):
-            return word in self._lower
-        return part is Part.THOUGHT or word in self._lower
 
     def _entity(self, start: int, end: int, words: tuple[str, ...], stated: bool) -> Mention:
         return Mention(start, end, ENTITY, self._same.get(words) or self._keys.of(words), stated)
@@ -253,7 +216,7 @@ class Mentions:
             if name in (("yes",), ("no",)) or self._question.holds(name) or _is_date(words, alias):
                 continue
             known.add(name)
-            if len(name) > 1 and name[0] in _ARTICLES:
+            if len(name) > 1 and name[0] in ARTICLES:
                 known.add(name[1:])
         self._keys = Keys([*found, *named])
         self._same = {name: self._keys.of(accepted[0]) for name in accepted}
@@ -293,6 +256,8 @@ class Mentions:
             number = _number(hit.words)
             if number is None:
                 found.append(self._entity(hit.start, hit.end, hit.words, False))
+                if hit.words[0].isdecimal() and words.text[hit.start : hit.end].islower():
+                    found[-1].kind = NUMBER  # with its unit
             else:
                 given = number in self._stated
                 found.append(Mention(hit.start, hit.end, NUMBER, number, given))
@@ -301,15 +266,17 @@ class Mentions:
 
     def _conclusions(self, index: int, words: Words, found: list[Mention]) -> None:
         text = words.text
-        ranges = conclusions.concluding(words, self._is_last(index))
+        last = self._is_last(index)
+        ranges = conclusions.concluding(words, last)
         said = conclusions.announced(words)
         said_at = [one.start for one in said]
         if self.decides:
-            for one in conclusions.yes_no(words):
+            spoken = conclusions.yes_no(words)
+            for one in spoken:
                 key = text[one.start : one.end].casefold()
                 found.append(Mention(one.start, one.end, ANSWER, key))
                 ranges.append(conclusions.sentence_before(text, one))
-            for sentence in ranges:
+            for sentence in ranges + conclusions.deciding(words, spoken, last):
                 for verdict in conclusions.verdicts(text, sentence):
                     after = bisect_right(said_at, verdict.start)
                     # the verb of "the answer is" stays
@@ -322,8 +289,8 @@ class Mentions:
             starts = [m.start for m in given]
             for sentence in ranges:
                 first = bisect_left(starts, sentence.start)
-                last = bisect_left(starts, sentence.end)
-                self._named(text, given[first:last], found)
+                after = bisect_left(starts, sentence.end)
+                self._named(text, given[first:after], found)
 
     def _is_last(self, index: int) -> bool:
         """True for the thought before the answer."""
@@ -353,14 +320,23 @@ class Mentions:
 
         Where the question offers a choice, the others of the choice go with it: they would point.
         """
-        named = [folding.words(text[m.start : m.end]) for m in inside]
+        named = [_without_article(folding.words(text[m.start : m.end])) for m in inside]
         chosen = self._answers.intersection(named)
-        choices = self._question.choices if chosen & self._question.choices else _NO_NAMES
+        choices = self._choices if chosen & self._choices else _NO_NAMES
         for mention, name in zip(inside, named, strict=True):
             if name in chosen:
-                found.append(Mention(mention.start, mention.end, ANSWER, mention.key))
+                start = self._article(text, mention.start, name)
+                found.append(Mention(start, mention.end, ANSWER, mention.key))
             elif name in choices:
-                found.append(Mention(mention.start, mention.end, ENTITY, mention.key))
+                start = self._article(text, mention.start, name)
+                found.append(Mention(start, mention.end, ENTITY, mention.key))
+
+    def _article(self, text: str, start: int, name: tuple[str, ...]) -> int:
+        """Where a name starts: with its article, where it is a part of the answer or a choice."""
+        article = _ARTICLE.search(text, max(0, start - 5), start)
+        if article is None or (article[1].lower(), *name) not in self._articled:
+            return start
+        return article.start()
 
 
 def _taken_up(text: str, taken: set[str]) -> tuple[Words, list[Name]]:
@@ -369,8 +345,8 @@ def _taken_up(text: str, taken: set[str]) -> tuple[Words, list[Name]]:
     return words, runs(words, taken)
 
 
-def _says_nothing(words: tuple[str, ...]) -> bool:
-    return all(word in PARTICLES or word.isdecimal() or is_common(word) for word in words)
+def _without_article(words: tuple[str, ...]) -> tuple[str, ...]:
+    return words[1:] if len(words) > 1 and words[0] in ARTICLES else words
 
 
 def _is_date(words: Words, text: str) -> bool:

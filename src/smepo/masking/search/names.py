@@ -25,10 +25,11 @@ _TITLES = "St|Mr|Mrs|Ms|Dr|Jr|Sr|Inc|Co|Ltd|Mt|Ft|Prof|Rev|Gen|Sgt|Capt|Lt|Col|G
 _ABBREVIATED = rf"(?:{_TITLES})\."
 _TOKEN = rf"(?:{_ABBREVIATED}|{_INITIALS}|{_WORD})"
 _MOST_WORDS: Final = 24  # that follow the first of a name
-_COUNT = r"\d{1,2}(?![\w%]|[.,:-]\d)"  # Apollo 11
+_COUNT = r"\d{1,2}(?![\w%]|[.,:-]\d|[ ]per[ ]?cent)"  # Apollo 11
 _LINK = (
     r"(?:of[ ]the|of|de[ ]la|de[ ]los|de|da|do|dos|das|del|della|di|du|van[ ]der|van[ ]den"
-    r"|van|von[ ]der|von|zu|der|den|ter|ten|la|le|les|el|al|bin|ibn|ben|y|&|n'|'n')"
+    r"|van|von[ ]der|von|zu|der|den|ter|ten|la|le|les|el|al|bin|ibn|ben|y|&|n'|'n'"
+    r"|and(?=[ ](?:Sons?|Co|Brothers|Daughters|Partners|Associates)\b))"
 )
 _STARTER = (
     r"(?:The|He|She|It|They|This|That|These|Now|So|Then|I|In|Next|Thus|Therefore|His|Her|We|But|And"
@@ -54,10 +55,12 @@ _JOINING: Final = frozenset(
     "of de da do dos das del della di du van von zu der den ter ten la le les el al bin ibn ben y"
     " n".split()
 )
+_FIRMS: Final = [[word] for word in "son sons co brothers daughters partners associates".split()]
 _LINKING: Final = _JOINING - {"n"}
 _CUTS: Final = frozenset(_CUT.split("|"))
 _QUIET_BEFORE: Final = frozenset(' \n\t([{"“:,;*>')
 _QUIET: Final = frozenset('\n\t;:?()[]{}<>"”*=|')  # no name goes on with these
+_PERCENT: Final = (" percent", " per cent")  # no part of the name before the number
 _INSIDE: Final = frozenset(".,:-")  # a number
 _BEHIND: Final = ("Jr", "Sr", "Inc")
 _SHORTENED: Final = frozenset(_TITLES.split("|"))
@@ -194,6 +197,8 @@ def _counts(words: Words, index: int) -> bool:
     text, start, end = words.text, words.starts[index], words.ends[index]
     if end - start > 2 or not text[start:end].isdigit() or not text[start:end].isascii():
         return False
+    if text.startswith(_PERCENT, end):
+        return False
     return not (text[end : end + 1] in _INSIDE and text[end + 1 : end + 2].isdigit())
 
 
@@ -222,6 +227,7 @@ def _joins_nothing(words: Words, index: int) -> bool:
         and (97 <= second <= 122 or second == 32)
         and word not in _JOINING
         and not (len(word) == 2 and word[1] == "l")
+        and not (word == "and" and words.words[index + 1 : index + 2] in _FIRMS)
     )
 
 
@@ -265,9 +271,9 @@ def starts_sentence(text: str, at: int) -> bool:
 
 
 def quoted(text: str) -> list[Name]:
-    """Titles in quotes, brackets or emphasis: they hold a capital, or no Latin letters at all.
+    """What stands in quotes, brackets or emphasis and may be a title.
 
-    A quoted query such as ``"Maren Okafor place of birth"`` is no title: it has ordinary words in
+    A quoted query such as ``"Maren Okafor place of birth"`` is none: it has ordinary words in
     lower case.
     """
     found: list[Name] = []
@@ -277,12 +283,17 @@ def quoted(text: str) -> list[Name]:
     for match in _QUOTED.finditer(text, first):
         group = match.lastindex or 1
         inner = match[group]
-        if len(inner.split()) > 14 or _says_more(inner):
+        small = is_small(inner)
+        if len(inner.split()) > 14 or _says_more(inner, small):
             continue
-        if not inner.isascii() or inner != inner.lower():
-            start, end = match.span(group)
-            found.append(Name(start, end - (inner[-1] in ",.;"), folding.words(inner)))
+        start, end = match.span(group)
+        found.append(Name(start, end - (inner[-1] in ",.;"), folding.words(inner)))
     return found
+
+
+def is_small(title: str) -> bool:
+    """True for Latin letters without a capital, of which it takes more to tell a title."""
+    return title.isascii() and title == title.lower()
 
 
 def _first_quote(text: str) -> int:
@@ -297,8 +308,10 @@ def _first_quote(text: str) -> int:
     return first
 
 
-def _says_more(inner: str) -> bool:
-    return any(word in COMMON or word in ORDINARY for word in _SMALL_WORD.findall(inner))
+def _says_more(inner: str, small: bool) -> bool:
+    return any(
+        word in COMMON or (word in ORDINARY and not small) for word in _SMALL_WORD.findall(inner)
+    )
 
 
 def is_common(word: str) -> bool:

@@ -6,9 +6,22 @@ import json
 import re
 from typing import Final
 
-from smepo.masking.search.marks import FIXED, KEYS, NAMES, SETTINGS, TOOL_NAME, Part, finishes
+from smepo.masking.search.marks import (
+    FIXED,
+    KEYS,
+    NAMES,
+    OPTIONS,
+    SETTINGS,
+    TOOL_NAME,
+    Part,
+    finishes,
+)
 
+_OPENS: Final = re.compile(r"[{\[]")
 _TOKEN: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+', re.DOTALL)
+_NEXT: Final = re.compile(  # one token of JSON, and no other text
+    r'\s*("[^"\\\n]*(?:\\.[^"\\\n]*)*"|[{}\[\]:,]|-?[0-9][0-9.eE+-]*|true\b|false\b|null\b)'
+)
 _ENVIRONMENT: Final = frozenset(("tool", "function", "observation", "ipython", "environment"))
 
 
@@ -63,12 +76,73 @@ def is_json(text: str) -> bool:
     if head != "{" and head != "[":
         return False
     try:
-        found: object = json.loads(text)
+        return _holds_object(json.loads(text))
     except (ValueError, RecursionError):
         return False
+
+
+def _holds_object(found: object) -> bool:
     if isinstance(found, dict):
         return True
     return isinstance(found, list) and any(isinstance(item, dict) for item in found)
+
+
+def blocks(text: str) -> list[tuple[int, int]]:
+    """Where JSON stands on lines of its own, on one or over several, in order.
+
+    Where JSON over several lines breaks off, only single lines are tried up to there: so nothing
+    is read more than a few times.
+    """
+    found: list[tuple[int, int]] = []
+    if text.find("{") < 0:
+        return found
+    at = tried = 0
+    for opening in _OPENS.finditer(text):
+        start = opening.start()
+        if start < at or not _starts_line(text, start):
+            continue
+        end = text.find("\n", start)
+        end = end if end >= 0 else len(text)
+        if not is_json(text[start:end]):
+            if start < tried:
+                continue
+            end = tried = _balanced(text, start)
+            if not (_ends_line(text, end) and is_json(text[start:end])):
+                continue
+        found.append((start, end))
+        at = end
+    return found
+
+
+def _starts_line(text: str, at: int) -> bool:
+    while at and text[at - 1] in " \t":
+        at -= 1
+    return not at or text[at - 1] == "\n"
+
+
+def _ends_line(text: str, at: int) -> bool:
+    """True if nothing follows in the line, or a tag that closes."""
+    while at < len(text) and text[at] in " \t\r":
+        at += 1
+    return at == len(text) or text[at] in "\n<"
+
+
+def _balanced(text: str, start: int) -> int:
+    """Where the brackets of the JSON from ``start`` on are closed, or where it breaks off."""
+    depth, at, before = 0, start, ""
+    while (token := _NEXT.match(text, at)) is not None:
+        sign = text[token.start(1)]
+        if before == "{" and sign != '"' and sign != "}":
+            return at
+        at = token.end()
+        if sign == "{" or sign == "[":
+            depth += 1
+        elif sign == "}" or sign == "]":
+            depth -= 1
+            if not depth:
+                return at
+        before = sign
+    return at
 
 
 def values(text: str) -> list[Value]:
@@ -123,6 +197,8 @@ def _value(text: str, start: int, end: int, level: _Level, key: str) -> Value | 
             return None
     if level.finishes and part is not Part.OBSERVATION and key not in ("content", "thought"):
         part = Part.ANSWER
+    if part is Part.QUERY and string and key in OPTIONS:
+        part = Part.THOUGHT
     if level.tool and key in ("content", "text"):
         part = Part.OBSERVATION
     return Value(start, end, part, string, level.finishes, key in SETTINGS)

@@ -18,13 +18,14 @@ from smepo.masking.search.marks import (
     TAGS,
     Mark,
     Part,
+    conclusion,
     ends_observation,
     finishes,
     first_place,
     mark_at,
     places,
 )
-from smepo.masking.search.objects import Value, is_json, values
+from smepo.masking.search.objects import Value, blocks, is_json, values
 from smepo.masking.search.views import View
 
 _BOX: Final = re.compile(r"\\(?:boxed|fbox)[ \t]*\{((?:[^{}\n]|\{[^{}\n]{0,200}\}){1,400})")
@@ -36,7 +37,6 @@ _PARENTHESES: Final = re.compile(
 )
 _KEYWORD: Final = re.compile(r"\s*\w{1,40}\s*=\s*(?=[\"'])")
 _SAYS: Final = re.compile(r"\w")
-_JSON_LINE: Final = re.compile(r"^[ \t]*[{\[][^\n]*$", re.MULTILINE)
 
 
 class Section:
@@ -80,8 +80,20 @@ class _Reader:
             return
         current, at, tag, one_line = part, 0, "", False
         last_close: dict[str, int] = {}
+        ahead, read = blocks(text), 0
+        ahead.reverse()
         for place in places(text):
-            if place < at:
+            while ahead and place >= ahead[-1][0]:  # marks in JSON are those of its strings
+                start, read = ahead.pop()
+                if current is not Part.OBSERVATION:
+                    self._flush(view, at, start, current, one_line)
+                    if one_line and text[at:start].strip():
+                        current = part
+                    self._json(view.part(start, read), current)
+                    at = read
+                    if one_line:  # text or JSON, it was the answer
+                        current, one_line = part, False
+            if place < at or place < read:
                 continue
             mark = mark_at(text, place)
             if mark is None or mark.start < at:
@@ -96,7 +108,7 @@ class _Reader:
                     self._argument(view, mark.end, end, inner)
                     at = end
                 continue
-            self._flush(view, at, mark.start, current, one_line)
+            self._leave(view, at, mark.start, current, tag, one_line)
             named = current is Part.QUERY and finishes(text[at : mark.start].strip())
             at = mark.end
             current, tag = _after(mark, part)
@@ -107,7 +119,7 @@ class _Reader:
                 if tag not in last_close:
                     last_close[tag] = text.lower().rfind(f"</{tag}")
                 tag = tag if last_close[tag] >= at else ""
-        self._flush(view, at, len(text), current, one_line)
+        self._leave(view, at, len(text), current, tag, one_line)
 
     def observe(self, view: View) -> None:
         """A message of the environment: all of it is observed, but for the marks around it."""
@@ -140,6 +152,18 @@ class _Reader:
             start, end = start + 1, end - 1
         self._flush(view, start, end, part)
 
+    def _leave(
+        self, view: View, start: int, end: int, part: Part, tag: str, one_line: bool
+    ) -> None:
+        """``_flush`` before a mark: what was observed outside tags may end in a conclusion."""
+        if part is Part.OBSERVATION and not tag:
+            line = conclusion(view.text, start, end)
+            self._flush(view, start, line, part)
+            if line < end:
+                self._flush(view, line, end, Part.THOUGHT)
+        else:
+            self._flush(view, start, end, part, one_line)
+
     def _flush(
         self, view: View, start: int, end: int, part: Part, first_line: bool = False
     ) -> None:
@@ -165,14 +189,18 @@ class _Reader:
             self.found.append(Section(part, view.part(start, end)))
 
     def _boxes(self, view: View, start: int, end: int, part: Part) -> None:
-        """Text that is not JSON; what stands in ``\\boxed`` is an answer."""
+        """Text that is not JSON; what stands in ``\\boxed`` is an answer, and no more of one is."""
         at = start
         for box in _BOX.finditer(view.text, start, end):
-            self.found.append(Section(part, view.part(at, box.start(1))))
+            part = Part.THOUGHT if part is Part.ANSWER else part
+            self._text(view, at, box.start(), part)
             self.found.append(Section(Part.ANSWER, view.part(box.start(1), box.end(1))))
-            at = box.end()
-        if view.text[at:end].strip():
-            self.found.append(Section(part, view.part(at, end)))
+            at = box.end() + view.text.startswith("}", box.end())
+        self._text(view, at, end, part)
+
+    def _text(self, view: View, start: int, end: int, part: Part) -> None:
+        if view.text[start:end].strip():
+            self.found.append(Section(part, view.part(start, end)))
 
     def _with_json(self, view: View, part: Part) -> None:
         """JSON that fills the section, or stands on lines of its own."""
@@ -180,11 +208,10 @@ class _Reader:
             self._json(view, part)
             return
         at = 0
-        for line in _JSON_LINE.finditer(view.text):
-            if is_json(line[0]):
-                self._boxes(view, at, line.start(), part)
-                self._json(view.part(line.start(), line.end()), part)
-                at = line.end()
+        for start, end in blocks(view.text):
+            self._boxes(view, at, start, part)
+            self._json(view.part(start, end), part)
+            at = end
         self._boxes(view, at, len(view.text), part)
 
     def _json(self, view: View, part: Part) -> None:

@@ -24,7 +24,7 @@ _MONTH = "(?=[adefgjlmnos])(?:" + "|".join(sorted(MONTHS, key=len, reverse=True)
 _WORDED = "|".join(sorted(ORDINALS, key=len, reverse=True)).replace("-", "[ -]")
 _DAY = r"(?:[0-3]?\d(?:st|nd|rd|th|º|er)?|(?=[efnst])(?:" + _WORDED + r"))\b\.?"
 _YEAR = r"(?:1\d{3}|20\d{2})"
-_ERA = r"(?:[ ]?(?:B\.?C\.?(?:E\.?)?|A\.?D\.?|C\.?E\.?)(?![\w]))"
+_ERA = r"(?:[ ]?(?:B\.C\.?(?:E\.?)?|BCE?|A\.D\.?|AD|C\.E\.?|CE)(?!\w))"
 _DATE = re.compile(
     rf"(?<![\w.])(?<!\d[,/-])(?:"
     rf"(?P<d1>{_DAY})[ -](?:(?:of|de|di)[ ])?(?P<m1>{_MONTH})"
