@@ -9,7 +9,8 @@ audit. ``--rows N`` takes the first N rows of each set, ``--only NAME`` one of t
 Structure is counted over what a plan is made of: for math the whole trace, for code the text
 outside of fences, inline code and formulas, for search thoughts and queries without observations
 and conclusions ("So ...", "the answer is ...", `finish[...]`). In search a plan word is one in
-small letters outside of names, and a given is a name that the question has.
+small letters outside of names, and a given is a name that the question has, unless it is the
+answer: that is hidden where a thought concludes.
 """
 
 from __future__ import annotations
@@ -153,7 +154,8 @@ def plan(done: Prepared, domain: str) -> dict[str, float]:
     words = [
         m for m in _SMALL.finditer(rest.trace) if m[0] not in _VALUED and not inside[m.start()]
     ]
-    asked = {m[0] for m in _NAME.finditer(done.row.question)}
+    answers = [done.row.target] if isinstance(done.row.target, str) else done.row.target or ()
+    asked = {m[0] for m in _NAME.finditer(done.row.question)} - set(answers)
     named = [name for name in names if name[0] in asked and len(name[0]) > 3]
     kept = structure(rest)
     return {

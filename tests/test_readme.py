@@ -30,8 +30,11 @@ def _rows(path: Path, split: str, n: int) -> None:
 
 
 def _wheel(folder: Path) -> None:
-    """The wheel, plain Python: compiling takes a minute and is tested where it is used."""
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "-o", str(folder)]
+    """The wheel, plain Python: compiling takes a minute and is tested where it is used.
+
+    It is made from the sdist: a plain build in the checkout clears the modules compiled there.
+    """
+    command = [sys.executable, "-m", "build", "--no-isolation", "-o", str(folder)]
     subprocess.run(
         [*command, str(ROOT)],
         env={**os.environ, "SMEPO_PURE": "1"},

@@ -162,14 +162,16 @@ def _references(text: str) -> list[tuple[int, int]]:
             if match is not None:
                 found.append(match.span(1))
         at = text.find("(", at + 1)
-    known = _numbered(text, {start for start, _ in found}) if found else set()
-    return [(start, end) for start, end in found if text[start:end] in known]
+    if not found:
+        return []
+    tags = _numbered(text, {start for start, _ in found})
+    known = {text[start:end] for start, end in tags}
+    called = [(start, end) for start, end in found if text[start:end] in known]
+    names = {text[start:end] for start, end in called}
+    return called + [(start, end) for start, end in tags if text[start:end] in names]
 
 
-def _numbered(text: str, references: set[int]) -> set[str]:
+def _numbered(text: str, references: set[int]) -> list[tuple[int, int]]:
     """The numbers of equations; a reference that ends a line numbers nothing."""
-    return {
-        match[match.lastindex or 0]
-        for match in _NUMBERED.finditer(text)
-        if match.start(match.lastindex or 0) not in references
-    }
+    spans = [match.span(match.lastindex or 0) for match in _NUMBERED.finditer(text)]
+    return [(start, end) for start, end in spans if start not in references]

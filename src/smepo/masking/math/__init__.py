@@ -28,7 +28,7 @@ from smepo.types import Kind, Role, Span
 _AMONG = re.compile(
     r"\b(?:in|for|of|per|after|with|from|at|over|on|within|among)\s+"
     r"(?:(?:the|all|these|those|every|each)\s+)?\$?\Z"
-    r"|(?:\b|\\p)mod(?:ulo\b|\b)[ {]{0,3}\Z"
+    r"|(?:\b|\\[pb])mod(?:ulo\b|\b)[ {]{0,3}\Z"
 )
 _MAX_BEHIND = 3  # words after an ordinal that a sentence states
 _STATES_ORDINAL = re.compile(
@@ -94,9 +94,12 @@ def _conclude(page: roles.Page, found: list[Span], side: Side | None) -> list[Sp
 
 
 def _is_whole(page: roles.Page, side: Side) -> bool:
-    """True for a last side that is no value alone: a list of its own, or a result with letters."""
+    """True for a last side that is more than one numeral: a list of its own, ``25\\pi``, or a
+    result with letters."""
     if side.listed:
         return not page.givens.lists(page.tokens.between(side.first, side.last))
+    if side.irreducible and roles.is_final(side):
+        return True
     return side.opened == BY_EQ and side.operators and len(side.letters) > 0
 
 

@@ -47,7 +47,7 @@ _CONCLUDED = re.compile(
 )
 _TAIL = 16  # characters behind the last word, none of which is a letter
 _ENDS = re.compile(r"[ \t]*(?:\*\*)?[.,;!\n]|[ \t]*\Z")
-_OPENS = re.compile(r"(?:Yes|No|True|False)(?=\*{0,2}[.,;!]|[ \t]*$)")
+_OPENS = re.compile(r"(?:Yes|No|True|False|YES|NO|TRUE|FALSE)(?=\*{0,2}[.,;!]|[ \t]*$)")
 _ANSWER_WORDS = re.compile(
     r"(?i:answer(?:[ \t]+is)?[ \t]*(?::|\bis\b|=)|答案(?:是|为|：|:))"
     r"(?:[ \t*]|\\text(?:bf)?\{|\n)*(?:(?<=\s)[\"“'])?(?i:the[ \t]+|an?[ \t]+)?"

@@ -19,6 +19,11 @@ _SPACING = re.compile(r"\\[,;:! ]|\\(?:left|right|displaystyle)(?![A-Za-z])")
 _FRAC = re.compile(r"\\[dtc]frac(?![A-Za-z])")
 _RAISED = str.maketrans({c: f"^{n}" for n, c in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")})
 _BRACKETS = re.compile(r"\A(?:\\?[\[({])+|(?:\\?[\])}])+\Z")
+_LISTED = re.compile(
+    r"(?P<value>[-−]?\d+(?:\.\d+)?(?:/\d+)?)|(?P<mark>[\s,;&$]|\\\\|\\[,;:! ]|and\b|to\b)"
+    r"|(?P<bracket>\\?[()\[\]{}<>]|\\(?:begin|end)\{\w+\*?\}"
+    r"|\\(?:left|right|langle|rangle|lbrace|rbrace)(?![A-Za-z]))|(?P<other>.)"
+)
 _GOES_ON = frozenset(",&-0123456789")  # what stands beside a part of a list
 _NO_LETTERS = frozenset(("a", "A", "I"))
 _DOZENS = frozenset(("dozen", "dozens"))
@@ -35,6 +40,7 @@ class Givens:
         self._squeezed = ""
         self._places: dict[str, list[int]] = {}  # where a value stands: first, last, first, ...
         self._near: dict[str, set[str]] = {}
+        self._lists: set[tuple[str, ...]] | None = None
 
     def add(self, value: str, first: int, last: int) -> None:
         """Take ``value``, written by the tokens ``first`` to ``last``, for stated."""
@@ -61,6 +67,9 @@ class Givens:
         squeezed = squeeze(expression)
         if not self._squeezed:
             self._squeezed = squeeze(self._tokens.text)
+        values = list_values(expression)
+        if values is not None and values in self._all_lists():
+            return True
         inner = _BRACKETS.sub("", squeezed)
         at = self._squeezed.find(inner)
         while at >= 0 and inner:
@@ -70,6 +79,11 @@ class Givens:
                 return True
             at = self._squeezed.find(inner, at + 1)
         return False
+
+    def _all_lists(self) -> set[tuple[str, ...]]:
+        if self._lists is None:
+            self._lists = _lists(self._tokens.text)
+        return self._lists
 
     def uses(self, letters: list[str]) -> bool:
         """True if the question uses one of the variables."""
@@ -92,6 +106,38 @@ class Givens:
             word = self._tokens.words[i]
             if (word.kind == WORD or word.kind == NAME) and len(word.lower) > 2:
                 stems.add(word.stem)
+
+
+def list_values(expression: str) -> tuple[str, ...] | None:
+    """The values of a list, in whatever brackets; None if something else stands in it."""
+    found: list[str] = []
+    for match in _LISTED.finditer(expression):
+        if match.lastgroup == "value":
+            found.append(match.group().replace("−", "-"))
+        elif match.lastgroup == "other":
+            return None
+    return tuple(found)
+
+
+def _lists(text: str) -> set[tuple[str, ...]]:
+    """The values that stand one behind another in ``text``: within brackets, and across them."""
+    found: set[tuple[str, ...]] = set()
+    inside: list[str] = []
+    across: list[str] = []
+    for match in _LISTED.finditer(text):
+        kind = match.lastgroup
+        if kind == "value":
+            value = match.group().replace("−", "-")
+            inside.append(value)
+            across.append(value)
+        elif kind == "bracket":
+            found.add(tuple(inside))
+            inside = []
+        elif kind == "other":
+            found.update((tuple(inside), tuple(across)))
+            inside, across = [], []
+    found.update((tuple(inside), tuple(across)))
+    return {values for values in found if len(values) > 1}
 
 
 def squeeze(text: str) -> str:

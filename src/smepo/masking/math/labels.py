@@ -62,7 +62,10 @@ _STRICT = frozenset(
     "fig subcase".split()
 )
 _SHORTENED = frozenset("eq eqs eqn eqns fig".split())  # these may end in a dot
-_POINTER = re.compile(r"(?i)\b(?:this|that|each|every|which|the|both|all|of)\s\Z")
+_POINTER = re.compile(
+    r"(?i)\b(?:this|that|each|every|which|the|both|all|of|first|second|third|fourth|fifth|sixth|next"
+    r"|last|\d{1,2}(?:st|nd|rd|th))\s\Z"
+)
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")  # as the lexer cuts them
 
 
@@ -103,11 +106,15 @@ def structural(tokens: Tokens) -> set[int]:
 
 
 def _tags(text: str) -> set[str]:
-    """The numbers of equations: "(1)" at the end of a line, where it is spoken of again."""
+    """The numbers of equations: "(1)" at the end of a line, where it is spoken of again or the
+    number beside it is."""
     if "(1)" not in text:
         return set()
     counts = Counter(_BRACKETED.findall(text))
-    return {tag[0] for tag in _NUMBERED.finditer(text) if counts[tag[0]] > 1}
+    ends = {int(tag[0][1:-1]) for tag in _NUMBERED.finditer(text)}
+    told = {number for number in ends if counts[f"({number})"] > 1}
+    beside = {number for number in ends if {number - 1, number + 1} & told}
+    return {f"({number})" for number in told | beside}
 
 
 def _is_worded(tokens: Tokens, i: int) -> bool:
@@ -198,7 +205,7 @@ def _is_label(match: re.Match[str]) -> bool:
     if word in _STRICT:
         return True
     before = match.start("noun")
-    if noun[0].islower() and _POINTER.search(match.string, max(0, before - 8), before):
+    if noun[0].islower() and _POINTER.search(match.string, max(0, before - 9), before):
         return False
     if word.startswith("option"):
         return match.group("after") is not None and noun[0].isupper()

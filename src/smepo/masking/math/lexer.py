@@ -222,7 +222,7 @@ def _number(text: str, start: int, size: int) -> int:
         return at
     if at - start <= 3 and _may_group(text, start):
         grouped = _groups(text, at, size)
-        if grouped > at:
+        if grouped > at and not _is_pair(text, start, grouped, size):
             return _decimals(text, grouped, size)
     at = _decimals(text, at, size)
     if at < size and text[at] in ("e", "E"):
@@ -242,15 +242,22 @@ def _decimals(text: str, at: int, size: int) -> int:
 
 
 def _may_group(text: str, start: int) -> bool:
-    """False for ``(125,375)`` and ``a_1,234``: coordinates and indices are no thousands."""
+    """False for ``a_1,234`` and ``x^1,234``: indices are no thousands."""
     if start == 0:
         return True
     before = ord(text[start - 1])
-    if before == _HYPHEN and start > 1:
-        return ord(text[start - 2]) != _PAREN
     if before == _LINE:
         return not _takes_index(text, start - 1)
-    return before not in (_PAREN, _BRACKET, _HAT)
+    return before != _HAT
+
+
+def _is_pair(text: str, start: int, end: int, size: int) -> bool:
+    """True for ``(125,375)`` and ``(-5,125)``: all that a bracket holds are coordinates."""
+    if start > 1 and ord(text[start - 1]) == _HYPHEN:
+        start -= 1
+    if start == 0 or ord(text[start - 1]) not in (_PAREN, _BRACKET):
+        return False
+    return end == size or text[end] in ")]"
 
 
 def _takes_index(text: str, at: int) -> bool:

@@ -155,7 +155,7 @@ def _restated(page: Page, side: Side) -> bool:
         return True
     if side.cue == RESULT_CUE:
         return False
-    if side.cue == GIVEN_CUE:
+    if side.cue == GIVEN_CUE or side.listed:
         return True
     if not left.operators:
         return not givens.uses(left.letters)
@@ -256,6 +256,8 @@ def _structural(side: Side, atom: Atom, givens: Givens) -> bool:
         return True
     if atom.exponent and (atom.value == "2" or atom.value == "3"):
         return not (atom.raises and _rewrites_numeral(side))
+    if atom.exponent and atom.value == "1" and atom.sign >= 0:  # the inverse
+        return True
     if atom.form == WORDS:
         return atom.value == "1" or atom.value == "1/2"
     if side.worded and atom.value in _OF_WORDS:

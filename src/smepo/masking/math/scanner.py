@@ -30,6 +30,7 @@ from smepo.masking.math.kinds import (
     OPEN_FIRST,
     OPEN_LAST,
     ORDER,
+    OTHER_OP,
     PAREN,
     PAREN_END,
     PERCENT,
@@ -220,6 +221,9 @@ class SideScanner(OpenSide):
             self.function(i, word.bits)
             return i + 1
         self.leave_for_word(i)
+        if self.side is not None and word.lower == "times":
+            atoms = self.side.atoms
+            self.side.continued |= not atoms or atoms[-1].form == WORDS  # half times the base
         self.end_chain()
         self.clause.word(word)
         return i + 1
@@ -236,6 +240,9 @@ class SideScanner(OpenSide):
             surd = atom_at(self.tokens, i)
             if surd is not None:
                 return self.atom(i, surd)
+        if kind == OTHER_OP and self.is_residue(i):
+            self.close()
+            return i + 1
         signed = kind <= SIGNED_LAST
         side = self.side
         if side is None:
@@ -255,6 +262,13 @@ class SideScanner(OpenSide):
         if kind == ROOT:
             side.irreducible = True
         return i + 1
+
+    def is_residue(self, i: int) -> bool:
+        """True for the "bmod" of ``\\equiv 2 \\bmod 5``: it is no operator there."""
+        words, side = self.tokens.words, self.side
+        if side is None or side.first == 0 or words[i].lower != "bmod":
+            return False
+        return words[side.first - 1].lower == "equiv" or self.tokens.at(side.first - 1) == "≡"
 
     def superscript(self, i: int) -> int:
         tokens = self.tokens
