@@ -175,10 +175,12 @@ def _dressed(text: str) -> str:
     if not text.isascii():
         text = _RAISED.sub(lambda raised: "^" + raised[0].translate(_POWERS), text)
         text = _ROOT.sub(r"\\sqrt{\1}", text).replace("√", "\\sqrt")
-    if "{" in text or "\\" in text or "sqrt" in text:
-        text = _SINGLE.sub(r"\1", _FRAC.sub(r"\\frac", text))
+    if "sqrt(" in text:
         text = _SQRT.sub(r"\\sqrt{\1}", text)
-        text = _SINGLE.sub(r"\1", _OVER.sub(_over, text))
+    if "{" in text:
+        text = _SINGLE.sub(r"\1", text)
+    if "frac" in text:
+        text = _OVER.sub(_over, _FRAC.sub(r"\\frac", text))
     return text
 
 

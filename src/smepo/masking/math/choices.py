@@ -77,7 +77,9 @@ def _is_stated(text: str, start: int, size: int) -> bool:
     if _CORRECT.match(text, end) is not None:
         return True
     left = text[max(0, start - _WINDOW) : start]
-    if _STOPS.match(text, end) and (_FRAMED.search(left) or _NAMED.search(left)):
+    if _STOPS.match(text, end) and (
+        _FRAMED.search(left) or (left.endswith("(") and _NAMED.search(left))
+    ):
         return True
     if size - end < 16 and _LAST.match(text, end):
         return _OPENED.search(left if start < _WINDOW else " " + left) is not None

@@ -67,9 +67,6 @@ class Givens:
         squeezed = squeeze(expression)
         if not self._squeezed:
             self._squeezed = squeeze(self._tokens.text)
-        values = list_values(expression)
-        if values is not None and values in self._all_lists():
-            return True
         inner = _BRACKETS.sub("", squeezed)
         at = self._squeezed.find(inner)
         while at >= 0 and inner:
@@ -78,7 +75,7 @@ class Givens:
             if not (before in _GOES_ON or after in _GOES_ON):
                 return True
             at = self._squeezed.find(inner, at + 1)
-        return False
+        return bool(self._all_lists()) and list_values(expression) in self._all_lists()
 
     def _all_lists(self) -> set[tuple[str, ...]]:
         if self._lists is None:
@@ -108,14 +105,14 @@ class Givens:
                 stems.add(word.stem)
 
 
-def list_values(expression: str) -> tuple[str, ...] | None:
-    """The values of a list, in whatever brackets; None if something else stands in it."""
+def list_values(expression: str) -> tuple[str, ...]:
+    """The values of a list, in whatever brackets; none if something else stands in it."""
     found: list[str] = []
     for match in _LISTED.finditer(expression):
         if match.lastgroup == "value":
             found.append(match.group().replace("−", "-"))
         elif match.lastgroup == "other":
-            return None
+            return ()
     return tuple(found)
 
 
@@ -144,7 +141,9 @@ def squeeze(text: str) -> str:
     """``text`` without white space, dollars, braces and sizes, with ``^2`` for ``²``: for comparing
     notation."""
     if "\\" in text:
-        text = _FRAC.sub(r"\\frac", _SPACING.sub("", text))
+        text = _SPACING.sub("", text)
+        if "frac" in text:
+            text = _FRAC.sub(r"\\frac", text)
     if not text.isascii():
         text = text.translate(_RAISED)
     return "".join(text.split()).replace("$", "").replace("{", "").replace("}", "")

@@ -279,9 +279,12 @@ def _groups(text: str, at: int, size: int) -> int:
         digits = at + 1
         if mark == _BACKSLASH and text[digits] == ",":
             digits += 1
-        elif text.startswith("{,}", at) or text.startswith(",\\!", at):
+        elif mark == _CURLY and text[digits] == "," and text[digits + 1] == "}":
             digits += 2
-        elif mark not in (_COMMA, _BLANK, _LINE, 0xA0, 0x2009, 0x202F):  # the last are thin spaces
+        elif mark == _COMMA:
+            if text[digits] == "\\" and text[digits + 1] == "!":
+                digits += 2
+        elif mark not in (_BLANK, _LINE, 0xA0, 0x2009, 0x202F):  # the last are thin spaces
             break
         if digits + 3 > size or _digits(text, digits, min(size, digits + 4)) != digits + 3:
             break

@@ -17,7 +17,7 @@ from smepo.masking.search.marks import (
     finishes,
 )
 
-_OPENS: Final = re.compile(r"[{\[]")
+_OPENS: Final = re.compile(r'\{(?=\s*["}])|\[(?=\s*[\[{"\]0-9-])')  # of JSON, not of code
 _TOKEN: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+', re.DOTALL)
 _NEXT: Final = re.compile(  # one token of JSON, and no other text
     r'\s*("[^"\\\n]*(?:\\.[^"\\\n]*)*"|[{}\[\]:,]|-?[0-9][0-9.eE+-]*|true\b|false\b|null\b)'
@@ -103,7 +103,8 @@ def blocks(text: str) -> list[tuple[int, int]]:
             continue
         end = text.find("\n", start)
         end = end if end >= 0 else len(text)
-        if not is_json(text[start:end]):
+        line = text[start:end].rstrip()
+        if not (line[-1] in "}]" and is_json(line)):
             if start < tried:
                 continue
             end = tried = _balanced(text, start)
