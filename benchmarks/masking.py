@@ -285,7 +285,7 @@ def masked(folder: Path, run: str, files: list[str], workers: int) -> tuple[floa
         command = [sys.executable, "-c", COMMAND, "mask", f"{folder / file}.jsonl", str(target)]
         command += [*FLAGS, "--workers", str(workers)]
         started.append(subprocess.Popen(command, stdout=subprocess.DEVNULL))
-    if sum(process.wait() for process in started):
+    if set(map(subprocess.Popen.wait, started)) != {0}:
         raise SystemExit("smepo mask failed")
     return time.perf_counter() - began, children_seconds() - used
 

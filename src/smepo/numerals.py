@@ -86,6 +86,19 @@ _PLAIN_FRACTION = re.compile(r"(\(?[^/()]+\)?)\s*[/⁄∕]\s*([^/]+)\Z")
 _MIXED = re.compile(r"(\d+)(?:\s+|\s*[-+]?\s*(?=\\[dtc]?frac)|(?=[¼-¾⅐-⅞]))(.+)\Z")
 
 
+RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
+_RAISED_RUN = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+")
+_DRESSED_FRACTION = re.compile(r"\\[dtc]frac(?![A-Za-z])")
+
+
+def plain(text: str) -> str:
+    """``text`` with one way to write powers and fractions: ``^2`` for ``²``, ``\\frac`` for
+    ``\\dfrac``."""
+    if not text.isascii():
+        text = _RAISED_RUN.sub(lambda run: "^" + run[0].translate(RAISED), text)
+    return _DRESSED_FRACTION.sub(r"\\frac", text) if "frac" in text else text
+
+
 @lru_cache(maxsize=1 << 14)
 def parse(text: str) -> Fraction | None:
     """The exact value of one closed numeral, or ``None`` if ``text`` is anything else."""

@@ -17,7 +17,7 @@ from smepo.auditing.scan import scan
 from smepo.auditing.slots import slots
 from smepo.auditing.tokens import LONGEST, Piece, fold
 from smepo.auditing.words import grams, prose, reach, shape
-from smepo.numerals import parse, parse_roman
+from smepo.numerals import parse, parse_roman, plain
 
 _EMPTY: Final = re.compile(r"[^\w\x80-\U0010ffff]+\Z")  # marks that say nothing
 _DIGITS: Final = re.compile(r"\d+")
@@ -138,10 +138,7 @@ _RATIO: Final = re.compile(
 _NOISE: Final = re.compile(r"\\(?:left|right|displaystyle|,|;|!|:| )|[\s$~]|\{,\}(?=\d{3})")
 
 
-_RAISED: Final = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]")
-_POWERS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _ROOT: Final = re.compile(r"√(\d+(?!\w)|[A-Za-z](?!\w))")
-_FRAC: Final = re.compile(r"\\[dtc]frac(?![A-Za-z])")
 _SINGLE: Final = re.compile(r"\{(\w)\}")
 _SQRT: Final = re.compile(r"\\?sqrt\(([^(){}]*)\)")
 _OVER: Final = re.compile(r"\\frac(?:\{([^{}]+)\}|(\w))(?:\{([^{}]+)\}|(\w))")
@@ -172,15 +169,15 @@ def form(text: str) -> str:
 def _dressed(text: str) -> str:
     """One way to write powers, roots and fractions: ``x^{2}``, ``x²``; ``√5``, ``\\sqrt{5}``;
     ``\\dfrac{x}{y}``, ``x/y``."""
-    if not text.isascii():
-        text = _RAISED.sub(lambda raised: "^" + raised[0].translate(_POWERS), text)
+    text = plain(text)
+    if "√" in text:
         text = _ROOT.sub(r"\\sqrt{\1}", text).replace("√", "\\sqrt")
     if "sqrt(" in text:
         text = _SQRT.sub(r"\\sqrt{\1}", text)
     if "{" in text:
         text = _SINGLE.sub(r"\1", text)
     if "frac" in text:
-        text = _OVER.sub(_over, _FRAC.sub(r"\\frac", text))
+        text = _OVER.sub(_over, text)
     return text
 
 

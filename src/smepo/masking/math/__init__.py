@@ -123,7 +123,7 @@ def _last_ordinal(tokens: Tokens) -> Span | None:
 
     Elsewhere "second" is a time and "first" an order; they count behind "came" or "is the" alone.
     """
-    i = last = tokens.size - 1
+    i = tokens.size - 1
     behind = 0  # words after it
     while i >= 0 and not tokens.words[i].bits & (ORDINAL | ORDINAL_END):
         if any(c.isalnum() for c in tokens.at(i)):
@@ -140,7 +140,7 @@ def _last_ordinal(tokens: Tokens) -> Span | None:
     common = tokens.text[start:end].lower() in ("first", "second")
     if behind or common:
         frame = _STATES_ORDINAL.search(tokens.text, max(0, start - 32), start)
-        if frame is None or (common and frame.group("place")) or last - i > _MAX_BEHIND + 4:
+        if frame is None or (common and frame.group("place")):
             return None
     return Span(start, end, Kind.NUMBER, Role.CONCLUSION, key=tokens.text[start:end].lower())
 

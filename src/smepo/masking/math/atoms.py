@@ -44,7 +44,6 @@ from smepo.masking.math.lexicon import (
 from smepo.masking.math.tokens import Tokens
 
 _MAX_RUN = 12
-_DIGITS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 
 # How an atom is written.
 INT: Final = 0
@@ -144,7 +143,7 @@ def _scientific(tokens: Tokens, i: int) -> Atom | None:
     if j + 1 >= tokens.size or tokens.kinds[j] != NUM or tokens.words[j].text != "10":
         return None
     if tokens.kinds[j + 1] == POW:  # 4.5×10⁻⁴
-        text = tokens.between(i, j + 1) + "^" + tokens.at(j + 1).translate(_DIGITS)
+        text = tokens.between(i, j + 1) + "^" + tokens.at(j + 1).translate(numerals.RAISED)
         value = values.name(numerals.parse(text))
         return Atom(i, j + 2, value, SCIENTIFIC) if value else None
     if j + 2 >= tokens.size or tokens.kinds[j + 1] != CARET:

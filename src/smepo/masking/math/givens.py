@@ -16,8 +16,6 @@ from smepo.masking.math.tokens import Tokens
 
 _NEAR = 8  # tokens on either side of a value that say what it counts
 _SPACING = re.compile(r"\\[,;:! ]|\\(?:left|right|displaystyle)(?![A-Za-z])")
-_FRAC = re.compile(r"\\[dtc]frac(?![A-Za-z])")
-_RAISED = str.maketrans({c: f"^{n}" for n, c in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")})
 _BRACKETS = re.compile(r"\A(?:\\?[\[({])+|(?:\\?[\])}])+\Z")
 _LISTED = re.compile(
     r"(?P<value>[-−]?\d+(?:\.\d+)?(?:/\d+)?)|(?P<mark>[\s,;&$]|\\\\|\\[,;:! ]|and\b|to\b)"
@@ -142,10 +140,7 @@ def squeeze(text: str) -> str:
     notation."""
     if "\\" in text:
         text = _SPACING.sub("", text)
-        if "frac" in text:
-            text = _FRAC.sub(r"\\frac", text)
-    if not text.isascii():
-        text = text.translate(_RAISED)
+    text = numerals.plain(text)
     return "".join(text.split()).replace("$", "").replace("{", "").replace("}", "")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from smepo import numerals
 from smepo.masking.math.kinds import (
     COLON,
     COMMA,
@@ -63,8 +64,8 @@ _STRICT = frozenset(
 )
 _SHORTENED = frozenset("eq eqs eqn eqns fig".split())  # these may end in a dot
 _POINTER = re.compile(
-    r"(?i)\b(?:this|that|each|every|which|the|both|all|of|first|second|third|fourth|fifth|sixth|next"
-    r"|last|\d{1,2}(?:st|nd|rd|th))\s\Z"
+    r"(?i)\b(?:this|that|each|every|which|the|both|all|of|first|second|next|last"
+    rf"|\d{{1,2}}(?:st|nd|rd|th)|{'|'.join(numerals.ORDINALS)})\s\Z"
 )
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")  # as the lexer cuts them
 
@@ -119,10 +120,10 @@ def _tags(text: str) -> set[str]:
 
 def _is_worded(tokens: Tokens, i: int) -> bool:
     """True for the "one" of "Step one: ..."."""
-    label = tokens.words[i - 1] if i > 0 else tokens.words[i]
-    if not label.bits & LABEL or not (label.lower in _STRICT or label.text[:1].isupper()):
+    if i == 0 or i + 1 == tokens.size or tokens.kinds[i + 1] not in (COLON, STOP, COMMA):
         return False
-    return i + 1 < tokens.size and tokens.kinds[i + 1] in (COLON, STOP, COMMA)
+    label = tokens.words[i - 1]
+    return label.bits & LABEL != 0 and (label.lower in _STRICT or label.text[0].isupper())
 
 
 def _at_number(
@@ -205,7 +206,7 @@ def _is_label(match: re.Match[str]) -> bool:
     if word in _STRICT:
         return True
     before = match.start("noun")
-    if noun[0].islower() and _POINTER.search(match.string, max(0, before - 9), before):
+    if noun[0].islower() and _POINTER.search(match.string, max(0, before - 14), before):
         return False
     if word.startswith("option"):
         return match.group("after") is not None and noun[0].isupper()
