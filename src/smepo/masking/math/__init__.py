@@ -25,6 +25,8 @@ from smepo.masking.math.tokens import Tokens
 from smepo.masking.render import flatten
 from smepo.types import Kind, Role, Span
 
+_BECAUSE = re.compile("because")
+_CLAUSE = 160  # characters around "because" that belong to it
 _AMONG = re.compile(
     r"\b(?:in|for|of|per|after|with|from|at|over|on|within|among)\s+"
     r"(?:(?:the|all|these|those|every|each)\s+)?\$?\Z"
@@ -58,9 +60,36 @@ def spans(text: str, context: Context) -> list[Span]:
     page = roles.Page(tokens, scanner.clause, givens(context.question))
     for side in sides:
         concluded |= roles.read(page, side, found)
+    if "because" in text:
+        found = _explained(text, found)
     if not concluded:
         found = _conclude(page, found, sides[-1] if sides else None)
     return flatten(found)
+
+
+def _explained(text: str, found: list[Span]) -> list[Span]:
+    """Results that are told before they are worked out: "7 cars because 35/5 = 7"."""
+    found = sorted(found, key=lambda span: span.start)
+    starts = [span.start for span in found]
+    for match in _BECAUSE.finditer(text):
+        at = match.start()
+        first = bisect_left(starts, at - _CLAUSE)
+        middle = bisect_left(starts, at)
+        last = bisect_left(starts, at + _CLAUSE)
+        worked = {span.key for span in found[middle:last] if span.role is Role.RESULT}
+        for k in range(first, middle):
+            span = found[k]
+            if span.given and span.key in worked and _is_alone(text, span, at):
+                found[k] = span._replace(role=Role.RESULT, given=False)
+    return found
+
+
+def _is_alone(text: str, span: Span, until: int) -> bool:
+    """True for a value between words, in the sentence that goes on to ``until``."""
+    before, after = text[max(0, span.start - 2) : span.start], text[span.end : span.end + 2]
+    if _SENTENCE_END.search(text, span.end, until) or not before.rstrip("$").endswith(" "):
+        return False
+    return before[:1].isalpha() and after[:1] == " " and (after[1:].isalpha())
 
 
 def _conclude(page: roles.Page, found: list[Span], side: Side | None) -> list[Span]:

@@ -9,6 +9,7 @@ from smepo.masking.math.sides import (
     BY_MAKES,
     BY_NOTHING,
     BY_STATES,
+    BY_TELLS,
     BY_YIELDS,
     GIVEN_CUE,
     NO_CUE,
@@ -86,6 +87,9 @@ class Clause:
             self.pending = BY_NOTHING
         if bits & lexicon.ANSWER:
             self.answer = True
+            if self.last() & lexicon.DEFINES:  # the correct answer 30
+                self.pending = BY_TELLS
+                self.fillers = _MAX_FILLERS
         if bits & lexicon.SAYS_RESULT:
             self.cue = RESULT_CUE
         elif bits & lexicon.SAYS_GIVEN:
@@ -100,6 +104,10 @@ class Clause:
         """The bits of the last word of the clause."""
         return self.words[-1].bits if len(self.words) > self.begin else 0
 
+    def relates(self) -> bool:
+        """True behind "which": what comes describes."""
+        return len(self.words) > self.begin and self.words[-1].lower == "which"
+
     def announced(self, bits: int) -> int:
         """What a verb announces."""
         if self.answer and bits & lexicon.BE:
@@ -108,6 +116,8 @@ class Clause:
             return BY_YIELDS
         if bits & lexicon.STATES:
             return BY_STATES
+        if bits & lexicon.HAS and self.cue == RESULT_CUE and not self.relates():
+            return BY_TELLS
         return BY_MAKES if bits & lexicon.MAKES else _NONE
 
     def mark(self) -> None:

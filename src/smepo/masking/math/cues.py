@@ -16,6 +16,8 @@ MAKES = frozenset(
     "give gives giving gave make makes making made get gets getting got receive receives "
     "received".split()
 )
+# "So it has exactly 9": a result behind a word that concludes, a mere count elsewhere.
+HAS = frozenset("has have had contains contain".split())
 # Words between an announcement and its value.
 FILLERS = frozenset(
     "a an the about approximately approx around exactly only just equal to then now also thus "

@@ -11,9 +11,11 @@ from smepo.masking.math import cues, values
 from smepo.masking.math.atoms import FRACTIONAL, SURD, WORDS, Atom, atom_at, is_percent
 from smepo.masking.math.kinds import MINUS, NAME, WORD
 from smepo.masking.math.lexer import tokenize
-from smepo.masking.math.lexicon import DOZEN, MULTIPLE
+from smepo.masking.math.lexicon import DOZEN, MULTIPLE, POINTS
+from smepo.masking.math.looks import is_alone
 from smepo.masking.math.tokens import Tokens
 
+_NAMED = 6  # tokens before a value that may name it
 _NEAR = 8  # tokens on either side of a value that say what it counts
 _SPACING = re.compile(r"\\[,;:! ]|\\(?:left|right|displaystyle)(?![A-Za-z])")
 _BRACKETS = re.compile(r"\A(?:\\?[\[({])+|(?:\\?[\])}])+\Z")
@@ -28,16 +30,19 @@ _DOZENS = frozenset(("dozen", "dozens"))
 
 
 class Givens:
-    """``values``: names of all stated values. ``letters``: variables. ``surds``: as written."""
+    """``values``: names of all stated values. ``letters``: variables. ``points``: names like AB.
+    ``surds``: as written."""
 
     def __init__(self, tokens: Tokens) -> None:
         self.values: set[str] = set()
         self.surds: set[str] = set()
         self.letters: set[str] = set()
+        self.points: set[str] = set()
         self._tokens = tokens
         self._squeezed = ""
         self._places: dict[str, list[int]] = {}  # where a value stands: first, last, first, ...
-        self._near: dict[str, set[str]] = {}
+        self._near: dict[tuple[str, bool], set[str]] = {}
+        self._named: dict[str, set[str]] = {}
         self._lists: set[tuple[str, ...]] | None = None
 
     def add(self, value: str, first: int, last: int) -> None:
@@ -84,17 +89,42 @@ class Givens:
         """True if the question uses one of the variables."""
         return any(letter in self.letters for letter in letters)
 
-    def near(self, value: str) -> set[str]:
-        """Stems of the words around every place where ``value`` stands."""
-        known = self._near.get(value)
+    def speaks_of(self, name: str) -> bool:
+        """True for names of points, ``AB``, and for products of variables, ``xy``."""
+        if name in self.points:
+            return True
+        return 1 < len(name) <= 3 and name.islower() and self.letters.issuperset(name)
+
+    def names(self, name: str, value: str) -> bool:
+        """True if the question says ``value`` of the variable: "the radius r is 4"."""
+        known = self._named.get(value)
         if known is None:
             known = set()
-            places = self._places.get(value, [])
-            for k in range(0, len(places), 2):
-                self._collect(max(0, places[k] - _NEAR), places[k], known)
-                self._collect(places[k + 1], places[k + 1] + _NEAR, known)
-            self._near[value] = known
+            for first, _ in self._standing(value, alone=True):
+                known.update(
+                    word.text for word in self._tokens.words[max(0, first - _NAMED) : first]
+                )
+            self._named[value] = known
+        return name in known
+
+    def near(self, value: str, alone: bool) -> set[str]:
+        """Stems of the words around every place where ``value`` stands; only where it stands
+        ``alone``, or also as a part of an expression."""
+        key = (value, alone)
+        known = self._near.get(key)
+        if known is None:
+            known = set()
+            for first, last in self._standing(value, alone):
+                self._collect(max(0, first - _NEAR), first, known)
+                self._collect(last, last + _NEAR, known)
+            self._near[key] = known
         return known
+
+    def _standing(self, value: str, alone: bool) -> list[tuple[int, int]]:
+        """The places of a value, all or only those where it counts something."""
+        places = self._places.get(value, [])
+        pairs = [(places[k], places[k + 1]) for k in range(0, len(places), 2)]
+        return [p for p in pairs if not alone or is_alone(self._tokens, p[0], p[1])]
 
     def _collect(self, first: int, last: int, stems: set[str]) -> None:
         for i in range(first, min(last, self._tokens.size)):
@@ -155,6 +185,8 @@ def givens(question: str) -> Givens:
         word = tokens.words[i]
         last = i + 1
         is_letter = kinds[i] == NAME or (kinds[i] == WORD and len(word.text) == 1)
+        if word.bits & POINTS:
+            stated.points.add(word.text)
         if is_letter and word.text not in _NO_LETTERS:
             stated.letters.add(word.text)
         atom = atom_at(tokens, i)

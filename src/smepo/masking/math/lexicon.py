@@ -96,6 +96,8 @@ DOTS: Final = 1 << 48
 EVALUABLE: Final = 1 << 49  # gcd, sum: could be worked out
 PLAIN: Final = 1 << 50  # sqrt, angle: says nothing by itself
 CALLS: Final = 1 << 54  # sin, log: nothing without its argument
+HAS: Final = 1 << 56
+DEFINES: Final = 1 << 57  # the, correct: before "answer"
 MODULUS: Final = 1 << 55  # \\pmod: what it is about has ended
 
 
@@ -156,6 +158,7 @@ _WORDS: tuple[tuple[frozenset[str], int], ...] = (
     (cues.YIELDS, YIELDS),
     (cues.STATES, STATES),
     (cues.MAKES, MAKES),
+    (cues.HAS, HAS),
     (cues.FILLERS, FILLER),
     (cues.TOTALS, TOTAL),
     (cues.RESULT_CUES, SAYS_RESULT),
@@ -173,6 +176,7 @@ _WORDS: tuple[tuple[frozenset[str], int], ...] = (
     (frozenset(("first", "second")) | frozenset(numerals.ORDINALS), ORDINAL),
     (frozenset(("is", "are", "was", "equals")), BE),
     (frozenset(("of",)), OF),
+    (frozenset(("the", "correct", "final", "right", "expected")), DEFINES),
     (frozenset(("we", "you")), WE),
     (frozenset(("a", "an")), ARTICLE),
     (frozenset(("minus", "negative")), NEGATIVE),

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from smepo.masking.math.atoms import atom_at, is_op
 from smepo.masking.math.kinds import (
+    BANG,
+    BRACE,
     BRACE_END,
     CLOSE_FIRST,
     CLOSE_LAST,
+    COMMA,
     DELIMITER,
     DOLLAR,
     EQ,
     MINUS,
+    NAME,
     NEWLINE,
     NUM,
     OPEN_FIRST,
@@ -18,6 +22,8 @@ from smepo.masking.math.kinds import (
     ORDER,
     PAREN_END,
     PLUS,
+    POW,
+    SIGNED_LAST,
     SUB,
     VULGAR,
     WORD,
@@ -124,3 +130,32 @@ def is_sign(tokens: Tokens, side: Side, i: int) -> bool:
 
 def _is_tight(tokens: Tokens, i: int) -> bool:
     return i + 1 < tokens.size and tokens.starts[i + 1] == tokens.ends[i]
+
+
+def is_alone(tokens: Tokens, first: int, last: int) -> bool:
+    """True for a value that counts something; as a part of ``1! + 3!``, ``2x`` or ``x^{2}`` it
+    counts nothing."""
+    if last < tokens.size:
+        kind, word = tokens.kinds[last], tokens.words[last]
+        touches = tokens.starts[last] == tokens.ends[last - 1]
+        if touches and (kind in (BANG, POW, NAME) or (kind == WORD and len(word.text) == 1)):
+            return False
+        if is_op(kind):  # "a 3-digit number"
+            j = last + 1
+            return j < tokens.size and tokens.kinds[j] == WORD and len(tokens.words[j].text) > 1
+    if first == 0:
+        return True
+    before = tokens.kinds[first - 1]
+    if before == BRACE:
+        return False
+    return not is_op(before) or (before <= SIGNED_LAST and _may_be_sign(tokens, first - 1))
+
+
+def _may_be_sign(tokens: Tokens, i: int) -> bool:
+    """True for a plus or minus with no value before it."""
+    if i == 0:
+        return False
+    before = tokens.kinds[i - 1]
+    if before == WORD:
+        return len(tokens.words[i - 1].text) > 1
+    return before in (COMMA, EQ, DOLLAR, DELIMITER) or OPEN_FIRST <= before <= OPEN_LAST

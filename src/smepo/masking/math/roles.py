@@ -29,6 +29,7 @@ from smepo.masking.math.sides import (
     BY_MAKES,
     BY_ORDER,
     BY_STATES,
+    BY_TELLS,
     BY_YIELDS,
     GIVEN_CUE,
     RESULT_CUE,
@@ -60,17 +61,34 @@ class Page:
         self.tokens = tokens
         self.clause = clause
         self.givens = givens
+        self.worked: set[str] = set()  # names that were set equal to something to be worked out
 
 
 def read(page: Page, side: Side, found: list[Span]) -> bool:
     """Append the spans of one side to ``found``; true if it concludes."""
     whole = _whole_role(page, side)
+    left = side.left
+    if left is not None and _is_name(left) and (side.operators or side.letters):
+        page.worked.add(_text(page, left))
     if whole is not None:
         found.append(_whole(page.tokens, side, whole))
         return whole is _CONCLUSION
     for atom in side.atoms:
         _value(page, side, atom, found)
+    if left is not None and side.opened == BY_EQ and _is_turned(page, side, left):
+        last = found[-1]
+        if last.given and last.end == page.tokens.ends[left.last - 1]:
+            found[-1] = last._replace(role=_RESULT, given=False)
     return False
+
+
+def _is_turned(page: Page, side: Side, left: Side) -> bool:
+    """True for ``7 = x``: the value on the left is what is found."""
+    if side.followed or not _is_name(side) or left.opened == BY_EQ or left.cue == GIVEN_CUE:
+        return False
+    if len(left.atoms) != 1 or not is_final(left) or left.operators or left.letters:
+        return False
+    return not page.givens.names(_text(page, side), left.atoms[0].value)
 
 
 def is_final(side: Side) -> bool:
@@ -116,6 +134,9 @@ def _whole_role(page: Page, side: Side) -> Role | None:
         if side.followed or not side.balanced:
             return None
         return _RESULT if _derived(page, side) else None
+    if opened == BY_TELLS:
+        told = is_final(side) and not side.followed and not side.listed
+        return _RESULT if told and side.atoms and side.atoms[0].form != WORDS else None
     if side.followed or (opened != BY_MAKES and opened != BY_STATES and opened != BY_YIELDS):
         return None
     if not is_final(side):
@@ -158,8 +179,20 @@ def _restated(page: Page, side: Side) -> bool:
     if side.cue == GIVEN_CUE or side.listed:
         return True
     if not left.operators:
-        return not givens.uses(left.letters)
+        name = _text(page, left)
+        if givens.uses(left.letters) or givens.speaks_of(name):
+            return givens.names(name, side.atoms[0].value)
+        return name not in page.worked
     return all(_is_given(atom, givens, False) for atom in left.atoms)
+
+
+def _is_name(side: Side) -> bool:
+    """True for a variable alone."""
+    return len(side.letters) == 1 and not (side.atoms or side.operators or side.irreducible)
+
+
+def _text(page: Page, side: Side) -> str:
+    return page.tokens.between(side.first, side.last)
 
 
 def _all_given(page: Page, side: Side) -> bool:
@@ -187,7 +220,7 @@ def _repeats(page: Page, side: Side) -> bool:
         return False
     if not side.atoms[0].value:
         return False
-    near = page.givens.near(side.atoms[0].value)
+    near = page.givens.near(side.atoms[0].value, alone=not side.operators)
     for k in range(side.computed, side.computes):
         if page.clause.computes[k].stem not in near:
             return False

@@ -20,6 +20,7 @@ BY_YIELDS: Final = 3
 BY_STATES: Final = 4
 BY_MAKES: Final = 5
 BY_CONCLUDES: Final = 6
+BY_TELLS: Final = 7  # a value alone: "so it has 9", "the answer 9"
 
 # The latest cue of a clause.
 NO_CUE: Final = 0

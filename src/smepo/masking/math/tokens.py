@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smepo.masking.math.kinds import ANN, BRACE, BRACE_END, DELIMITER, DOLLAR, NEWLINE, WORD
+from smepo.masking.math.kinds import ANN, BRACE, BRACE_END, DELIMITER, DOLLAR, NEWLINE, NUM, WORD
 from smepo.masking.math.lexicon import LETTERS, LOWER, Word
 
 
@@ -50,14 +50,14 @@ def close_braces(tokens: Tokens) -> None:
 
 
 def pair_dollars(tokens: Tokens) -> None:
-    """Pairs the dollars of a line; one before prose is money."""
+    """Pairs the dollars of a line; one before prose or before another that opens is money."""
     kinds, flags = tokens.kinds, tokens.math
     opened = prose = -1
     double = False
     for i in range(tokens.size):
         kind = kinds[i]
         if kind == DOLLAR:
-            if opened < 0 or prose > opened:
+            if opened < 0 or prose > opened or _opens(tokens, i):
                 opened = i
                 double = tokens.ends[i] - tokens.starts[i] == 2
             else:
@@ -69,6 +69,13 @@ def pair_dollars(tokens: Tokens) -> None:
                 opened = -1
         elif kind == ANN or (kind == WORD and opened >= 0 and _is_prose(tokens, i)):
             prose = i
+
+
+def _opens(tokens: Tokens, i: int) -> bool:
+    """True for the dollar of "= $5": no formula ends behind a space and before a digit."""
+    if i + 1 >= tokens.size or tokens.kinds[i + 1] != NUM or tokens.ends[i] - tokens.starts[i] > 1:
+        return False
+    return tokens.starts[i] > tokens.ends[i - 1] and tokens.starts[i + 1] == tokens.ends[i]
 
 
 def _is_prose(tokens: Tokens, i: int) -> bool:
