@@ -38,6 +38,7 @@ _STATES_ORDINAL = re.compile(
     r"|(?:comes?|came|finish(?:es|ed))(?:[ \t]+in)?"
     r"|(?P<place>(?:in|on|at)[ \t]+the))[ \t]+(?:\*\*)?\Z"
 )
+_CLAUSE_END = re.compile(r"[.!?;](?=\s)|\n|,\s+(?:so|thus|hence|therefore)\b")
 _SENTENCE_END = re.compile(r"[.!?;](?=\s)|\n")
 _ANNOUNCES_ROMAN = ("is", "are", "=", "as", "gives", "numeral", "write", "get", "$", "to")
 
@@ -175,7 +176,7 @@ def _last_ordinal(tokens: Tokens) -> Span | None:
 
 
 def _is_said(text: str, found: list[Span], ordinal: Span) -> bool:
-    """True if no value stands behind the ordinal, nor before it in its sentence, unless the
+    """True if no value stands behind the ordinal, nor before it in its clause, unless the
     ordinal is the last word."""
     values = [s for s in found if not s.given and s.role is not Role.STRUCTURAL]
     if any(span.end > ordinal.start for span in found):
@@ -183,7 +184,7 @@ def _is_said(text: str, found: list[Span], ordinal: Span) -> bool:
     if not values or not any(c.isalnum() for c in text[ordinal.end :]):
         return True
     last = max(span.end for span in values)
-    return _SENTENCE_END.search(text, last, ordinal.start) is not None
+    return _CLAUSE_END.search(text, last, ordinal.start) is not None
 
 
 def _ordinal(tokens: Tokens, i: int) -> int:

@@ -255,6 +255,8 @@ def _words(tokens: Tokens, i: int) -> Atom | None:
     """``twenty-one``, ``two thirds``, ``a quarter``, ``minus four``."""
     kinds, words, size = tokens.kinds, tokens.words, tokens.size
     bits = words[i].bits
+    if i > 1 and words[i - 2].lower == "non" and tokens.at(i - 1) == "-":
+        return None  # non-zero
     if not bits & NUMBER_WORD:
         opens = bits & ARTICLE and i + 1 < size and words[i + 1].bits & PART
         if not opens and not (bits & NEGATIVE and _is_negative(tokens, i)):

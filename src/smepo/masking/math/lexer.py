@@ -91,6 +91,13 @@ _PI: Final = "π"
 _EMPHASIS: Final = re.compile(r"_(?=[^\s_{])[^_\n{]{1,200}_(?!\w)")
 _MOST_WIDE: Final = 1 << 15
 _DIGITS: Final = "".join(CJK_DIGITS)
+# Words that begin with a numeral and count nothing: altogether, certainly; polygon, quadratic.
+_CJK_WORD: Final = re.compile(
+    "一[共定起般样直旦些切致下律概]|一次(?![一二三四五六七八九十])|三角"
+    f"|[两二][边者端侧]|[{CJK_NUMERALS}]{{1,9}}(?:边形|角形|次[函方多项]|面体|棱[柱锥]|元[一二三]次)"
+)
+_RAISED: Final = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,9}[/⁄∕][₀₁₂₃₄₅₆₇₈₉]{1,9}")  # ¹⁄₁₂
+_RAISABLE: Final = ")]}abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def _class(char: str) -> int:
@@ -150,7 +157,7 @@ def tokenize(text: str) -> Tokens:
                 kind = word.kind
         elif at < size:
             kind, at = _longer(text, kind, start, size)
-        if kind in (NUM, CJK, VULGAR) and word is NOTHING:
+        if kind in (NUM, CJK, VULGAR, WORD) and word is NOTHING:
             word = look_up(text[start:at], kind)
         if word.bits & NOTED:
             tokens.notes.append(len(kinds))
@@ -337,12 +344,24 @@ def _chinese(text: str, at: int, size: int) -> int:
     return at
 
 
+def _ends_cjk_word(text: str, start: int, end: int) -> bool:
+    """True for the last character of 唯一 (the only) and the like."""
+    return start > 0 and end == start + 1 and text[start] == "一" and text[start - 1] in "唯任统同"
+
+
 def _longer(text: str, kind: int, start: int, size: int) -> tuple[int, int]:
     """The kind and the end of a token that may have more than one character."""
     at = start + 1
-    if kind in (POW, CJK):
+    if kind == CJK:
         at = _same(text, kind, at, size)
-        return kind, _chinese(text, at, size) if kind == CJK else at
+        if _CJK_WORD.match(text, start) is not None or _ends_cjk_word(text, start, at):
+            return WORD, at
+        return kind, _chinese(text, at, size)
+    if kind == POW:
+        raised = _RAISED.match(text, start)
+        if raised is not None and not (start > 0 and text[start - 1] in _RAISABLE):
+            return VULGAR, raised.end()
+        return kind, _same(text, kind, at, size)
     sign, follow = ord(text[start]), ord(text[at])
     if kind == STOP:
         if sign == _DOT and kind_of(follow) == NUM and not _after_number(text, start):

@@ -7,6 +7,7 @@ met, and every later occurrence costs one look into a dictionary.
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Final
 
 from smepo import numerals
@@ -99,6 +100,7 @@ CALLS: Final = 1 << 54  # sin, log: nothing without its argument
 HAS: Final = 1 << 56
 DEFINES: Final = 1 << 57  # the, correct: before "answer"
 MODULUS: Final = 1 << 55  # \\pmod: what it is about has ended
+CUES: Final = (ORDINAL_END << 1) - 1 | MULTIPLE | ORDINAL | DOZEN | HAS  # what no unit is
 
 
 _KINDS = {
@@ -208,7 +210,7 @@ class Word:
             self.value = values.read(text)
             self.bits = 0 if text.isdecimal() else DECIMAL
         elif kind == VULGAR:
-            self.value = values.name(numerals.parse(text))
+            self.value = values.name(numerals.parse(unicodedata.normalize("NFKC", text)))  # ¹⁄₁₂
         elif kind == CJK:
             self.value = values.name(numerals.parse_cjk(text))
         elif kind == CMD:

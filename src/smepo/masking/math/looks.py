@@ -9,6 +9,7 @@ from smepo.masking.math.kinds import (
     BRACE_END,
     CLOSE_FIRST,
     CLOSE_LAST,
+    CMD,
     COMMA,
     DELIMITER,
     DOLLAR,
@@ -24,11 +25,22 @@ from smepo.masking.math.kinds import (
     PLUS,
     POW,
     SIGNED_LAST,
+    SLASH,
     SUB,
     VULGAR,
     WORD,
 )
-from smepo.masking.math.lexicon import LETTER, ORDINAL, ORDINAL_END, POINTS, SHORT, UNIT, WORDLIKE
+from smepo.masking.math.lexicon import (
+    CUES,
+    LETTER,
+    ORDINAL,
+    ORDINAL_END,
+    POINTS,
+    PROSE,
+    SHORT,
+    UNIT,
+    WORDLIKE,
+)
 from smepo.masking.math.sides import BY_EQ, Side
 from smepo.masking.math.tokens import Tokens
 
@@ -109,7 +121,25 @@ def continues(tokens: Tokens, sides: list[Side], i: int) -> bool:
         and not OPEN_FIRST <= follow <= OPEN_LAST
     ):
         return False
-    return all(not (tokens.kinds[j] != WORD and not is_op(tokens.kinds[j])) for j in range(last, i))
+    return all(_is_unit(tokens, j) for j in range(last, i))
+
+
+def _is_unit(tokens: Tokens, i: int) -> bool:
+    r"""True for what a unit is written with: ``km/h``, ``\text{ cm}``."""
+    kind = tokens.kinds[i]
+    if kind == WORD or is_op(kind) or kind in (BRACE, BRACE_END):
+        return True
+    return kind == CMD and tokens.words[i].bits & PROSE != 0
+
+
+def after_unit(tokens: Tokens, i: int) -> int:
+    r"""The token after the unit of ``5\text{ cm}`` whose brace is token ``i``; else ``i``."""
+    if i >= tokens.size or tokens.kinds[i] != BRACE or not i < tokens.close[i] <= i + _MAX_UNITS:
+        return i
+    for j in range(i + 1, tokens.close[i]):
+        if tokens.kinds[j] != SLASH and (tokens.kinds[j] != WORD or tokens.words[j].bits & CUES):
+            return i
+    return tokens.close[i] + 1
 
 
 def is_sign(tokens: Tokens, side: Side, i: int) -> bool:

@@ -75,20 +75,24 @@ def read(page: Page, side: Side, found: list[Span]) -> bool:
         return whole is _CONCLUSION
     for atom in side.atoms:
         _value(page, side, atom, found)
-    if left is not None and side.opened == BY_EQ and _is_turned(page, side, left):
-        last = found[-1]
-        if last.given and last.end == page.tokens.ends[left.last - 1]:
-            found[-1] = last._replace(role=_RESULT, given=False)
+    if left is not None and _is_turned(page, side, left):
+        start = page.tokens.starts[left.first]
+        while found and found[-1].start >= start:
+            found.pop()
+        found.append(_whole(page.tokens, left, _RESULT))
     return False
 
 
 def _is_turned(page: Page, side: Side, left: Side) -> bool:
-    """True for ``7 = x``: the value on the left is what is found."""
-    if side.followed or not _is_name(side) or left.opened == BY_EQ or left.cue == GIVEN_CUE:
+    """True for ``7 = x`` and ``1/2 < x``: what is found stands on the left."""
+    if not _is_name(side) or left.opened in (BY_EQ, BY_ORDER) or left.cue == GIVEN_CUE:
         return False
     if len(left.atoms) != 1 or not is_final(left) or left.operators or left.letters:
         return False
-    return not page.givens.names(_text(page, side), left.atoms[0].value)
+    value = left.atoms[0].value
+    if side.opened == BY_ORDER:
+        return not page.givens.states(value)
+    return not (side.followed or page.givens.names(_text(page, side), value))
 
 
 def is_final(side: Side) -> bool:

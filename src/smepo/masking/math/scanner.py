@@ -63,6 +63,7 @@ from smepo.masking.math.lexicon import (
     SYMBOL,
 )
 from smepo.masking.math.looks import (
+    after_unit,
     continues,
     ends_ordinal,
     is_modulus,
@@ -343,6 +344,8 @@ class SideScanner(OpenSide):
             self.close()
             if self.tail is None:
                 self.clause.pending = pending
+            if i == self.value_end:
+                return after_unit(self.tokens, i + 1)
         elif bits & PI:
             self.constant(i)
         elif bits & MODULUS:
