@@ -150,6 +150,8 @@ PARTICLES: Final[frozenset[str]] = frozenset(
         " y e"
     ).split()
 )
+ARTICLES: Final = frozenset(("the", "a", "an", "i"))
+SUFFIXES: Final = frozenset(("jr", "sr"))
 NUMBER_WORDS: Final[dict[str, str]] = {
     word: str(value)
     for value, word in enumerate(

@@ -7,10 +7,11 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from typing import Final
 
-from smepo.masking.search.common import COMMON, PARTICLES, TITLES
+from smepo.masking.search.common import ARTICLES, COMMON, PARTICLES, SUFFIXES, TITLES
 from smepo.masking.search.names import Name, runs
 from smepo.masking.search.words import Words
 
+_BEFORE_NAMES: Final = TITLES - {"st", "saint"}  # these belong to places too
 _OR: Final = re.compile(r"[ ]or[ ]", re.IGNORECASE)
 
 
@@ -122,13 +123,20 @@ def _in_order(words: list[str], name: tuple[str, ...]) -> bool:
 
 
 class Keys:
-    """Joins the forms of a name: full name, surname, first name, initials."""
+    """Joins the forms of a name: full name, surname, first name, initials, with and without titles.
+
+    Other forms are told: ``join``.
+    """
 
     def __init__(self, names: Iterable[tuple[str, ...]]) -> None:
         self._keys: dict[tuple[str, ...], str] = {}
+        self._joined: dict[str, str] = {}
         self._by_word: dict[str, list[tuple[str, ...]]] = {}
-        ordered = sorted(dict.fromkeys(names), key=len, reverse=True)
+        self._by_initials: dict[str, tuple[str, ...]] = {}
+        ordered = sorted(dict.fromkeys([_bare(name) for name in names]), key=len, reverse=True)
         for words in ordered:
+            if len(words) > 2:
+                self._by_initials.setdefault("".join([word[0] for word in words]), words)
             owner = self._owner(words)
             self._keys[words] = self._keys[owner] if owner else " ".join(words)
             for word in dict.fromkeys((words[-1], words[0])):
@@ -136,8 +144,16 @@ class Keys:
                 if len(holders) < 8 and len(words) > 1:
                     holders.append(words)
 
-    def of(self, words: tuple[str, ...]) -> str:
+    def of(self, name: tuple[str, ...]) -> str:
         """The key of a name."""
+        key = self._of(_bare(name))
+        return self._joined.get(key, key)
+
+    def join(self, name: tuple[str, ...], other: tuple[str, ...]) -> None:
+        """Give ``name``, in all its forms, the key of ``other``."""
+        self._joined[self._of(_bare(name))] = self.of(other)
+
+    def _of(self, words: tuple[str, ...]) -> str:
         if words in self._keys:
             return self._keys[words]
         owner = self._owner(words)
@@ -152,7 +168,17 @@ class Keys:
                 words[-1] == holder[-1] and _abbreviates(words[:-1], holder[:-1])
             ):
                 return holder
-        return None
+        return self._by_initials.get(words[0]) if len(words) == 1 else None
+
+
+def _bare(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of a name without article, titles and what tells the son from the father."""
+    first, last = 0, len(words)
+    while last - first > 1 and words[last - 1] in SUFFIXES:
+        last -= 1
+    while last - first > 1 and (words[first] in ARTICLES or words[first] in _BEFORE_NAMES):
+        first += 1
+    return words[first:last]
 
 
 def _abbreviates(short: tuple[str, ...], full: tuple[str, ...]) -> bool:

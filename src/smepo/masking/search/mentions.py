@@ -12,12 +12,12 @@ from smepo import numerals
 from smepo.masking.detector import Context
 from smepo.masking.search import conclusions, folding, spelled, values
 from smepo.masking.search.aliases import Aliases
-from smepo.masking.search.common import LABELS, NUMBER_WORDS, ORDINARY, PARTICLES
+from smepo.masking.search.common import ARTICLES, LABELS, NUMBER_WORDS, ORDINARY, PARTICLES
 from smepo.masking.search.known import Keys, Question
 from smepo.masking.search.marks import Part
 from smepo.masking.search.mention import ANSWER, DATE, ENTITY, NUMBER, Mention, merge, order
 from smepo.masking.search.names import Name, is_common, is_small, quoted, runs
-from smepo.masking.search.pieces import ARTICLES, Cutter, Piece
+from smepo.masking.search.pieces import Cutter, Piece
 from smepo.masking.search.sections import Section
 from smepo.masking.search.words import Words
 
@@ -153,7 +153,7 @@ class Mentions:
             return answer
         if _is_yes_no(answer):
             return name[0]
-        return _number(name) or self._same.get(name) or self._keys.of(name)
+        return _number(name) or self._keys.of(name)
 
     # --- names
 
@@ -184,7 +184,7 @@ class Mentions:
         ]
 
     def _entity(self, start: int, end: int, words: tuple[str, ...], stated: bool) -> Mention:
-        return Mention(start, end, ENTITY, self._same.get(words) or self._keys.of(words), stated)
+        return Mention(start, end, ENTITY, self._keys.of(words), stated)
 
     # --- aliases, and names in other letters
 
@@ -219,13 +219,14 @@ class Mentions:
             if len(name) > 1 and name[0] in ARTICLES:
                 known.add(name[1:])
         self._keys = Keys([*found, *named])
-        self._same = {name: self._keys.of(accepted[0]) for name in accepted}
+        for name in accepted:
+            self._keys.join(name, accepted[0])
         persons: dict[tuple[str, ...], int] = {}
         for bare in bracketed.values():
             persons[bare] = persons.get(bare, 0) + 1
         for name, bare in bracketed.items():
             if persons[bare] == 1:  # unlike Edgar Lewis (director) and Edgar Lewis (actor)
-                self._same[name] = self._same.get(bare) or self._keys.of(bare)
+                self._keys.join(name, bare)
         for name in list(dict.fromkeys([*found, *named]))[:_MAX_NAMES]:
             self._add_small(known, name)
         self._known = known

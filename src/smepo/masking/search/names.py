@@ -55,7 +55,7 @@ _JOINING: Final = frozenset(
     "of de da do dos das del della di du van von zu der den ter ten la le les el al bin ibn ben y"
     " n".split()
 )
-_FIRMS: Final = [[word] for word in "son sons co brothers daughters partners associates".split()]
+_FIRMS: Final = tuple("son co brothers daughters partners associates".split())
 _LINKING: Final = _JOINING - {"n"}
 _CUTS: Final = frozenset(_CUT.split("|"))
 _QUIET_BEFORE: Final = frozenset(' \n\t([{"“:,;*>')
@@ -227,7 +227,7 @@ def _joins_nothing(words: Words, index: int) -> bool:
         and (97 <= second <= 122 or second == 32)
         and word not in _JOINING
         and not (len(word) == 2 and word[1] == "l")
-        and not (word == "and" and words.words[index + 1 : index + 2] in _FIRMS)
+        and not (word == "and" and " ".join(words.words[index + 1 : index + 2]).startswith(_FIRMS))
     )
 
 
