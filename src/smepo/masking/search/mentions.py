@@ -12,7 +12,7 @@ from smepo import numerals
 from smepo.masking.detector import Context
 from smepo.masking.search import conclusions, folding, spelled, values
 from smepo.masking.search.aliases import Aliases
-from smepo.masking.search.common import ARTICLES, LABELS, NUMBER_WORDS, ORDINARY, PARTICLES
+from smepo.masking.search.common import ARTICLES, LABELS, ORDINARY, PARTICLES, WEEKDAYS
 from smepo.masking.search.known import Keys, Question
 from smepo.masking.search.marks import Part
 from smepo.masking.search.mention import ANSWER, DATE, ENTITY, NUMBER, Mention, merge, order
@@ -23,6 +23,7 @@ from smepo.masking.search.words import Words
 
 _FIGURES: Final = re.compile(r"([0-9]{1,3})(?:st|nd|rd|th)", re.IGNORECASE)
 _SMALL: Final = re.compile(r"\b[a-z]{3,}\b")
+_HOLDS_SMALL: Final = re.compile(r" [a-z]")
 _YES_NO: Final = re.compile(r"\s*(?:yes|no)\s*(?:[.,;:!]|\Z)", re.IGNORECASE)
 _ARTICLE: Final = re.compile(r"\b(the|an?)[ ]\Z", re.IGNORECASE)
 _BRACKETED: Final = re.compile(r"(?<=\w)\s*\([^()]*\)\s*\Z")  # Edgar Lewis (director)
@@ -58,7 +59,8 @@ class Mentions:
         self._pieces = self._all_pieces(cutter)
         self._quoted = [[] if words is None else quoted(words.text) for words in self._texts]
         targets, answers = strings(context.target), self._answers_of(sections)
-        self._share(targets, [*answers, *context.aliases, *self._small_titles(cutter.seen)])
+        titles = [*self._titles(), *self._small_titles(cutter.seen)]
+        self._share(targets, [*answers, *context.aliases, *titles])
         said = {tuple(folding.tokens(a)) for a in (*answers, *targets)}
         choices = self._question.choices
         self._articled = {name for name in said | choices if name != _without_article(name)}
@@ -79,6 +81,16 @@ class Mentions:
     def _answers_of(self, sections: Sequence[Section]) -> list[str]:
         texts = [s.view.text for s in sections if s.part is Part.ANSWER]
         return list(dict.fromkeys([text for text in texts if len(text) <= _LONGEST_ANSWER]))
+
+    def _titles(self) -> list[str]:
+        """Titles with small words that a thought quotes: they hide whole without quotes too."""
+        return [
+            title
+            for section, found in zip(self._sections, self._quoted, strict=True)
+            if found and section.part is Part.THOUGHT
+            for title in [section.view.text[name.start : name.end] for name in found]
+            if _HOLDS_SMALL.search(title) is not None and not is_small(title)
+        ]
 
     def _small_titles(self, names: set[str]) -> list[str]:
         """Titles in lower case: quoted twice or more, and not in queries alone.
@@ -196,6 +208,7 @@ class Mentions:
         named: list[tuple[str, ...]] = []
         bracketed: dict[tuple[str, ...], tuple[str, ...]] = {}
         accepted: list[tuple[str, ...]] = []
+        self._dated: dict[tuple[str, ...], str] = {}  # keys of dates with the day of the week
         for i, alias in enumerate([*targets, *others]):
             ordinal = _FIGURES.fullmatch(alias.strip())
             worth = Fraction(ordinal[1]) if ordinal else numerals.parse(alias)
@@ -216,6 +229,8 @@ class Mentions:
             if name in (("yes",), ("no",)) or self._question.holds(name) or _is_date(words, alias):
                 continue
             known.add(name)
+            if name[0] in WEEKDAYS and _is_date(words, alias[words.starts[1] :]):
+                self._dated[name] = values.find(words)[0].key
             if len(name) > 1 and name[0] in ARTICLES:
                 known.add(name[1:])
         self._keys = Keys([*found, *named])
@@ -255,13 +270,17 @@ class Mentions:
     def _aliases(self, words: Words, found: list[Mention]) -> None:
         for hit in self._known.find(words):
             number = _number(hit.words)
-            if number is None:
+            date = self._dated.get(hit.words)
+            if date is not None:
+                found.append(Mention(hit.start, hit.end, DATE, date))
+            elif number is not None:
+                given = number in self._stated
+                found.append(Mention(hit.start, hit.end, NUMBER, number, given))
+            else:
                 found.append(self._entity(hit.start, hit.end, hit.words, False))
                 if hit.words[0].isdecimal() and words.text[hit.start : hit.end].islower():
                     found[-1].kind = NUMBER  # with its unit
-            else:
-                given = number in self._stated
-                found.append(Mention(hit.start, hit.end, NUMBER, number, given))
+                    found[-1].key = values.leading(words.text, hit.start) or found[-1].key
 
     # --- conclusions
 
@@ -370,7 +389,8 @@ def strings(target: Any) -> list[str]:
 
 def _number(words: Sequence[str]) -> str | None:
     """The key of a number that is written in words or in groups of digits."""
-    if len(words) == 1 and words[0] in NUMBER_WORDS:
-        return NUMBER_WORDS[words[0]]
+    if words[0] in numerals.UNITS or words[0] in numerals.TENS:
+        worth = numerals.parse(" ".join(words))
+        return None if worth is None else str(worth)
     digits = "".join(words)
     return digits if digits.isdecimal() and digits.isascii() else None

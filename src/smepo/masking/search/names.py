@@ -42,6 +42,7 @@ _RUN: Final = re.compile(
     rf"(?:(?:[ ](?:{_LINK}[ ])?|,[ ](?=(?:Jr|Sr|Inc)\b)|(?<=\.))(?!(?<=\.[ ]){_STARTER}){_TOKEN}"
     rf"|[ ]{_COUNT}){{0,{_MOST_WORDS}}}"
 )
+_NEXT_SENTENCE: Final = re.compile(rf"[ ]{_STARTER}|\s*(?:\n|\Z)")  # behind Jr.
 _QUOTED: Final = re.compile(
     r"[\"“„«]([^\"“”„«»\n]{2,120})[\"”“»]|(?<!\w)['‘]([^'‘’\n]{2,80}(?:['’](?=\w)[^'‘’\n]{1,80})?)['’](?!\w)"
     r"|[《「『【]([^》」』】\n]{1,80})[》」』】]|(?<![\w*])\*([^*\n]{2,100})\*(?![\w*])"
@@ -138,6 +139,8 @@ def _run(words: Words, index: int, end: int) -> Name | None:
         if match is None:
             return None
     stop = match.end()
+    if text[stop - 1] == "." and _NEXT_SENTENCE.match(text, stop) is not None:
+        stop -= 1
     last = index + 1
     while last < len(words.starts) and words.starts[last] < stop:
         last += 1

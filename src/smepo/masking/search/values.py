@@ -210,6 +210,12 @@ def _structural(text: str, start: int, end: int) -> bool:
     return bool(_LABEL_BEFORE.search(before)) and (before[-1] != "[" or after[:1] == "]")
 
 
+def leading(text: str, start: int) -> str:
+    """The key of the number that starts at ``start``; empty if none does."""
+    match = _NUMBER.match(text, start)
+    return number_key(match) if match is not None else ""
+
+
 def number_key(match: re.Match[str]) -> str:
     """The value of a number, written plainly."""
     written = match[0]
