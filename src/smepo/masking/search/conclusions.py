@@ -8,6 +8,7 @@ from smepo.masking.search.common import ANSWER, PLAN, SO, YES_NO
 from smepo.masking.search.words import Words
 
 _YES_NO = re.compile(r"(?<![\w-])(?:yes|no)(?=\s*(?:[.,;:!?)\]}\"'”’*<]|$|\n))", re.IGNORECASE)
+_ANSWERS_YES_NO = re.compile(r"\s*(?:yes|no)\s*(?:[.,;:!]|\Z)", re.IGNORECASE)
 _ASKS_YES_NO = re.compile(
     r"\s*(?:are|is|was|were|do|does|did|has|have|had|can|could|will|would|should)\b(?!.*\bor\b)",
     re.IGNORECASE,
@@ -59,6 +60,11 @@ class Range:
 def asks_yes_no(question: str) -> bool:
     """True for a question that is answered by yes or no."""
     return _ASKS_YES_NO.match(question) is not None
+
+
+def is_yes_no(answer: str) -> bool:
+    """True for an answer that says yes or no."""
+    return _ANSWERS_YES_NO.match(answer) is not None
 
 
 def announced(words: Words) -> list[Range]:

@@ -24,7 +24,6 @@ from smepo.masking.search.words import Words
 _FIGURES: Final = re.compile(r"([0-9]{1,3})(?:st|nd|rd|th)", re.IGNORECASE)
 _SMALL: Final = re.compile(r"\b[a-z]{3,}\b")
 _HOLDS_SMALL: Final = re.compile(r" [a-z]")
-_YES_NO: Final = re.compile(r"\s*(?:yes|no)\s*(?:[.,;:!]|\Z)", re.IGNORECASE)
 _ARTICLE: Final = re.compile(r"\b(the|an?)[ ]\Z", re.IGNORECASE)
 _BRACKETED: Final = re.compile(r"(?<=\w)\s*\([^()]*\)\s*\Z")  # Edgar Lewis (director)
 _MAX_NAMES: Final = 2000  # names that are looked for in lower case
@@ -66,9 +65,9 @@ class Mentions:
         self._articled = {name for name in said | choices if name != _without_article(name)}
         self._answers = {_without_article(name) for name in said}
         self._choices = {_without_article(name) for name in choices}
-        decided = [a for a in (*targets, *answers) if _is_yes_no(a)]
+        decided = [a for a in (*targets, *answers) if conclusions.is_yes_no(a)]
         self.decides = bool(decided) or conclusions.asks_yes_no(context.question)
-        self._verdict = next((self.key(a) for a in answers if _is_yes_no(a)), None)
+        self._verdict = next((self.key(a) for a in answers if conclusions.is_yes_no(a)), None)
 
     def _is_open(self, part: Part) -> bool:
         """True for a part of which mentions are asked."""
@@ -163,9 +162,9 @@ class Mentions:
         name = tuple(words.words)
         if not name:
             return answer
-        if _is_yes_no(answer):
+        if conclusions.is_yes_no(answer):
             return name[0]
-        return _number(name) or self._keys.of(name)
+        return spelled.number(name) or self._keys.of(name)
 
     # --- names
 
@@ -226,10 +225,14 @@ class Mentions:
             named.append(bare)
             if i < len(targets):
                 accepted.append(bare)
-            if name in (("yes",), ("no",)) or self._question.holds(name) or _is_date(words, alias):
+            if (
+                name in (("yes",), ("no",))
+                or self._question.holds(name)
+                or values.is_date(words, alias)
+            ):
                 continue
             known.add(name)
-            if name[0] in WEEKDAYS and _is_date(words, alias[words.starts[1] :]):
+            if name[0] in WEEKDAYS and values.is_date(words, alias[words.starts[1] :]):
                 self._dated[name] = values.find(words)[0].key
             if len(name) > 1 and name[0] in ARTICLES:
                 known.add(name[1:])
@@ -269,7 +272,7 @@ class Mentions:
 
     def _aliases(self, words: Words, found: list[Mention]) -> None:
         for hit in self._known.find(words):
-            number = _number(hit.words)
+            number = spelled.number(hit.words)
             date = self._dated.get(hit.words)
             if date is not None:
                 found.append(Mention(hit.start, hit.end, DATE, date))
@@ -369,28 +372,9 @@ def _without_article(words: tuple[str, ...]) -> tuple[str, ...]:
     return words[1:] if len(words) > 1 and words[0] in ARTICLES else words
 
 
-def _is_date(words: Words, text: str) -> bool:
-    """True if all of ``text`` is one date: those are found in every form."""
-    found = values.find(words)
-    return len(found) == 1 and found[0].date and found[0].end - found[0].start == len(text.strip())
-
-
-def _is_yes_no(answer: str) -> bool:
-    return _YES_NO.match(answer) is not None
-
-
 def strings(target: Any) -> list[str]:
     """The accepted strings of a search target: a string, a number, or a list of them."""
     if target is None or isinstance(target, (bool, dict)):
         return []
     items: Iterable[Any] = target if isinstance(target, (list, tuple, set, frozenset)) else [target]
     return [str(item) for item in items if item is not None and str(item).strip()]
-
-
-def _number(words: Sequence[str]) -> str | None:
-    """The key of a number that is written in words or in groups of digits."""
-    if words[0] in numerals.UNITS or words[0] in numerals.TENS:
-        worth = numerals.parse(" ".join(words))
-        return None if worth is None else str(worth)
-    digits = "".join(words)
-    return digits if digits.isdecimal() and digits.isascii() else None
