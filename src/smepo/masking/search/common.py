@@ -151,7 +151,6 @@ PARTICLES: Final[frozenset[str]] = frozenset(
     ).split()
 )
 ARTICLES: Final = frozenset(("the", "a", "an", "i"))
-SUFFIXES: Final = frozenset(("jr", "sr"))
 WEEKDAYS: Final = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
 
 # What words are cues for: a text without the cue needs no closer look.

@@ -11,7 +11,7 @@ from typing import Any, Final
 from smepo import numerals
 from smepo.masking.detector import Context
 from smepo.masking.search import conclusions, folding, spelled, values
-from smepo.masking.search.aliases import Aliases
+from smepo.masking.search.aliases import Aliases, is_native, native
 from smepo.masking.search.common import ARTICLES, LABELS, ORDINARY, PARTICLES, WEEKDAYS
 from smepo.masking.search.known import Keys, Question
 from smepo.masking.search.marks import Part
@@ -19,16 +19,15 @@ from smepo.masking.search.mention import ANSWER, DATE, ENTITY, NUMBER, Mention, 
 from smepo.masking.search.names import Name, is_common, is_small, quoted, runs
 from smepo.masking.search.pieces import Cutter, Piece
 from smepo.masking.search.sections import Section
-from smepo.masking.search.words import Words
+from smepo.masking.search.verdicts import Verdicts
+from smepo.masking.search.words import Words, is_capital
 
 _FIGURES: Final = re.compile(r"([0-9]{1,3})(?:st|nd|rd|th)", re.IGNORECASE)
 _SMALL: Final = re.compile(r"\b[a-z]{3,}\b")
 _HOLDS_SMALL: Final = re.compile(r" [a-z]")
-_ARTICLE: Final = re.compile(r"\b(the|an?)[ ]\Z", re.IGNORECASE)
 _BRACKETED: Final = re.compile(r"(?<=\w)\s*\([^()]*\)\s*\Z")  # Edgar Lewis (director)
 _MAX_NAMES: Final = 2000  # names that are looked for in lower case
 _LONGEST_ANSWER: Final = 200
-_NO_NAMES: Final[set[tuple[str, ...]]] = set()
 
 
 class Mentions:
@@ -61,10 +60,7 @@ class Mentions:
         titles = [*self._titles(), *self._small_titles(cutter.seen)]
         self._share(targets, [*answers, *context.aliases, *titles])
         said = {tuple(folding.tokens(a)) for a in (*answers, *targets)}
-        choices = self._question.choices
-        self._articled = {name for name in said | choices if name != _without_article(name)}
-        self._answers = {_without_article(name) for name in said}
-        self._choices = {_without_article(name) for name in choices}
+        self._verdicts = Verdicts(said, self._question.choices, self._keys)
         decided = [a for a in (*targets, *answers) if conclusions.is_yes_no(a)]
         self.decides = bool(decided) or conclusions.asks_yes_no(context.question)
         self._verdict = next((self.key(a) for a in answers if conclusions.is_yes_no(a)), None)
@@ -183,7 +179,8 @@ class Mentions:
                     words = Words(section.view.text)
                     found = runs(words)
                 else:
-                    words, found = _taken_up(section.view.text, taken)
+                    words = Words(section.view.text)
+                    found = runs(words, taken)
             else:
                 found = runs(words)
             cutter.learn(found, section.part, section.view.text)
@@ -245,9 +242,31 @@ class Mentions:
         for name, bare in bracketed.items():
             if persons[bare] == 1:  # unlike Edgar Lewis (director) and Edgar Lewis (actor)
                 self._keys.join(name, bare)
+        self._native(known)
         for name in list(dict.fromkeys([*found, *named]))[:_MAX_NAMES]:
             self._add_small(known, name)
         self._known = known
+
+    def _native(self, known: Aliases) -> None:
+        """Another form of a name, in a script that the question is not written in."""
+        if is_native(self._question.words.text):
+            return
+        for section, pieces, titles in zip(self._sections, self._pieces, self._quoted, strict=True):
+            text = section.view.text
+            forms = [] if text.isascii() else native(text)
+            if not forms:
+                continue
+            names = {p.end: (p.words, p.stated) for p in pieces}
+            names.update([(t.end, (t.words, self._question.states(t.words))) for t in titles])
+            for form in forms:
+                name, stated = names.get(form.end, (form.words, False))
+                if name == form.words:
+                    before = folding.tokens(text[form.start : form.end])
+                    named = is_capital(ord(text[form.start]))
+                    stated = not named or not self._question.vocabulary.isdisjoint(before)
+                if not stated:
+                    known.add(form.words)
+                    self._keys.join(form.words, name)
 
     def _add_small(self, known: Aliases, name: tuple[str, ...]) -> None:
         """A name of several words is known in small letters, and so are the rare ones of them."""
@@ -313,7 +332,12 @@ class Mentions:
             for sentence in ranges:
                 first = bisect_left(starts, sentence.start)
                 after = bisect_left(starts, sentence.end)
-                self._named(text, given[first:after], found)
+                decided = self._verdicts.among(words, sentence, given[first:after])
+                if decided and sentence.last:
+                    told = [m for m in found if not m.given and m.kind in (DATE, NUMBER)]
+                    if conclusions.only_tells(text, sentence, decided, sorted(told, key=order)):
+                        continue
+                found += decided
 
     def _is_last(self, index: int) -> bool:
         """True for the thought before the answer."""
@@ -337,39 +361,6 @@ class Mentions:
             if end - one.start <= 80:
                 key = self.key(text[one.start : end])
                 found.append(Mention(one.start, end, ANSWER, key))
-
-    def _named(self, text: str, inside: list[Mention], found: list[Mention]) -> None:
-        """The answer among the given names of a sentence that concludes: it hides there too.
-
-        Where the question offers a choice, the others of the choice go with it: they would point.
-        """
-        named = [_without_article(folding.words(text[m.start : m.end])) for m in inside]
-        chosen = self._answers.intersection(named)
-        choices = self._choices if chosen & self._choices else _NO_NAMES
-        for mention, name in zip(inside, named, strict=True):
-            if name in chosen:
-                start = self._article(text, mention.start, name)
-                found.append(Mention(start, mention.end, ANSWER, mention.key))
-            elif name in choices:
-                start = self._article(text, mention.start, name)
-                found.append(Mention(start, mention.end, ENTITY, mention.key))
-
-    def _article(self, text: str, start: int, name: tuple[str, ...]) -> int:
-        """Where a name starts: with its article, where it is a part of the answer or a choice."""
-        article = _ARTICLE.search(text, max(0, start - 5), start)
-        if article is None or (article[1].lower(), *name) not in self._articled:
-            return start
-        return article.start()
-
-
-def _taken_up(text: str, taken: set[str]) -> tuple[Words, list[Name]]:
-    """The names in an observation that hold a word of ``taken``."""
-    words = Words(text)
-    return words, runs(words, taken)
-
-
-def _without_article(words: tuple[str, ...]) -> tuple[str, ...]:
-    return words[1:] if len(words) > 1 and words[0] in ARTICLES else words
 
 
 def strings(target: Any) -> list[str]:
