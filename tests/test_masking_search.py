@@ -370,6 +370,10 @@ HOSTILE = {
     "one word": "A" * 300_000,
     "scripts": "Aя中é " * 60_000,
     "surrogates": "\ud800\0A" * 99_000,
+    "scripts in brackets": "Aa Bb (中文) " * 27_000,
+    "open brackets": "Aa (中" * 60_000,
+    "facts": "Aa Bb was in 1901 and Cc in 1902 " * 9_000,
+    "titles": " ".join(f'"Na{i} of bo"' for i in range(20_000)),
 }
 
 

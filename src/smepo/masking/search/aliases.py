@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from ahocorasick_rs import AhoCorasick, MatchKind
 
+from smepo.masking.search import folding
 from smepo.masking.search.words import Words
 
 _LONGEST = 16  # words of a name
 _APART = 3  # characters between two words of a name
 _UNSPACED = "\u2e80"  # from here on scripts write words without spaces between
+# Letters of scripts without capitals: Hebrew to Georgian, Hangul, kana and Chinese.
+_UNCASED: Final = "\u05d0-\u109f\u1100-\u11ff\u3005-\u3007\u3041-\u318f\u3400-\u9fff\uac00-\ud7af"
+_NATIVE: Final = re.compile(f"[{_UNCASED}]+(?:[ ·・][{_UNCASED}]+)*")
+_IN_BRACKETS: Final = re.compile(r"[(（]([^()（）\n]{1,80})[)）]")
 
 
 class Hit:
@@ -50,18 +58,24 @@ class Aliases:
         for index, word in enumerate(all_words):
             if index < skip or word not in lengths:
                 continue
-            for length in lengths[word]:
-                last = index + length
-                if last > len(all_words):
-                    continue
-                name = tuple(all_words[index:last])
-                if name in self._known and _together(words, index, last):
-                    found.append(Hit(words.starts[index], _end(words, index, last), name))
-                    skip = last
-                    break
+            hit = self.at(words, index)
+            if hit is not None:
+                found.append(hit)
+                skip = index + len(hit.words)
         if self._unspaced and not words.text.isascii():
             found += self._inside(words.folded)
         return found
+
+    def at(self, words: Words, index: int) -> Hit | None:
+        """The longest name that starts with word ``index``."""
+        for length in self._lengths.get(words.words[index], ()):
+            last = index + length
+            if last > len(words.words):
+                continue
+            name = tuple(words.words[index:last])
+            if name in self._known and _together(words, index, last):
+                return Hit(words.starts[index], _end(words, index, last), name)
+        return None
 
     def _inside(self, text: str) -> list[Hit]:
         patterns = list(self._unspaced)
@@ -71,6 +85,27 @@ class Aliases:
             Hit(start, end, self._unspaced[patterns[index]])
             for index, start, end in self._automaton.find_matches_as_indexes(text)
         ]
+
+
+def is_native(text: str) -> bool:
+    """True if letters of a script without capitals stand in ``text``."""
+    return not text.isascii() and _NATIVE.search(text) is not None
+
+
+def native(text: str) -> list[Hit]:
+    """Names in brackets that capitals cannot tell: Hanabishi Shoten (花菱書店).
+
+    Their place is that of the word before the bracket.
+    """
+    found: list[Hit] = []
+    for bracket in _IN_BRACKETS.finditer(text):
+        end = bracket.start()
+        while end and text[end - 1] in " \"'”’»*":
+            end -= 1
+        start = text.rfind(" ", max(0, end - 60), end) + 1
+        names = [tuple(folding.tokens(name)) for name in _NATIVE.findall(bracket[1])]
+        found += [Hit(start, end, name) for name in names if name]
+    return found
 
 
 def _together(words: Words, first: int, last: int) -> bool:

@@ -150,13 +150,8 @@ PARTICLES: Final[frozenset[str]] = frozenset(
         " y e"
     ).split()
 )
-NUMBER_WORDS: Final[dict[str, str]] = {
-    word: str(value)
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
-        " fifteen sixteen seventeen eighteen nineteen twenty".split()
-    )
-}
+ARTICLES: Final = frozenset(("the", "a", "an", "i"))
+WEEKDAYS: Final = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
 
 # What words are cues for: a text without the cue needs no closer look.
 DIGITS: Final = 1  # a digit, or an ordinal or a month of a date

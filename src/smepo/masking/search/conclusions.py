@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 
 from smepo.masking.search.common import ANSWER, PLAN, SO, YES_NO
+from smepo.masking.search.mention import Mention
 from smepo.masking.search.words import Words
 
 _YES_NO = re.compile(r"(?<![\w-])(?:yes|no)(?=\s*(?:[.,;:!?)\]}\"'”’*<]|$|\n))", re.IGNORECASE)
+_ANSWERS_YES_NO = re.compile(r"\s*(?:yes|no)\s*(?:[.,;:!]|\Z)", re.IGNORECASE)
 _ASKS_YES_NO = re.compile(
     r"\s*(?:are|is|was|were|do|does|did|has|have|had|can|could|will|would|should)\b(?!.*\bor\b)",
     re.IGNORECASE,
@@ -47,18 +50,41 @@ _OF_BOTH = re.compile(
     re.IGNORECASE,
 )
 
+# What stands before a name that is only told of, between it and its value, and between two values;
+# what says more than that.
+_SUBJECT = re.compile(
+    r"(?:\A\s*|\b(?:and|but|while|whereas)[ ]|;[ ])(?:[Tt]he[ ]|[Aa]n?[ ])?[\"“'*]*\Z"
+)
+_TELLS = re.compile(
+    r"[\"”'*]*,?(?:(?:[ ](?:is|was|were|has|had))?(?:[ ][a-z]+)?[ ](?:in|on|at|from|since|until)"
+    r"|[ ](?:lived|born|died))[ ][(]?"
+)
+_ORDERS = re.compile(
+    r"[ ](?:is|was|comes)[ ](?:before|after|(?:earlier|later|less|more)[ ]than)[ ]"
+)
+_COMPARES = re.compile(
+    r"\b(?:[a-z]+er|[a-z]+est|(?i:so|thus|therefore|hence|first|last|more|most|less|least|before"
+    r"|than|which|answers?|earlier|later|older|younger))\b"
+)
+
 
 class Range:
     """A piece of a text that draws a conclusion."""
 
-    def __init__(self, start: int, end: int) -> None:
+    def __init__(self, start: int, end: int, last: bool = False) -> None:
         self.start = start
         self.end = end
+        self.last = last  # its place alone tells that it concludes
 
 
 def asks_yes_no(question: str) -> bool:
     """True for a question that is answered by yes or no."""
     return _ASKS_YES_NO.match(question) is not None
+
+
+def is_yes_no(answer: str) -> bool:
+    """True for an answer that says yes or no."""
+    return _ANSWERS_YES_NO.match(answer) is not None
 
 
 def announced(words: Words) -> list[Range]:
@@ -92,8 +118,31 @@ def concluding(words: Words, last: bool) -> list[Range]:
     if last:
         sentences = list(_SENTENCE.finditer(text, max(0, len(text) - _LAST)))
         if sentences:
-            found.append(Range(sentences[-1].start(), sentences[-1].end()))
+            found.append(Range(sentences[-1].start(), sentences[-1].end(), True))
     return _without_plans(words, found)
+
+
+def only_tells(text: str, sentence: Range, names: list[Mention], values: list[Mention]) -> bool:
+    """True if ``sentence`` tells a value of each of ``names`` and draws no conclusion from them."""
+    starts = [value.start for value in values]
+    for name in names:
+        after = bisect_left(starts, name.end)
+        lead = text[max(sentence.start, name.start - 16) : name.start]
+        if (
+            after == len(starts)
+            or _SUBJECT.search(lead) is None
+            or _TELLS.fullmatch(text, name.end, starts[after]) is None
+        ):
+            return False
+    at = sentence.start
+    for value in values:
+        if at <= value.start <= sentence.end:
+            if _COMPARES.search(text, at, value.start) is not None and (
+                at == sentence.start or _ORDERS.fullmatch(text, at, value.start) is None
+            ):
+                return False
+            at = value.end
+    return _COMPARES.search(text, at, sentence.end) is None
 
 
 def _without_plans(words: Words, found: list[Range]) -> list[Range]:

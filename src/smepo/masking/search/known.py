@@ -7,10 +7,14 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from typing import Final
 
-from smepo.masking.search.common import COMMON, PARTICLES, TITLES
+from smepo.masking.search import folding
+from smepo.masking.search.common import ARTICLES, COMMON, PARTICLES, TITLES
 from smepo.masking.search.names import Name, runs
 from smepo.masking.search.words import Words
 
+_BEFORE_NAMES: Final = ARTICLES | TITLES - {"st", "saint"}  # these belong to places too
+_NOTHING: Final[frozenset[str]] = frozenset()
+_JOINS: Final = re.compile(r"['’]s[ ]|[ ](?:and|&)[ ]")
 _OR: Final = re.compile(r"[ ]or[ ]", re.IGNORECASE)
 
 
@@ -93,11 +97,23 @@ def _choices(question: str, vocabulary: set[str], names: list[Name]) -> set[tupl
     if "or" not in vocabulary:
         return found
     starts = [name.start for name in names]
+    before = 0
     for match in _OR.finditer(question):
         after = bisect_left(starts, match.end())
-        if 0 < after < len(names) and names[after - 1].end <= match.start():
-            found.update((names[after - 1].words, names[after].words))
+        if before < after < len(names) and names[after - 1].end <= match.start():
+            first, last, before = after - 1, after, after
+            while first and _joined(question, names[first - 1], names[first]):
+                first -= 1
+            while last + 1 < len(names) and _joined(question, names[last], names[last + 1]):
+                last += 1
+            for part in names[first:after], names[after : last + 1]:
+                found.add(tuple(folding.tokens(question[part[0].start : part[-1].end])))
     return found
+
+
+def _joined(question: str, one: Name, other: Name) -> bool:
+    """True for the halves of ``Miller's Crossing`` and of ``Pride and Prejudice``."""
+    return _JOINS.fullmatch(question, one.end, other.start) is not None
 
 
 def _add(parts: list[Stated], words: tuple[str, ...], first: int, last: int, stated: bool) -> None:
@@ -122,13 +138,22 @@ def _in_order(words: list[str], name: tuple[str, ...]) -> bool:
 
 
 class Keys:
-    """Joins the forms of a name: full name, surname, first name, initials."""
+    """Joins the forms of a name: full name, surname, first name, initials, with and without titles.
+
+    Other forms are told: ``join``.
+    """
 
     def __init__(self, names: Iterable[tuple[str, ...]]) -> None:
         self._keys: dict[tuple[str, ...], str] = {}
+        self._joined: dict[str, str] = {}
         self._by_word: dict[str, list[tuple[str, ...]]] = {}
-        ordered = sorted(dict.fromkeys(names), key=len, reverse=True)
+        self._by_initials: dict[str, tuple[str, ...]] = {}
+        ordered = sorted(dict.fromkeys([_bare(name) for name in names]), key=len, reverse=True)
         for words in ordered:
+            if len(words) > 2:
+                for left_out in _NOTHING, PARTICLES:
+                    initials = "".join([word[0] for word in words if word not in left_out])
+                    self._by_initials.setdefault(initials, words)
             owner = self._owner(words)
             self._keys[words] = self._keys[owner] if owner else " ".join(words)
             for word in dict.fromkeys((words[-1], words[0])):
@@ -136,8 +161,18 @@ class Keys:
                 if len(holders) < 8 and len(words) > 1:
                     holders.append(words)
 
-    def of(self, words: tuple[str, ...]) -> str:
+    def of(self, name: tuple[str, ...]) -> str:
         """The key of a name."""
+        key = self._keys.get(name)
+        if key is None:
+            key = self._keys[name] = self._of(_bare(name))
+        return self._joined.get(key, key)
+
+    def join(self, name: tuple[str, ...], other: tuple[str, ...]) -> None:
+        """Give ``name``, in all its forms, the key of ``other``."""
+        self._joined[self._of(_bare(name))] = self.of(other)
+
+    def _of(self, words: tuple[str, ...]) -> str:
         if words in self._keys:
             return self._keys[words]
         owner = self._owner(words)
@@ -152,7 +187,20 @@ class Keys:
                 words[-1] == holder[-1] and _abbreviates(words[:-1], holder[:-1])
             ):
                 return holder
-        return None
+        acronym = len(words) == 1 and len(words[0]) > 2
+        return self._by_initials.get(words[0]) if acronym else None
+
+
+def _bare(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of a name without article, titles and Jr.; who is called Sr. is another."""
+    if words[0] not in _BEFORE_NAMES and words[-1] != "jr":
+        return words
+    first, last = 0, len(words)
+    if last > 1 and words[-1] == "jr":
+        last -= 1
+    while last - first > 1 and words[first] in _BEFORE_NAMES:
+        first += 1
+    return words[first:last]
 
 
 def _abbreviates(short: tuple[str, ...], full: tuple[str, ...]) -> bool:

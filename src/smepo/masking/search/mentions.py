@@ -11,24 +11,23 @@ from typing import Any, Final
 from smepo import numerals
 from smepo.masking.detector import Context
 from smepo.masking.search import conclusions, folding, spelled, values
-from smepo.masking.search.aliases import Aliases
-from smepo.masking.search.common import LABELS, NUMBER_WORDS, ORDINARY, PARTICLES
+from smepo.masking.search.aliases import Aliases, is_native, native
+from smepo.masking.search.common import ARTICLES, LABELS, ORDINARY, PARTICLES, WEEKDAYS
 from smepo.masking.search.known import Keys, Question
 from smepo.masking.search.marks import Part
 from smepo.masking.search.mention import ANSWER, DATE, ENTITY, NUMBER, Mention, merge, order
 from smepo.masking.search.names import Name, is_common, is_small, quoted, runs
-from smepo.masking.search.pieces import ARTICLES, Cutter, Piece
+from smepo.masking.search.pieces import Cutter, Piece
 from smepo.masking.search.sections import Section
-from smepo.masking.search.words import Words
+from smepo.masking.search.verdicts import Verdicts
+from smepo.masking.search.words import Words, is_capital
 
 _FIGURES: Final = re.compile(r"([0-9]{1,3})(?:st|nd|rd|th)", re.IGNORECASE)
 _SMALL: Final = re.compile(r"\b[a-z]{3,}\b")
-_YES_NO: Final = re.compile(r"\s*(?:yes|no)\s*(?:[.,;:!]|\Z)", re.IGNORECASE)
-_ARTICLE: Final = re.compile(r"\b(the|an?)[ ]\Z", re.IGNORECASE)
+_HOLDS_SMALL: Final = re.compile(r" [a-z]")
 _BRACKETED: Final = re.compile(r"(?<=\w)\s*\([^()]*\)\s*\Z")  # Edgar Lewis (director)
 _MAX_NAMES: Final = 2000  # names that are looked for in lower case
 _LONGEST_ANSWER: Final = 200
-_NO_NAMES: Final[set[tuple[str, ...]]] = set()
 
 
 class Mentions:
@@ -58,15 +57,13 @@ class Mentions:
         self._pieces = self._all_pieces(cutter)
         self._quoted = [[] if words is None else quoted(words.text) for words in self._texts]
         targets, answers = strings(context.target), self._answers_of(sections)
-        self._share(targets, [*answers, *context.aliases, *self._small_titles(cutter.seen)])
+        titles = [*self._titles(), *self._small_titles(cutter.seen)]
+        self._share(targets, [*answers, *context.aliases, *titles])
         said = {tuple(folding.tokens(a)) for a in (*answers, *targets)}
-        choices = self._question.choices
-        self._articled = {name for name in said | choices if name != _without_article(name)}
-        self._answers = {_without_article(name) for name in said}
-        self._choices = {_without_article(name) for name in choices}
-        decided = [a for a in (*targets, *answers) if _is_yes_no(a)]
+        self._verdicts = Verdicts(said, self._question.choices, self._keys)
+        decided = [a for a in (*targets, *answers) if conclusions.is_yes_no(a)]
         self.decides = bool(decided) or conclusions.asks_yes_no(context.question)
-        self._verdict = next((self.key(a) for a in answers if _is_yes_no(a)), None)
+        self._verdict = next((self.key(a) for a in answers if conclusions.is_yes_no(a)), None)
 
     def _is_open(self, part: Part) -> bool:
         """True for a part of which mentions are asked."""
@@ -79,6 +76,16 @@ class Mentions:
     def _answers_of(self, sections: Sequence[Section]) -> list[str]:
         texts = [s.view.text for s in sections if s.part is Part.ANSWER]
         return list(dict.fromkeys([text for text in texts if len(text) <= _LONGEST_ANSWER]))
+
+    def _titles(self) -> list[str]:
+        """Titles with small words that a thought quotes: they hide whole without quotes too."""
+        return [
+            title
+            for section, found in zip(self._sections, self._quoted, strict=True)
+            if found and section.part is Part.THOUGHT
+            for title in [section.view.text[name.start : name.end] for name in found]
+            if _HOLDS_SMALL.search(title) is not None and not is_small(title)
+        ]
 
     def _small_titles(self, names: set[str]) -> list[str]:
         """Titles in lower case: quoted twice or more, and not in queries alone.
@@ -151,9 +158,9 @@ class Mentions:
         name = tuple(words.words)
         if not name:
             return answer
-        if _is_yes_no(answer):
+        if conclusions.is_yes_no(answer):
             return name[0]
-        return _number(name) or self._same.get(name) or self._keys.of(name)
+        return spelled.number(name) or self._keys.of(name)
 
     # --- names
 
@@ -172,7 +179,8 @@ class Mentions:
                     words = Words(section.view.text)
                     found = runs(words)
                 else:
-                    words, found = _taken_up(section.view.text, taken)
+                    words = Words(section.view.text)
+                    found = runs(words, taken)
             else:
                 found = runs(words)
             cutter.learn(found, section.part, section.view.text)
@@ -184,7 +192,7 @@ class Mentions:
         ]
 
     def _entity(self, start: int, end: int, words: tuple[str, ...], stated: bool) -> Mention:
-        return Mention(start, end, ENTITY, self._same.get(words) or self._keys.of(words), stated)
+        return Mention(start, end, ENTITY, self._keys.of(words), stated)
 
     # --- aliases, and names in other letters
 
@@ -196,6 +204,7 @@ class Mentions:
         named: list[tuple[str, ...]] = []
         bracketed: dict[tuple[str, ...], tuple[str, ...]] = {}
         accepted: list[tuple[str, ...]] = []
+        self._dated: dict[tuple[str, ...], str] = {}  # keys of dates with the day of the week
         for i, alias in enumerate([*targets, *others]):
             ordinal = _FIGURES.fullmatch(alias.strip())
             worth = Fraction(ordinal[1]) if ordinal else numerals.parse(alias)
@@ -213,22 +222,51 @@ class Mentions:
             named.append(bare)
             if i < len(targets):
                 accepted.append(bare)
-            if name in (("yes",), ("no",)) or self._question.holds(name) or _is_date(words, alias):
+            if (
+                name in (("yes",), ("no",))
+                or self._question.holds(name)
+                or values.is_date(words, alias)
+            ):
                 continue
             known.add(name)
+            if name[0] in WEEKDAYS and values.is_date(words, alias[words.starts[1] :]):
+                self._dated[name] = values.find(words)[0].key
             if len(name) > 1 and name[0] in ARTICLES:
                 known.add(name[1:])
         self._keys = Keys([*found, *named])
-        self._same = {name: self._keys.of(accepted[0]) for name in accepted}
+        for name in accepted:
+            self._keys.join(name, accepted[0])
         persons: dict[tuple[str, ...], int] = {}
         for bare in bracketed.values():
             persons[bare] = persons.get(bare, 0) + 1
         for name, bare in bracketed.items():
             if persons[bare] == 1:  # unlike Edgar Lewis (director) and Edgar Lewis (actor)
-                self._same[name] = self._same.get(bare) or self._keys.of(bare)
+                self._keys.join(name, bare)
+        self._native(known)
         for name in list(dict.fromkeys([*found, *named]))[:_MAX_NAMES]:
             self._add_small(known, name)
         self._known = known
+
+    def _native(self, known: Aliases) -> None:
+        """Another form of a name, in a script that the question is not written in."""
+        if is_native(self._question.words.text):
+            return
+        for section, pieces, titles in zip(self._sections, self._pieces, self._quoted, strict=True):
+            text = section.view.text
+            forms = [] if text.isascii() else native(text)
+            if not forms:
+                continue
+            names = {p.end: (p.words, p.stated) for p in pieces}
+            names.update([(t.end, (t.words, self._question.states(t.words))) for t in titles])
+            for form in forms:
+                name, stated = names.get(form.end, (form.words, False))
+                if name == form.words:
+                    before = folding.tokens(text[form.start : form.end])
+                    named = is_capital(ord(text[form.start]))
+                    stated = not named or not self._question.vocabulary.isdisjoint(before)
+                if not stated:
+                    known.add(form.words)
+                    self._keys.join(form.words, name)
 
     def _add_small(self, known: Aliases, name: tuple[str, ...]) -> None:
         """A name of several words is known in small letters, and so are the rare ones of them."""
@@ -253,14 +291,18 @@ class Mentions:
 
     def _aliases(self, words: Words, found: list[Mention]) -> None:
         for hit in self._known.find(words):
-            number = _number(hit.words)
-            if number is None:
+            number = spelled.number(hit.words)
+            date = self._dated.get(hit.words)
+            if date is not None:
+                found.append(Mention(hit.start, hit.end, DATE, date))
+            elif number is not None:
+                given = number in self._stated
+                found.append(Mention(hit.start, hit.end, NUMBER, number, given))
+            else:
                 found.append(self._entity(hit.start, hit.end, hit.words, False))
                 if hit.words[0].isdecimal() and words.text[hit.start : hit.end].islower():
                     found[-1].kind = NUMBER  # with its unit
-            else:
-                given = number in self._stated
-                found.append(Mention(hit.start, hit.end, NUMBER, number, given))
+                    found[-1].key = values.leading(words.text, hit.start) or found[-1].key
 
     # --- conclusions
 
@@ -290,7 +332,12 @@ class Mentions:
             for sentence in ranges:
                 first = bisect_left(starts, sentence.start)
                 after = bisect_left(starts, sentence.end)
-                self._named(text, given[first:after], found)
+                decided = self._verdicts.among(words, sentence, given[first:after])
+                if decided and sentence.last:
+                    told = [m for m in found if not m.given and m.kind in (DATE, NUMBER)]
+                    if conclusions.only_tells(text, sentence, decided, sorted(told, key=order)):
+                        continue
+                found += decided
 
     def _is_last(self, index: int) -> bool:
         """True for the thought before the answer."""
@@ -315,49 +362,6 @@ class Mentions:
                 key = self.key(text[one.start : end])
                 found.append(Mention(one.start, end, ANSWER, key))
 
-    def _named(self, text: str, inside: list[Mention], found: list[Mention]) -> None:
-        """The answer among the given names of a sentence that concludes: it hides there too.
-
-        Where the question offers a choice, the others of the choice go with it: they would point.
-        """
-        named = [_without_article(folding.words(text[m.start : m.end])) for m in inside]
-        chosen = self._answers.intersection(named)
-        choices = self._choices if chosen & self._choices else _NO_NAMES
-        for mention, name in zip(inside, named, strict=True):
-            if name in chosen:
-                start = self._article(text, mention.start, name)
-                found.append(Mention(start, mention.end, ANSWER, mention.key))
-            elif name in choices:
-                start = self._article(text, mention.start, name)
-                found.append(Mention(start, mention.end, ENTITY, mention.key))
-
-    def _article(self, text: str, start: int, name: tuple[str, ...]) -> int:
-        """Where a name starts: with its article, where it is a part of the answer or a choice."""
-        article = _ARTICLE.search(text, max(0, start - 5), start)
-        if article is None or (article[1].lower(), *name) not in self._articled:
-            return start
-        return article.start()
-
-
-def _taken_up(text: str, taken: set[str]) -> tuple[Words, list[Name]]:
-    """The names in an observation that hold a word of ``taken``."""
-    words = Words(text)
-    return words, runs(words, taken)
-
-
-def _without_article(words: tuple[str, ...]) -> tuple[str, ...]:
-    return words[1:] if len(words) > 1 and words[0] in ARTICLES else words
-
-
-def _is_date(words: Words, text: str) -> bool:
-    """True if all of ``text`` is one date: those are found in every form."""
-    found = values.find(words)
-    return len(found) == 1 and found[0].date and found[0].end - found[0].start == len(text.strip())
-
-
-def _is_yes_no(answer: str) -> bool:
-    return _YES_NO.match(answer) is not None
-
 
 def strings(target: Any) -> list[str]:
     """The accepted strings of a search target: a string, a number, or a list of them."""
@@ -365,11 +369,3 @@ def strings(target: Any) -> list[str]:
         return []
     items: Iterable[Any] = target if isinstance(target, (list, tuple, set, frozenset)) else [target]
     return [str(item) for item in items if item is not None and str(item).strip()]
-
-
-def _number(words: Sequence[str]) -> str | None:
-    """The key of a number that is written in words or in groups of digits."""
-    if len(words) == 1 and words[0] in NUMBER_WORDS:
-        return NUMBER_WORDS[words[0]]
-    digits = "".join(words)
-    return digits if digits.isdecimal() and digits.isascii() else None

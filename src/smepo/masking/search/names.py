@@ -42,6 +42,7 @@ _RUN: Final = re.compile(
     rf"(?:(?:[ ](?:{_LINK}[ ])?|,[ ](?=(?:Jr|Sr|Inc)\b)|(?<=\.))(?!(?<=\.[ ]){_STARTER}){_TOKEN}"
     rf"|[ ]{_COUNT}){{0,{_MOST_WORDS}}}"
 )
+_NEXT_SENTENCE: Final = re.compile(rf"[ ]{_STARTER}|\s*(?:\n|\Z)")  # behind Jr.
 _QUOTED: Final = re.compile(
     r"[\"“„«]([^\"“”„«»\n]{2,120})[\"”“»]|(?<!\w)['‘]([^'‘’\n]{2,80}(?:['’](?=\w)[^'‘’\n]{1,80})?)['’](?!\w)"
     r"|[《「『【]([^》」』】\n]{1,80})[》」』】]|(?<![\w*])\*([^*\n]{2,100})\*(?![\w*])"
@@ -55,7 +56,7 @@ _JOINING: Final = frozenset(
     "of de da do dos das del della di du van von zu der den ter ten la le les el al bin ibn ben y"
     " n".split()
 )
-_FIRMS: Final = [[word] for word in "son sons co brothers daughters partners associates".split()]
+_FIRMS: Final = tuple("son co brothers daughters partners associates".split())
 _LINKING: Final = _JOINING - {"n"}
 _CUTS: Final = frozenset(_CUT.split("|"))
 _QUIET_BEFORE: Final = frozenset(' \n\t([{"“:,;*>')
@@ -138,6 +139,8 @@ def _run(words: Words, index: int, end: int) -> Name | None:
         if match is None:
             return None
     stop = match.end()
+    if text[stop - 1] == "." and _NEXT_SENTENCE.match(text, stop) is not None:
+        stop -= 1
     last = index + 1
     while last < len(words.starts) and words.starts[last] < stop:
         last += 1
@@ -227,7 +230,7 @@ def _joins_nothing(words: Words, index: int) -> bool:
         and (97 <= second <= 122 or second == 32)
         and word not in _JOINING
         and not (len(word) == 2 and word[1] == "l")
-        and not (word == "and" and words.words[index + 1 : index + 2] in _FIRMS)
+        and not (word == "and" and " ".join(words.words[index + 1 : index + 2]).startswith(_FIRMS))
     )
 
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from smepo.masking.search.common import COMMON, PARTICLES
+from smepo.masking.search.common import ARTICLES, COMMON, PARTICLES
 from smepo.masking.search.known import Question
 from smepo.masking.search.marks import Part
 from smepo.masking.search.names import Name, is_common
 from smepo.masking.search.words import Words
-
-ARTICLES: Final = frozenset(("the", "a", "an", "i"))
 
 
 class Piece:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final
 
@@ -97,6 +98,15 @@ def _ordinals(words: Words) -> list[Spelled]:
         tells = century or worth > _LOW
         found.append(Spelled(match.start(), match.end(), Fraction(worth), key, tells, century))
     return found
+
+
+def number(words: Sequence[str]) -> str | None:
+    """The key of a number that is all of ``words``, in words or in groups of digits."""
+    if words[0] in numerals.UNITS or words[0] in numerals.TENS:
+        worth = numerals.parse(" ".join(words))
+        return None if worth is None else str(worth)
+    digits = "".join(words)
+    return digits if digits.isdecimal() and digits.isascii() else None
 
 
 def keys(words: Words) -> set[str]:

@@ -210,6 +210,18 @@ def _structural(text: str, start: int, end: int) -> bool:
     return bool(_LABEL_BEFORE.search(before)) and (before[-1] != "[" or after[:1] == "]")
 
 
+def is_date(words: Words, text: str) -> bool:
+    """True if all of ``text`` is one date of ``words``: those are found in every form."""
+    found = find(words)
+    return len(found) == 1 and found[0].date and found[0].end - found[0].start == len(text.strip())
+
+
+def leading(text: str, start: int) -> str:
+    """The key of the number that starts at ``start``; empty if none does."""
+    match = _NUMBER.match(text, start)
+    return number_key(match) if match is not None else ""
+
+
 def number_key(match: re.Match[str]) -> str:
     """The value of a number, written plainly."""
     written = match[0]

@@ -1,0 +1,70 @@
+"""The answer where a sentence concludes with a name that the question states."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from typing import Final
+
+from smepo.masking.search.aliases import Aliases
+from smepo.masking.search.common import ARTICLES
+from smepo.masking.search.conclusions import Range
+from smepo.masking.search.known import Keys
+from smepo.masking.search.mention import ANSWER, ENTITY, Mention
+from smepo.masking.search.words import Words
+
+_ARTICLE: Final = re.compile(r"\b(the|an?)[ ]\Z", re.IGNORECASE)
+
+
+class Verdicts:
+    """The answers of a trajectory, and the names between which its question asks to choose."""
+
+    def __init__(
+        self, answers: set[tuple[str, ...]], choices: set[tuple[str, ...]], keys: Keys
+    ) -> None:
+        self._keys = keys
+        self._articled = {name for name in answers | choices if name != _without_article(name)}
+        self._answers = {_without_article(name) for name in answers}
+        self._offered = {keys.of(name) for name in choices}
+        self._names = Aliases()
+        for name in (*answers, *choices):
+            self._names.add(_without_article(name))
+
+    def among(self, words: Words, sentence: Range, given: list[Mention]) -> list[Mention]:
+        """The answer among the given names of a sentence that concludes: it hides there too.
+
+        Where the question offers a choice, the others of the choice go with it: they would point.
+        """
+        found: list[Mention] = []
+        if not given:
+            return found
+        starts = words.starts
+        ends = {bisect_left(starts, m.end): m.end for m in given}  # by the word behind
+        places = [m.start for m in given]
+        if places[0] != sentence.start:  # where a capital tells nothing
+            places.append(sentence.start)
+        for place in places:
+            at = bisect_left(starts, place)
+            if at + 1 < len(starts) and words.words[at] in ARTICLES:
+                at += 1
+            hit = self._names.at(words, at)
+            end = ends.get(at + len(hit.words)) if hit is not None else None
+            if hit is not None and end is not None:
+                start = self._article(words.text, hit.start, hit.words)
+                kind = ANSWER if hit.words in self._answers else ENTITY
+                found.append(Mention(start, end, kind, self._keys.of(hit.words)))
+        chosen = {m.key for m in found if m.kind == ANSWER}
+        if chosen.isdisjoint(self._offered):
+            return [m for m in found if m.kind == ANSWER]
+        return found
+
+    def _article(self, text: str, start: int, name: tuple[str, ...]) -> int:
+        """Where a name starts: with its article, where it is a part of the answer or a choice."""
+        article = _ARTICLE.search(text, max(0, start - 5), start)
+        if article is None or (article[1].lower(), *name) not in self._articled:
+            return start
+        return article.start()
+
+
+def _without_article(words: tuple[str, ...]) -> tuple[str, ...]:
+    return words[1:] if len(words) > 1 and words[0] in ARTICLES else words
