@@ -191,14 +191,15 @@ def _call(text: str, at: int) -> Mark | None:
     return Mark(start, at + 1, word, "call")
 
 
-def ends_observation(mark: Mark, tag: str) -> bool:
-    """An observation quotes the world: only its own closing tag, or a new step, ends it."""
+def ends_observation(mark: Mark, tag: str, around: str) -> bool:
+    """An observation quotes the world: only its own closing tag, that of the tag ``around`` it, or
+    a new step ends it."""
     if tag:
         return mark.form == "close" and (mark.word == tag or mark.special)
     if mark.form == "tag":
         return True
     if mark.form == "close":
-        return TAGS.get(mark.word) is Part.OBSERVATION
+        return mark.word == around or TAGS.get(mark.word) is Part.OBSERVATION
     return mark.form == "label" and mark.word in _STRONG
 
 

@@ -78,7 +78,7 @@ class _Reader:
         if is_json(text):
             self._json(view, part)
             return
-        current, at, tag, one_line = part, 0, "", False
+        current, at, tag, around, one_line = part, 0, "", "", False
         last_close: dict[str, int] = {}
         ahead, read = blocks(text), 0
         ahead.reverse()
@@ -98,7 +98,7 @@ class _Reader:
             mark = mark_at(text, place)
             if mark is None or mark.start < at:
                 continue
-            if current is Part.OBSERVATION and not ends_observation(mark, tag):
+            if current is Part.OBSERVATION and not ends_observation(mark, tag, around):
                 continue
             if mark.form == "call":
                 end = -1 if current is Part.ANSWER else _argument_end(text, mark.end)
@@ -112,6 +112,10 @@ class _Reader:
             named = current is Part.QUERY and finishes(text[at : mark.start].strip())
             at = mark.end
             current, tag = _after(mark, part)
+            if mark.form == "tag":
+                around = mark.word if current is not Part.OBSERVATION else ""
+            elif mark.form == "close":
+                around = ""
             one_line = mark.form == "label" and current is Part.ANSWER
             if named and current is Part.QUERY:  # Action: finish, then Action Input: the answer
                 current = Part.ANSWER
