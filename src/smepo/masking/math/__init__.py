@@ -26,6 +26,8 @@ from smepo.masking.render import flatten
 from smepo.types import Kind, Role, Span
 
 _BECAUSE = re.compile("because")
+_BEHIND_WORD = re.compile(r"[A-Za-z][ ]\$?\Z")
+_BEFORE_WORD = re.compile(r"[ ][A-Za-z]")
 _CLAUSE = 160  # characters around "because" that belong to it
 _AMONG = re.compile(
     r"\b(?:in|for|of|per|after|with|from|at|over|on|within|among)\s+"
@@ -80,17 +82,18 @@ def _explained(text: str, found: list[Span]) -> list[Span]:
         worked = {span.key for span in found[middle:last] if span.role is Role.RESULT}
         for k in range(first, middle):
             span = found[k]
-            if span.given and span.key in worked and _is_alone(text, span, at):
+            if span.given and span.key in worked and _is_told(text, span, at):
                 found[k] = span._replace(role=Role.RESULT, given=False)
     return found
 
 
-def _is_alone(text: str, span: Span, until: int) -> bool:
+def _is_told(text: str, span: Span, until: int) -> bool:
     """True for a value between words, in the sentence that goes on to ``until``."""
-    before, after = text[max(0, span.start - 2) : span.start], text[span.end : span.end + 2]
-    if _SENTENCE_END.search(text, span.end, until) or not before.rstrip("$").endswith(" "):
-        return False
-    return before[:1].isalpha() and after[:1] == " " and (after[1:].isalpha())
+    return (
+        _BEHIND_WORD.search(text, max(0, span.start - 3), span.start) is not None
+        and _BEFORE_WORD.match(text, span.end) is not None
+        and _SENTENCE_END.search(text, span.end, until) is None
+    )
 
 
 def _conclude(page: roles.Page, found: list[Span], side: Side | None) -> list[Span]:

@@ -8,47 +8,25 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from smepo.masking.math.characters import kind_of, same_kind
 from smepo.masking.math.kinds import (
-    AMP,
     ANN,
     ANN_END,
     BACKSLASH,
-    BANG,
-    BAR,
-    BRACE,
-    BRACE_END,
-    BRACKET,
-    BRACKET_END,
-    CARET,
     CJK,
     CMD,
-    COLON,
-    COMMA,
-    DEGREE,
     DOLLAR,
     EQ,
     IMPLIES,
-    MINUS,
     NAME,
-    NEWLINE,
     NUM,
     ORDER,
     OTHER,
-    OTHER_OP,
-    PAREN,
-    PAREN_END,
-    PERCENT,
-    PLUS,
-    PLUSMINUS,
     POW,
-    PRIME,
-    ROOT,
-    SLASH,
     SPACE,
     STAR2,
     STOP,
     SUB,
-    TIMES,
     VULGAR,
     WORD,
 )
@@ -56,18 +34,6 @@ from smepo.masking.math.lexicon import NOTED, NOTHING, look_up
 from smepo.masking.math.tokens import Tokens, close_braces, pair_delimiters, pair_dollars
 from smepo.numerals import CJK_DIGITS, CJK_NUMERALS, CJK_POINT, CJK_SHARE
 
-# The kind of a character where it stands alone. Letters, digits and a few others begin longer ones.
-_SIGNS: Final[dict[str, int]] = {
-    "\n": NEWLINE, "=": EQ, "≈≡＝≅≃": EQ, "<>≤≥≠∈∣": ORDER, "⇒⟹→": IMPLIES,
-    "+＋": PLUS, "-−–﹣－": MINUS, "±": PLUSMINUS, "*×·": TIMES, "/⁄∕／": SLASH, "^": CARET,
-    "√∛∜": ROOT, "÷∙⋅": OTHER_OP, "{": BRACE, "}": BRACE_END, "(（": PAREN, ")）": PAREN_END,
-    "[": BRACKET, "]": BRACKET_END, ",，、": COMMA, ".。;；?？": STOP, ":：": COLON, "!": BANG,
-    "_": SUB, "%％": PERCENT, "°": DEGREE, "$": DOLLAR, "&": AMP, "|": BAR, "'′″": PRIME,
-    "\\": BACKSLASH, "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞": VULGAR, "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻": POW, CJK_NUMERALS: CJK,
-}  # fmt: skip
-_wide: Final[dict[int, int]] = {
-    ord(char): kind for chars, kind in _SIGNS.items() for char in chars if not char.isascii()
-}
 # Characters that begin or go on with a longer token.
 _BLANK: Final = 0x20
 _BANG: Final = 0x21
@@ -89,7 +55,6 @@ _CURLY: Final = 0x7B
 _QUOTE: Final = 0x2019
 _PI: Final = "π"
 _EMPHASIS: Final = re.compile(r"_(?=[^\s_{])[^_\n{]{1,200}_(?!\w)")
-_MOST_WIDE: Final = 1 << 15
 _DIGITS: Final = "".join(CJK_DIGITS)
 # Words that begin with a numeral and count nothing: altogether, certainly; polygon, quadratic.
 _CJK_WORD: Final = re.compile(
@@ -98,38 +63,6 @@ _CJK_WORD: Final = re.compile(
 )
 _RAISED: Final = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,9}[/⁄∕][₀₁₂₃₄₅₆₇₈₉]{1,9}")  # ¹⁄₁₂
 _RAISABLE: Final = ")]}abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
-
-def _class(char: str) -> int:
-    if char.isspace():
-        return SPACE
-    if char.isdecimal():
-        return NUM
-    return WORD if char.isalnum() else OTHER
-
-
-def _ascii() -> bytes:
-    table = bytearray(_class(chr(code)) for code in range(128))
-    for chars, kind in _SIGNS.items():
-        for char in chars:
-            if char.isascii():
-                table[ord(char)] = kind
-    return bytes(table)
-
-
-_ASCII: Final = _ascii()
-
-
-def kind_of(code: int) -> int:
-    """The kind of the character ``code``."""
-    if code < 128:
-        return _ASCII[code]
-    kind = _wide.get(code, -1)
-    if kind < 0:
-        kind = _class(chr(code))
-        if len(_wide) < _MOST_WIDE:
-            _wide[code] = kind
-    return kind
 
 
 def tokenize(text: str) -> Tokens:
@@ -304,7 +237,7 @@ def _command(text: str, at: int, size: int) -> int:
     end = at
     while end < size:
         code = ord(text[end])
-        if code >= 128 or _ASCII[code] != WORD:
+        if code >= 128 or kind_of(code) != WORD:
             break
         end += 1
     if end > at:
@@ -320,26 +253,19 @@ def _run(text: str, at: int, size: int) -> int:
     return at
 
 
-def _same(text: str, kind: int, at: int, size: int) -> int:
-    """The end of the characters of one kind."""
-    while at < size and kind_of(ord(text[at])) == kind:
-        at += 1
-    return at
-
-
 def _chinese(text: str, at: int, size: int) -> int:
     """The end of a Chinese numeral whose digits end at ``at``: ``三点一四``, ``二分之一``.
 
     ``三点五十分`` is a time of day and ``两点一线`` counts points: no decimals.
     """
     if text.startswith(CJK_POINT, at) and text[at - 1] not in "两兩":
-        end = _same(text, CJK, at + 1, size)
+        end = same_kind(text, CJK, at + 1, size)
         digits = text[at + 1 : end]
         clock = end < size and text[end] in "分点刻" and not text.startswith(CJK_SHARE, end)
         if digits and not clock and not digits.strip(_DIGITS):
             at = end
     if text.startswith(CJK_SHARE, at):
-        end = _same(text, CJK, at + 2, size)
+        end = same_kind(text, CJK, at + 2, size)
         at = end if end > at + 2 else at
     return at
 
@@ -353,7 +279,7 @@ def _longer(text: str, kind: int, start: int, size: int) -> tuple[int, int]:
     """The kind and the end of a token that may have more than one character."""
     at = start + 1
     if kind == CJK:
-        at = _same(text, kind, at, size)
+        at = same_kind(text, kind, at, size)
         if _CJK_WORD.match(text, start) is not None or _ends_cjk_word(text, start, at):
             return WORD, at
         return kind, _chinese(text, at, size)
@@ -361,7 +287,7 @@ def _longer(text: str, kind: int, start: int, size: int) -> tuple[int, int]:
         raised = _RAISED.match(text, start)
         if raised is not None and not (start > 0 and text[start - 1] in _RAISABLE):
             return VULGAR, raised.end()
-        return kind, _same(text, kind, at, size)
+        return kind, same_kind(text, kind, at, size)
     sign, follow = ord(text[start]), ord(text[at])
     if kind == STOP:
         if sign == _DOT and kind_of(follow) == NUM and not _after_number(text, start):

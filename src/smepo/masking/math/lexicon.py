@@ -97,9 +97,9 @@ DOTS: Final = 1 << 48
 EVALUABLE: Final = 1 << 49  # gcd, sum: could be worked out
 PLAIN: Final = 1 << 50  # sqrt, angle: says nothing by itself
 CALLS: Final = 1 << 54  # sin, log: nothing without its argument
-HAS: Final = 1 << 56
-DEFINES: Final = 1 << 57  # the, correct: before "answer"
 MODULUS: Final = 1 << 55  # \\pmod: what it is about has ended
+HAS: Final = 1 << 56  # has, contains: see ``cues``
+DEFINES: Final = 1 << 57  # the, correct: before "answer"
 CUES: Final = (ORDINAL_END << 1) - 1 | MULTIPLE | ORDINAL | DOZEN | HAS  # what no unit is
 
 
