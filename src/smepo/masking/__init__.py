@@ -53,6 +53,7 @@ DOMAINS = {
     "search": "smepo.masking.search:spans",
 }
 SKELETON = "smepo.masking.code.skeleton:spans"
+_BUILT_IN: dict[str, Detector] = {}  # those of ``DOMAINS`` that were imported
 
 
 def detector(domain: str | Detector, level: str = "block") -> Detector:
@@ -68,6 +69,8 @@ def detector(domain: str | Detector, level: str = "block") -> Detector:
         domain = SKELETON
     if callable(domain):
         return domain
+    if domain in _BUILT_IN:
+        return _BUILT_IN[domain]
     path = DOMAINS.get(domain, domain)
     module, _, name = path.partition(":")
     if not name:
@@ -79,6 +82,8 @@ def detector(domain: str | Detector, level: str = "block") -> Detector:
         found: Detector = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError) as error:
         raise ConfigError(f"domain: {domain!r} cannot be imported: {error}") from error
+    if path != domain:
+        _BUILT_IN[domain] = found
     return found
 
 

@@ -120,7 +120,8 @@ def mask_and_audit(
             turns=() if joined is None else joined.turns,
             extra=extra,
         )
-        masked = replace(masked, question=question)
+        if context is not None:
+            masked = replace(masked, question=question)
         return masked if joined is None else name_messages(masked, joined)
 
     def detected() -> list[Span]:

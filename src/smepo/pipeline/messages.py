@@ -79,9 +79,12 @@ def join(messages: Sequence[Message]) -> Joined:
 
 def _strings(index: int, message: Any) -> dict[tuple[str | int, ...], str]:
     """The strings of a message that are masked, by their paths; calls are JSON."""
-    if not isinstance(message, Mapping):
+    if type(message) is not dict and not isinstance(message, Mapping):
         raise InputError(f"trace: message {index} is no object but {type(message).__name__}")
     content = message.get("content")
+    calls = message.get("tool_calls") or message.get("function_call")
+    if type(content) is str and not calls:  # most messages
+        return {(index, "content"): content} if content else {}
     found: dict[tuple[str | int, ...], str] = {}
     if isinstance(content, list):
         for i, part in enumerate(content):
@@ -110,10 +113,11 @@ def name_messages(masked: MaskedTrace, joined: Joined) -> MaskedTrace:
     """The masked trace with blanks that name the message in which they stand."""
     starts = [start for _, start, _ in joined.parts]
 
-    def named(blank: Blank) -> Blank:
-        return blank._replace(message=joined.parts[bisect_right(starts, blank.start) - 1][0])
-
-    return replace(masked, blanks=tuple(named(blank) for blank in masked.blanks))
+    found: list[Blank] = []
+    for kind, role, start, end, text, placeholder, _, audit in masked.blanks:
+        message = joined.parts[bisect_right(starts, start) - 1][0]
+        found.append(Blank(kind, role, start, end, text, placeholder, message, audit))
+    return replace(masked, blanks=tuple(found))
 
 
 def masked_contents(masked: MaskedTrace, joined: Joined) -> dict[int, str]:

@@ -61,9 +61,10 @@ class Mentions:
         self._share(targets, [*answers, *context.aliases, *titles])
         said = {tuple(folding.tokens(a)) for a in (*answers, *targets)}
         self._verdicts = Verdicts(said, self._question.choices, self._keys)
-        decided = [a for a in (*targets, *answers) if conclusions.is_yes_no(a)]
+        decided = [a for a in answers if conclusions.is_yes_no(a)]
+        self._verdict = self.key(decided[0]) if decided else None
+        decided += [a for a in targets if conclusions.is_yes_no(a)]
         self.decides = bool(decided) or conclusions.asks_yes_no(context.question)
-        self._verdict = next((self.key(a) for a in answers if conclusions.is_yes_no(a)), None)
 
     def _is_open(self, part: Part) -> bool:
         """True for a part of which mentions are asked."""

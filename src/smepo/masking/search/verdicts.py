@@ -22,13 +22,21 @@ class Verdicts:
     def __init__(
         self, answers: set[tuple[str, ...]], choices: set[tuple[str, ...]], keys: Keys
     ) -> None:
+        self._said = answers
+        self._choices = choices
         self._keys = keys
-        self._articled = {name for name in answers | choices if name != _without_article(name)}
-        self._answers = {_without_article(name) for name in answers}
-        self._offered = {keys.of(name) for name in choices}
-        self._names = Aliases()
-        for name in (*answers, *choices):
-            self._names.add(_without_article(name))
+        self._names: Aliases | None = None  # read when a sentence concludes: few do
+
+    def _read(self) -> Aliases:
+        """Learn the names that may be the verdict."""
+        both = self._said | self._choices
+        self._articled = {name for name in both if name != _without_article(name)}
+        self._answers = {_without_article(name) for name in self._said}
+        self._offered = {self._keys.of(name) for name in self._choices}
+        names = Aliases()
+        for name in both:
+            names.add(_without_article(name))
+        return names
 
     def among(self, words: Words, sentence: Range, given: list[Mention]) -> list[Mention]:
         """The answer among the given names of a sentence that concludes: it hides there too.
@@ -38,6 +46,8 @@ class Verdicts:
         found: list[Mention] = []
         if not given:
             return found
+        if self._names is None:
+            self._names = self._read()
         starts = words.starts
         ends = {bisect_left(starts, m.end): m.end for m in given}  # by the word behind
         places = [m.start for m in given]
