@@ -64,14 +64,15 @@ class Words:
             if not plain and not word.isascii():
                 word = folding.without_marks(word)
             code = ord(text[start])
+            second = ord(text[start + 1]) if end - start > 1 else 0
             if 97 <= code <= 122:
-                if end - start > 1 and _starts_inside(text, start, end):
+                if second and not 97 <= second <= 122 and _starts_inside(text, start, end):
                     capitals.append(len(words))
                 elif end - start > 2:
                     small.append(word)
             elif is_capital(code):
                 capitals.append(len(words))
-            elif chr(code).isdigit():
+            elif 48 <= code <= 57 or (code > 127 and chr(code).isdigit()):
                 cues |= DIGITS
                 values.append(len(words))
             cue = CUES.get(word, 0)
@@ -97,10 +98,8 @@ class Words:
 
 
 def _starts_inside(text: str, start: int, end: int) -> bool:
-    """True for ``eBay`` and ``d'Or``."""
+    """True for ``eBay`` and ``d'Or``; the second letter is no small one."""
     second = ord(text[start + 1])
-    if 97 <= second <= 122:
-        return False
     if is_capital(second):
         return True
     return (
