@@ -207,7 +207,7 @@ def _hides(code: str) -> bool:
     if _NOUN.fullmatch(code):
         return False
     if _CODE.search(code):
-        return looks.neighbours(code) < 3 or bool(re.search(r"[=({\[;]", code))
+        return looks.neighbours(code) < 3 or bool(re.search(r"[=({\[;]|&&|\|\|", code))
     words = code.split()
     if len(words) == 1 or all(w.isupper() and w in looks.KEYWORDS for w in words):
         return False  # ``GROUP BY`` is a name

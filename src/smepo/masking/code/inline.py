@@ -41,6 +41,7 @@ _COMPOUND = re.compile(r"(?://|\*\*|<<|>>|[-+*/%&|^@])=")
 _AFTER_NUMBERS: Final = frozenset("\0\n\r;:)]}\"'$#~`")  # nothing goes on with these
 _TUPLE = re.compile(r"[\w\])],[ ]*[\w.\[\]+-]+[ \t]*$")
 _BOUND = re.compile(r"(?<!\w)[OΘΩΘ]\(")
+_NEXT_WORD = re.compile(r"[ \t]+[^\W\d]")
 _TARGET_END = re.compile(r"[\w)\]}'*_]")
 _ALIGN = re.compile(r"[ \t]*&?[ \t]*")
 _LETTER = re.compile(r"[^\W\d]")
@@ -214,7 +215,8 @@ def _right_hand_side(line: Line, at: int) -> Range | None:
     value_end, operators, groups = value.end, value.operators, value.groups
     listed = text[value_end : value_end + 1] == ","
     paired = listed and _TUPLE.search(text[max(line.start, at - 60) : at])
-    if paired and (second := line.expression(value_end + 1)):  # a[i], a[j] = a[j], a[i]
+    second = line.expression(value_end + 1) if paired else None
+    if second and not _goes_on(text, second):  # a[i], a[j] = a[j], a[i]
         value_end, operators = second.end, operators + 1
     shown = text[value.start : min(value_end, value.start + looks.JUDGED)]
     if "\\" in shown and shown.count("\\left") != shown.count("\\right"):
@@ -231,6 +233,12 @@ def _right_hand_side(line: Line, at: int) -> Range | None:
     if operators or (groups and (shown[0] not in "([{" or hides(shown))):
         return value.start, end
     return None
+
+
+def _goes_on(text: str, after: Expression) -> bool:
+    """True if a sentence goes on behind the comma, not a tuple: ``..., since one of them is``."""
+    word = text[after.start : after.end]
+    return len(word) > 1 and word.isalpha() and _NEXT_WORD.match(text, after.end) is not None
 
 
 def _is_number(text: str, at: int, end: int) -> bool:

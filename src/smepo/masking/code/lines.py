@@ -145,6 +145,8 @@ def _is_statement(text: str, lines: list[_Line], i: int) -> bool:
     below = lines[i + 1]
     if text.startswith("{", below.start) and below.end == below.start + 1:
         return looks.opens_braces(line)
+    if text.startswith(("|>", "%>%"), below.start):
+        return looks.neighbours(line) == 0
     return below.indent > lines[i].indent and looks.opens_block(line)
 
 
@@ -158,7 +160,11 @@ def _continues(text: str, line: _Line, base: int) -> bool:
 
 def _opens(text: str, line: _Line) -> bool:
     """True if deeper lines belong to ``line`` even after a blank one."""
-    return bool(_HEAD_END.search(text[max(line.start, line.end - 40) : line.end]))
+    if _HEAD_END.search(text[max(line.start, line.end - 40) : line.end]):
+        return True
+    return text[line.start] == "(" and text.count("(", line.start, line.end) > text.count(
+        ")", line.start, line.end
+    )
 
 
 def _block(text: str, lines: list[_Line], i: int) -> int | None:

@@ -56,7 +56,7 @@ _DECLARES = re.compile(
     r"|local|abstract|unsafe|const|data|sealed|open|case|internal|suspend|Public|Private|Shared)"
     r"\s+)*(?:def|function|Function|Sub|procedure|proc|subroutine|fn|func|fun|class|struct|enum"
     r"|interface|trait|impl|namespace|type)"
-    r"\s+[\w.<>]+(?:(?P<parameters>\()|\s*[({:=<])"
+    r"\s+[\w.<>]+[?!]?(?:(?P<parameters>\()|\s*[({:=<])"
 )
 _TYPED = re.compile(  # what stands before the name in ``let mut x: i32 = 0``
     r"(?:(?:let|var|val|const|mut|static|final|readonly|lateinit|private|public|pub|lazy)\s+)+"
@@ -80,7 +80,7 @@ _REGISTER: Final = (
     r"|[$#]-?\d+|-?\d*[(\[][^()\[\]]*[)\]])"
 )
 _ASSEMBLY: Final = (
-    r"(?:mov|add|sub|i?mul|i?div|inc|dec|neg|sh[lr]|sa[lr]|lea|cmp|test|push|pop|[ls][wbd]|ldr?|str?|li|la)"
+    r"(?:mov|xor|add|sub|i?mul|i?div|inc|dec|neg|sh[lr]|sa[lr]|lea|cmp|test|push|pop|[ls][wbd]|ldr?|str?|li|la)"
     rf"[a-z]{{0,3}}[ \t]+{_REGISTER}(?:,[ \t]*[^\s,]+)*[ \t]*(?:$|[;#@])"
 )
 _FOREIGN = re.compile(
@@ -102,7 +102,7 @@ _BLOCK_OF_RUBY = re.compile(r"\bdo[ \t]*\|[\w, ]+\|$")
 _DIRECTIVE = re.compile(
     r"#\s*(?:include|define|ifdef|ifndef|endif|pragma|!)\b|#!|using\s+namespace\b|template\s*<"
     r"|package\s+\w+;?$|use\s+[\w:{}, ]+;$|(?:>>>|\.\.\.)\s\S|<\?php\b"
-    r"|\((?:defun|defn|defmacro|defvar|define|lambda|setq|set!)[ \t]\S"  # Lisp
+    r"|\((?:defun|defn-?|defmacro|defvar|define|lambda|setq|set!|ns|in-package)[ \t]\S"  # Lisp
     r"|\((?:if|let\*?|letrec|cond|loop|when|unless|fn)[ \t]+[(\[]|\([-+*/][ \t]+[(\w]"
     r"|[a-z]\w*\(.*\)[ \t]*:-(?:\s|$)|[a-z_][\w']*[ \t]+::[ \t]+\S"  # Prolog, Haskell
     r"|In \[\d+\]:\s\S|(?:for|while|until|if)\b.*;[ \t]*(?:do|then)$"  # shells
@@ -113,6 +113,7 @@ _DIRECTIVE = re.compile(
     r"|(?:read|write|print)[ \t]*(?:\*,|\((?:\*|\d+)[ \t]*,[^()]*\))|implicit[ \t]+none$"  # Fortran
     r"|[a-z]\w*(?:\([^()]*\))?(?:,[ \t]*\w+(?:\([\w*:, ]*\))?)*[ \t]*::[ \t]*\w"
     r"|@echo\b|\$\w+[ \t]*\|[ \t]*[A-Z]"
+    r"|(?:[^\W\d][\w.:]*(?:\([^()]*\)|\[[^\[\]]*\])?[ \t]*)?(?:\|>|%>%)(?:\s|$)"  # Elixir, F#, R
 )
 _FLAGS = re.compile(r"[a-z][\w.+-]*[ \t](?:[^\s-]\S*[ \t]+)*--?[a-zA-Z][\w-]*[ \t=]")
 _SQL_LOWER = re.compile(r"select\s+\S.*\sfrom\s+[\w.]+")
