@@ -223,7 +223,7 @@ def test_an_announced_answer_hides_also_where_the_question_names_it():
     question = "Who is older, Lena Brook or Otto Vale?"
     text = "Thought: Lena Brook is known. So Lena Brook is older.\nAction: finish[Lena Brook]"
     assert masked(text, question) == (
-        "Thought: Lena Brook is known. So [ANSWER] is older.\nAction: finish[[ANSWER]]"
+        "Thought: Lena Brook is known. So [ENTITY] is older.\nAction: finish[[ANSWER]]"
     )
     assert (
         masked("Thought: the answer is Otto Vale.", question) == "Thought: the answer is [ANSWER]."
@@ -270,7 +270,7 @@ def test_of_a_choice_no_name_is_left_in_the_conclusion():
     )
     assert masked(text, question) == (
         "Thought: Lena Brook was born first.\nObservation: [PASSAGE]\n"
-        "Thought: So [ANSWER] of Winter Lanterns is older than [ENTITY].\nfinish[[ANSWER]]"
+        "Thought: So [ENTITY] of Winter Lanterns is older than [ENTITY].\nfinish[[ANSWER]]"
     )
 
 

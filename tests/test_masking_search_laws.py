@@ -169,6 +169,54 @@ def test_json_tags_and_roles_are_what_they_were(made):
         assert start <= blank.start < blank.end <= end
 
 
+COMPARED = [
+    "Thought: I need both dates.\nAction: search[Marta Quill]\nObservation: {first}\n"
+    "Thought: Marta Quill was born on {first}.\nAction: search[Devin Ash]\nObservation: {second}\n"
+    "Thought: Devin Ash was born on {second}, so {end}.\nAction: finish[{older}]",
+    "Thought: Marta Quill was born on {first}.\nThought: {end}.\nAction: finish[{older}]",
+    "Thought: Marta Quill was born on {first} and Devin Ash on {second}.\n"
+    "So {end}. The answer is {older}.\nAction: finish[{older}]",
+]
+ENDS = ["the answer is {older}", "{older} is older than {younger}", "{older} is the older one"]
+ASKED = ["Who is older, Marta Quill or Devin Ash?", "Marta Quill and Devin Ash: who is older?"]
+
+
+@pytest.mark.parametrize("question", ASKED)
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("trace", COMPARED)
+def test_of_two_compared_the_mask_does_not_tell_which(trace, end, question):
+    shown = set()
+    names, dates = ("Marta Quill", "Devin Ash"), ("March 3, 1951", "12 June 1960")
+    for at in (0, 1):
+        older, younger = names[at], names[1 - at]
+        text = trace.format(
+            first=dates[at], second=dates[1 - at], older=older, end=end.format(**locals())
+        )
+        found = smepo.mask(text, domain="search", question=question, target=[older], audit=False)
+        shown.add(found.text)
+        assert f"finish[{older}]" not in found.text
+    assert len(shown) == 1
+
+
+@pytest.mark.parametrize("told", ["are {}", "are a {} band", "are based in {}", "are both {}"])
+def test_asked_for_yes_or_no_what_is_told_hides_whether_it_was_asked_or_not(told):
+    shown = {
+        smepo.mask(
+            f"Thought: Queens of Lyon {told.format(place)}. I look for Otto Vale next.\n"
+            f"Observation: {place}\nThought: Otto Vale is Norland.\nAction: finish[{end}]",
+            domain="search", question="Are Queens of Lyon and Otto Vale both Norland?",
+            target=[end], audit=False,
+        ).text
+        for place, end in [("Norland", "yes"), ("Orsk", "no")]
+    }  # fmt: skip
+    assert len(shown) == 1
+
+
+def test_no_two_observations_share_a_name():
+    text = "Observation: Norwegian\nAction: search[x]\nObservation: Norwegian\nAction: finish[yes]"
+    assert masked(text, "yes").text.count("[PASSAGE_1]") == 1
+
+
 def shape(value):
     """A JSON value without its texts; JSON in a string is read."""
     if isinstance(value, dict):

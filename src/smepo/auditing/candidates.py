@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from smepo.auditing.scan import scan
-from smepo.auditing.slots import slots
+from smepo.auditing.slots import settings, slots
 from smepo.auditing.tokens import LONGEST, Piece, fold
 from smepo.auditing.words import grams, prose, reach, shape
 from smepo.numerals import parse, parse_roman, plain
@@ -55,12 +55,16 @@ def cut(
     wall = _wall(text)
     folded = fold(_walled(text, walls, wall))
     numbered = slots(folded)
+    if short_answer:
+        numbered |= settings(folded)
     pieces = scan(folded, wall, numbered)
     for piece in prose(folded, wall):
         piece.slot = piece.slot or _labelled(folded, numbered, piece)
         pieces.append(piece)
     _matrices(folded, pieces)
-    pieces += grams(folded, wall, reach(target) if short_answer else shape(target))
+    for piece in grams(folded, wall, reach(target) if short_answer else shape(target)):
+        piece.slot = _labelled(folded, numbered, piece)
+        pieces.append(piece)
     return _merge(text, folded, wall, pieces)
 
 

@@ -21,6 +21,11 @@ _LOWER = (
     "step|case|subcase|part|phase|method|lemma|theorem|equation|eqn?|figure|fig|section|condition|"
     "claim|corollary|proposition|property|formula|stage|scenario"
 )
+# Parts of a trajectory, with a colon behind the number: ``Thought 3:``.
+_PARTS = (
+    "thought|action|act|observation|obs|query|search|turn|hop|subquestion|result|document|doc"
+    "|passage"
+)
 _CAPITAL = "|".join(name.capitalize() for name in _NAMES.split("|"))
 _UPPER = "STEP|CASE|PART|LEMMA|THEOREM|EQUATION"
 _TAIL = (
@@ -37,6 +42,7 @@ LABEL: Final = re.compile(
     r"(?=[.,:;)\]*]|[ \t]*(?:\n|\Z|and\b|or\b|gives?\b|we\b|is\b|to\b|with\b|in\b|from\b|for\b"
     rf"|as\b|implies\b|holds\b|above\b|below\b|into\b|by\b|on\b|yields\b|becomes\b|then\b)){_TAIL}"
     rf"|\b(?:{_LOWER})s?\.?[ ~]?\(\d{{1,3}}\){_TAIL}"
+    rf"|\b(?i:{_PARTS})[ \t]*#?\d{{1,3}}(?=[*_]{{0,2}}:)"
 )
 # At the start of a line.
 LIST: Final = re.compile(r"[ \t>*#+•-]*(?:\*\*|__)?[(\[]?(\d{1,3})[.)\]](?=\s|\*|\Z)")
@@ -53,13 +59,24 @@ _NUMBERED: Final = re.compile(
     re.MULTILINE,
 )
 _DIGITS: Final = re.compile(r"\d+(?:\.\d+)?")
-_KNOWN: Final = frozenset([*_NAMES.replace("eqn?", "eq|eqn").split("|"), "hypothesi"])
+_KNOWN: Final = frozenset(
+    [*_NAMES.replace("eqn?", "eq|eqn").split("|"), "hypothesi", *_PARTS.split("|"), "ob"]
+)
+_SETTING: Final = re.compile(  # of a tool
+    r"\b(?:top_?k|k|max_results|num_results|limit|page|page_size)\b[\"']?[ ]?[=:][ ]?(\d{1,4})"
+    r"(?=[ ]?[,)}\]])"
+)
 _LONGEST: Final = 14  # letters of a name
 
 
 def slots(text: str) -> frozenset[int]:
     """Where the numbers in structural slots start, in folded text."""
     return starts(text, labels(text), numbers(text))
+
+
+def settings(text: str) -> frozenset[int]:
+    """Where the numbers start that tell a tool how much to bring: ``top_k=5``."""
+    return frozenset([match.start(1) for match in _SETTING.finditer(text)])
 
 
 def starts(

@@ -55,8 +55,8 @@ def in_sections(sections: Sequence[Section], context: Context) -> list[Span]:
             key = mentions.key(view.text)
             found.append(_new((start, end, _ANSWER, _CONCLUSION, key, False, quote)))
         elif section.part is Part.OBSERVATION and context.passages == "whole":
-            key = view.text.casefold()
-            found.append(_new((start, end, _PASSAGE, _RESULT, key, False, quote)))
+            # no two share a name: that would tell, of two countries looked up, that they are the same
+            found.append(_new((start, end, _PASSAGE, _RESULT, f"\n{start}", False, quote)))
         else:
             inside = mentions.of(index)
             if section.part is Part.QUERY:

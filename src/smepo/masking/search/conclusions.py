@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left
 
 from smepo.masking.search.common import ANSWER, PLAN, SO, YES_NO
-from smepo.masking.search.mention import Mention
+from smepo.masking.search.mention import ENTITY, Mention, order
 from smepo.masking.search.words import Words
 
 _YES_NO = re.compile(r"(?<![\w-])(?:yes|no)(?=\s*(?:[.,;:!?)\]}\"'”’*<]|$|\n))", re.IGNORECASE)
@@ -50,14 +50,21 @@ _OF_BOTH = re.compile(
     re.IGNORECASE,
 )
 
+# ... or the words before what is told of somebody: "is an", "are both", "was born in".
+_TOLD = re.compile(
+    r"\b(?:is|are|was|were)(?:[ ](?:not|also|both|all|indeed|each|either))?"
+    r"(?:[ ]an?|(?:[ ](?!than\b|the\b)[a-z]+){0,2}[ ](?:in|from|at|by|to)(?:[ ]the)?)?[ ]\Z"
+)
+_NEAR = 48
+
 # What stands before a name that is only told of, between it and its value, and between two values;
 # what says more than that.
 _SUBJECT = re.compile(
-    r"(?:\A\s*|\b(?:and|but|while|whereas)[ ]|;[ ])(?:[Tt]he[ ]|[Aa]n?[ ])?[\"“'*]*\Z"
+    r"(?:\A\s*|\b(?:and|but|while|whereas)[ ]|[,;][ ])(?:[Tt]he[ ]|[Aa]n?[ ])?[\"“'*]*\Z"
 )
 _TELLS = re.compile(
     r"[\"”'*]*,?(?:(?:[ ](?:is|was|were|has|had))?(?:[ ][a-z]+)?[ ](?:in|on|at|from|since|until)"
-    r"|[ ](?:lived|born|died))[ ][(]?"
+    r"|[ ](?:lived|born|died|is|was|has|had|with|measures|about))?[ ][(]?"
 )
 _ORDERS = re.compile(
     r"[ ](?:is|was|comes)[ ](?:before|after|(?:earlier|later|less|more)[ ]than)[ ]"
@@ -118,7 +125,9 @@ def concluding(words: Words, last: bool) -> list[Range]:
     if last:
         sentences = list(_SENTENCE.finditer(text, max(0, len(text) - _LAST)))
         if sentences:
-            found.append(Range(sentences[-1].start(), sentences[-1].end(), True))
+            start, end = sentences[-1].span()
+            concludes = [one.start for one in found if start < one.start < end]
+            found.append(Range(start, min(concludes, default=end), True))
     return _without_plans(words, found)
 
 
@@ -143,6 +152,28 @@ def only_tells(text: str, sentence: Range, names: list[Mention], values: list[Me
                 return False
             at = value.end
     return _COMPARES.search(text, at, sentence.end) is None
+
+
+def tell(words: Words, found: list[Mention]) -> None:
+    """What the question names hides where a sentence tells it: ``Orsholm is Norwegian``.
+
+    Asked for yes or no, the name that stays there would say that the question is right.
+    """
+    given = sorted([m for m in found if m.given and m.kind == ENTITY], key=order)
+    if not given:
+        return
+    text = words.text
+    sentences = [
+        Range(match.start(), match.end())
+        for match in _SENTENCE.finditer(text)
+        if not match[0].endswith("?")
+    ]
+    starts = [m.start for m in given]
+    for sentence in _without_plans(words, sentences):
+        for i in range(bisect_left(starts, sentence.start), bisect_left(starts, sentence.end)):
+            at = given[i].start
+            if _TOLD.search(text, max(sentence.start, at - _NEAR), at) is not None:
+                given[i].given = False
 
 
 def _without_plans(words: Words, found: list[Range]) -> list[Range]:

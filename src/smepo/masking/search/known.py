@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Final
 
 from smepo.masking.search import folding
@@ -13,8 +14,10 @@ from smepo.masking.search.names import Name, runs
 from smepo.masking.search.words import Words
 
 _BEFORE_NAMES: Final = ARTICLES | TITLES - {"st", "saint"}  # these belong to places too
+_BEHIND_NAMES: Final = frozenset("jr inc ltd corp llc plc gmbh".split())
 _NOTHING: Final[frozenset[str]] = frozenset()
 _JOINS: Final = re.compile(r"['’]s[ ]|[ ](?:and|&)[ ]")
+_LIST: Final = re.compile(r",?[ ](?:and|&)[ ]|,[ ]")
 _OR: Final = re.compile(r"[ ]or[ ]", re.IGNORECASE)
 
 
@@ -37,6 +40,7 @@ class Question:
         names = runs(self.words)
         self.names: set[tuple[str, ...]] = {name.words for name in names}
         self.choices = _choices(question, self.vocabulary, names)
+        self._listed = _listed(question, names)
 
     def states(self, words: tuple[str, ...]) -> bool:
         """True if the question holds ``words`` in a row, or a name of it holds them in order."""
@@ -55,6 +59,17 @@ class Question:
                 if _in_order(wanted, name):
                     return True
         return False
+
+    def beside(self, answers: set[tuple[str, ...]]) -> set[tuple[str, ...]]:
+        """The names between which it asks to choose, if any of ``answers`` is one of them.
+
+        Those on both sides of an "or"; else those of a list: "A and B are plants. Which is ...".
+        """
+        if not self.choices:
+            for names in self._listed:
+                if not answers.isdisjoint(names):
+                    return names
+        return self.choices
 
     def holds(self, words: tuple[str, ...]) -> bool:
         """True if the question holds ``words`` in a row."""
@@ -111,6 +126,18 @@ def _choices(question: str, vocabulary: set[str], names: list[Name]) -> set[tupl
     return found
 
 
+def _listed(question: str, names: list[Name]) -> list[set[tuple[str, ...]]]:
+    """The names of each list: ``A and B``, ``A, B and C``."""
+    found: list[set[tuple[str, ...]]] = []
+    for one, other in pairwise(names):
+        if _LIST.fullmatch(question, one.end, other.start) is not None:
+            if found and one.words in found[-1]:
+                found[-1].add(other.words)
+            else:
+                found.append({one.words, other.words})
+    return found
+
+
 def _joined(question: str, one: Name, other: Name) -> bool:
     """True for the halves of ``Miller's Crossing`` and of ``Pride and Prejudice``."""
     return _JOINS.fullmatch(question, one.end, other.start) is not None
@@ -148,7 +175,7 @@ class Keys:
         self._joined: dict[str, str] = {}
         self._by_word: dict[str, list[tuple[str, ...]]] = {}
         self._by_initials: dict[str, tuple[str, ...]] = {}
-        ordered = sorted(dict.fromkeys([_bare(name) for name in names]), key=len, reverse=True)
+        ordered = sorted(dict.fromkeys([_bare(name) for name in names]), key=_extent, reverse=True)
         for words in ordered:
             if len(words) > 2:
                 for left_out in _NOTHING, PARTICLES:
@@ -187,16 +214,28 @@ class Keys:
                 words[-1] == holder[-1] and _abbreviates(words[:-1], holder[:-1])
             ):
                 return holder
+            if len(words) == 2 and words == (holder[1], holder[0]):  # Lorinc Szabo
+                return holder
+        if len(words) > 1:
+            for holder in self._by_word.get(words[0], ()):
+                if len(holder) > len(words) and holder[len(words)] in PARTICLES:
+                    if holder[: len(words)] == words:  # José Núñez de la Peña
+                        return holder
         acronym = len(words) == 1 and len(words[0]) > 2
         return self._by_initials.get(words[0]) if acronym else None
 
 
+def _extent(words: tuple[str, ...]) -> tuple[int, int]:
+    """For an order in which what may be a form of another comes after it."""
+    return len(words), sum(map(len, words))
+
+
 def _bare(words: tuple[str, ...]) -> tuple[str, ...]:
-    """The words of a name without article, titles and Jr.; who is called Sr. is another."""
-    if words[0] not in _BEFORE_NAMES and words[-1] != "jr":
+    """The words of a name without article, titles, Jr. and Inc.; who is called Sr. is another."""
+    if words[0] not in _BEFORE_NAMES and words[-1] not in _BEHIND_NAMES:
         return words
     first, last = 0, len(words)
-    if last > 1 and words[-1] == "jr":
+    if last > 1 and words[-1] in _BEHIND_NAMES:
         last -= 1
     while last - first > 1 and words[first] in _BEFORE_NAMES:
         first += 1

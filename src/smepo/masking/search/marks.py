@@ -35,7 +35,7 @@ _CALLS: Final = FINISHES | frozenset(_TOOL.split())
 LABELS: Final = _table(
     {
         Part.THOUGHT: "thought, thoughts, reasoning, reflection, plan, analysis, rationale, think"
-        ", question",
+        ", question, step, assistant, user",
         Part.QUERY: "action input, action, act, query, search query, search, tool input, tool call"
         ", subquestion, sub-question, follow up, follow-up, followup",
         Part.OBSERVATION: "observation, observations, obs, tool output, tool response, tool result"
@@ -191,16 +191,16 @@ def _call(text: str, at: int) -> Mark | None:
     return Mark(start, at + 1, word, "call")
 
 
-def ends_observation(mark: Mark, tag: str, around: str) -> bool:
+def ends_observation(mark: Mark, tag: str, around: str, used: set[str]) -> bool:
     """An observation quotes the world: only its own closing tag, that of the tag ``around`` it, or
-    a new step ends it."""
+    a new step ends it. Labels in ``used`` are those that the trajectory gave its steps before."""
     if tag:
         return mark.form == "close" and (mark.word == tag or mark.special)
     if mark.form == "tag":
         return True
     if mark.form == "close":
         return mark.word == around or TAGS.get(mark.word) is Part.OBSERVATION
-    return mark.form == "label" and mark.word in _STRONG
+    return mark.form == "label" and (mark.word in _STRONG or mark.word in used)
 
 
 def conclusion(text: str, start: int, end: int) -> int:

@@ -60,7 +60,7 @@ class Mentions:
         titles = [*self._titles(), *self._small_titles(cutter.seen)]
         self._share(targets, [*answers, *context.aliases, *titles])
         said = {tuple(folding.tokens(a)) for a in (*answers, *targets)}
-        self._verdicts = Verdicts(said, self._question.choices, self._keys)
+        self._verdicts = Verdicts(said, self._question.beside(said), self._keys)
         decided = [a for a in answers if conclusions.is_yes_no(a)]
         self._verdict = self.key(decided[0]) if decided else None
         decided += [a for a in targets if conclusions.is_yes_no(a)]
@@ -204,6 +204,7 @@ class Mentions:
         self._worth: set[Fraction] = set()
         named: list[tuple[str, ...]] = []
         bracketed: dict[tuple[str, ...], tuple[str, ...]] = {}
+        species: list[tuple[str, ...]] = []
         accepted: list[tuple[str, ...]] = []
         self._dated: dict[tuple[str, ...], str] = {}  # keys of dates with the day of the week
         for i, alias in enumerate([*targets, *others]):
@@ -230,6 +231,9 @@ class Mentions:
             ):
                 continue
             known.add(name)
+            if len(name) == 2 and words.capitals == [0] and len(name[0]) > 2:
+                species.append(name)  # Castilleja linariifolia
+                known.add((name[0][0], name[1]))
             if name[0] in WEEKDAYS and values.is_date(words, alias[words.starts[1] :]):
                 self._dated[name] = values.find(words)[0].key
             if len(name) > 1 and name[0] in ARTICLES:
@@ -237,6 +241,8 @@ class Mentions:
         self._keys = Keys([*found, *named])
         for name in accepted:
             self._keys.join(name, accepted[0])
+        for name in species:
+            self._keys.join((name[0][0], name[1]), name)
         persons: dict[tuple[str, ...], int] = {}
         for bare in bracketed.values():
             persons[bare] = persons.get(bare, 0) + 1
@@ -314,6 +320,7 @@ class Mentions:
         said = conclusions.announced(words)
         said_at = [one.start for one in said]
         if self.decides:
+            conclusions.tell(words, found)
             spoken = conclusions.yes_no(words)
             for one in spoken:
                 key = text[one.start : one.end].casefold()
@@ -338,6 +345,9 @@ class Mentions:
                     told = [m for m in found if not m.given and m.kind in (DATE, NUMBER)]
                     if conclusions.only_tells(text, sentence, decided, sorted(told, key=order)):
                         continue
+                for one in decided:
+                    if one.kind == ENTITY:  # one of a choice
+                        one.key = f"{one.key}\n{index}.{one.start}"
                 found += decided
 
     def _is_last(self, index: int) -> bool:

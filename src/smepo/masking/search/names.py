@@ -28,7 +28,7 @@ _MOST_WORDS: Final = 24  # that follow the first of a name
 _COUNT = r"\d{1,2}(?![\w%]|[.,:-]\d|[ ]per[ ]?cent)"  # Apollo 11
 _LINK = (
     r"(?:of[ ]the|of|de[ ]la|de[ ]los|de|da|do|dos|das|del|della|di|du|van[ ]der|van[ ]den"
-    r"|van|von[ ]der|von|zu|der|den|ter|ten|la|le|les|el|al|bin|ibn|ben|y|&|n'|'n'"
+    r"|van|von[ ]der|von|zu|der|den|ter|ten|la|le|les|el|al|bin|ibn|ben|y|&|n'|['’]t|'n'"
     r"|and(?=[ ](?:Sons?|Co|Brothers|Daughters|Partners|Associates)\b))"
 )
 _STARTER = (
@@ -268,7 +268,7 @@ def starts_sentence(text: str, at: int) -> bool:
         return True
     if start == at:
         return False
-    if text[start] == "*" or sign in "•-":
+    if text[start] == "*" or sign in "•-#":
         return True
     return sign == ")" and start > 1 and text[start - 2].isdigit()
 

@@ -15,6 +15,7 @@ from smepo.masking.search.marks import (
     ENVIRONMENT,
     FINISHES,
     LABELS,
+    SETTINGS,
     TAGS,
     Mark,
     Part,
@@ -36,6 +37,12 @@ _PARENTHESES: Final = re.compile(
     r"[^()\n]{0,1000}(?:\([^()\n]{0,200}\)[^()\n]{0,400}){0,4}(?=\)|\n|\Z)"
 )
 _KEYWORD: Final = re.compile(r"\s*\w{1,40}\s*=\s*(?=[\"'])")
+_SETTING = rf"(?:{'|'.join(sorted(SETTINGS))})[ ]*=[ ]*\d{{1,4}}"
+_SETTINGS_FIRST: Final = re.compile(rf"\s*(?:{_SETTING}[ ]*,[ ]*){{1,4}}", re.IGNORECASE)
+_SETTINGS_LAST: Final = re.compile(
+    rf"(?:,[ ]*{_SETTING}){{1,4}}\s*\Z|(?<=[\"'])(?:,[ ]*\d{{1,2}}){{1,2}}\s*\Z", re.IGNORECASE
+)
+_LONGEST_SETTINGS: Final = 80
 _SAYS: Final = re.compile(r"\w")
 
 
@@ -80,6 +87,7 @@ class _Reader:
             return
         current, at, tag, around, one_line = part, 0, "", "", False
         last_close: dict[str, int] = {}
+        used: set[str] = set()
         ahead, read = blocks(text), 0
         ahead.reverse()
         for place in places(text):
@@ -98,7 +106,7 @@ class _Reader:
             mark = mark_at(text, place)
             if mark is None or mark.start < at:
                 continue
-            if current is Part.OBSERVATION and not ends_observation(mark, tag, around):
+            if current is Part.OBSERVATION and not ends_observation(mark, tag, around, used):
                 continue
             if mark.form == "call":
                 end = -1 if current is Part.ANSWER else _argument_end(text, mark.end)
@@ -112,6 +120,8 @@ class _Reader:
             named = current is Part.QUERY and finishes(text[at : mark.start].strip())
             at = mark.end
             current, tag = _after(mark, part)
+            if mark.form == "label" and current is not Part.OBSERVATION:
+                used.add(mark.word)
             if mark.form == "tag":
                 around = mark.word if current is not Part.OBSERVATION else ""
             elif mark.form == "close":
@@ -146,8 +156,10 @@ class _Reader:
         self._flush(view, start, end, Part.OBSERVATION)
 
     def _argument(self, view: View, start: int, end: int, part: Part) -> None:
-        """The argument of a call: ``x``, ``"x"`` or ``query="x"``."""
+        """The argument of a call: ``x``, ``"x"`` or ``query="x"``, without settings beside it."""
         text = view.text
+        if text.find(",", start, end) >= 0:
+            start, end = _without_settings(text, start, end)
         if text.find("=", start, end) >= 0:
             keyword = _KEYWORD.match(text, start, end)
             if keyword is not None:
@@ -270,6 +282,15 @@ def _argument_end(text: str, start: int) -> int:
             return at
         at = text.find("<", at + 1, end)
     return end
+
+
+def _without_settings(text: str, start: int, end: int) -> tuple[int, int]:
+    """``"x", top_k=5`` and ``k=3, query="x"`` without what is a setting of the tool."""
+    first = _SETTINGS_FIRST.match(text, start, end)
+    if first is not None:
+        start = first.end()
+    last = _SETTINGS_LAST.search(text, max(start, end - _LONGEST_SETTINGS), end)
+    return start, end if last is None else last.start()
 
 
 def _inside_bold(text: str, start: int, end: int) -> tuple[int, int]:

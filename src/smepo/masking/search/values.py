@@ -42,10 +42,14 @@ _DATE = re.compile(
 )
 _NUMBER = re.compile(
     r"(?<![\w.])(?:[-−+](?=\d))?(?:(?P<n>\d{1,3}"
-    r"(?:[,\u00a0\u2009\u202f]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?)"
+    r"(?:[,\u00a0\u2009\u202f]\d{3})+(?:\.\d+)?"
+    r"|(?P<score>\d{1,3}[-–]\d{1,3}(?![\w–-]|[.,]\d))|\d+(?:[.,]\d+)?)"
     r"(?P<scale>[ -]?(?:hundred|thousand|million|billion|trillion)\b)?)"
     r"(?P<ordinal>(?:st|nd|rd|th)\b)?",
     re.IGNORECASE,
+)
+_MODAL = re.compile(  # "page 2 may help"
+    r"may[ ](?!(?:in|at|on|of|and|or|to|by|from|as|for|with|the|when|was|is|he|she|they)\b)[a-z]{2,}"
 )
 _LIST_NUMBER = re.compile(r"(?:^|\n|(?<!\b[NO][ro])(?<!\bOp)(?<!\bVol)[.:;!?][ ])[ \t>*#-]*\(?$")
 _LABEL_BEFORE = re.compile(
@@ -92,6 +96,8 @@ def find(words: Words) -> list[Value]:
                 found.append(Value(start, end, False, text[start:end].lstrip("0") or "0"))
             continue
         match = _DATE.match(text, start)
+        if match is not None and _MODAL.match(text, match.start("m1") if match["m1"] else end):
+            match = None
         if match is not None:
             end = match.end()
             stop = end - (text[end - 1] == "." and match["e8"] is None)
@@ -227,6 +233,8 @@ def number_key(match: re.Match[str]) -> str:
     written = match[0]
     if written.isdecimal() and written.isascii():
         return written.lstrip("0") or "0"
+    if match["score"]:
+        return written.replace("–", "-")
     digits = re.sub(r"[,\u00a0\u2009\u202f](?=\d{3})", "", match["n"]).replace(",", ".")
     if "." in digits:
         digits = digits.rstrip("0").rstrip(".")

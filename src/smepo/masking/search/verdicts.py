@@ -32,7 +32,8 @@ class Verdicts:
         both = self._said | self._choices
         self._articled = {name for name in both if name != _without_article(name)}
         self._answers = {_without_article(name) for name in self._said}
-        self._offered = {self._keys.of(name) for name in self._choices}
+        chosen = {self._keys.of(name) for name in self._answers if name}
+        self._offers = not chosen.isdisjoint([self._keys.of(name) for name in self._choices])
         names = Aliases()
         for name in both:
             names.add(_without_article(name))
@@ -41,7 +42,8 @@ class Verdicts:
     def among(self, words: Words, sentence: Range, given: list[Mention]) -> list[Mention]:
         """The answer among the given names of a sentence that concludes: it hides there too.
 
-        Where the question offers a choice, the others of the choice go with it: they would point.
+        Where the question offers it as a choice, all of the choice hide, as names that tell nothing
+        of which is the answer: what stays and what hides, or under which name, would point.
         """
         found: list[Mention] = []
         if not given:
@@ -61,12 +63,9 @@ class Verdicts:
             end = ends.get(at + len(hit.words)) if hit is not None else None
             if hit is not None and end is not None:
                 start = self._article(words.text, hit.start, hit.words)
-                kind = ANSWER if hit.words in self._answers else ENTITY
+                kind = ENTITY if self._offers or hit.words not in self._answers else ANSWER
                 found.append(Mention(start, end, kind, self._keys.of(hit.words)))
-        chosen = {m.key for m in found if m.kind == ANSWER}
-        if chosen.isdisjoint(self._offered):
-            return [m for m in found if m.kind == ANSWER]
-        return found
+        return found if self._offers else [m for m in found if m.kind == ANSWER]
 
     def _article(self, text: str, start: int, name: tuple[str, ...]) -> int:
         """Where a name starts: with its article, where it is a part of the answer or a choice."""
