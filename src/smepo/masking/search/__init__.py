@@ -55,7 +55,7 @@ def in_sections(sections: Sequence[Section], context: Context) -> list[Span]:
             key = mentions.key(view.text)
             found.append(_new((start, end, _ANSWER, _CONCLUSION, key, False, quote)))
         elif section.part is Part.OBSERVATION and context.passages == "whole":
-            # no two share a name: that would tell, of two countries looked up, that they are the same
+            # no two share a name: "Norwegian" twice would tell that both are the same
             found.append(_new((start, end, _PASSAGE, _RESULT, f"\n{start}", False, quote)))
         else:
             inside = mentions.of(index)

@@ -217,10 +217,10 @@ class Keys:
             if len(words) == 2 and words == (holder[1], holder[0]):  # Lorinc Szabo
                 return holder
         if len(words) > 1:
-            for holder in self._by_word.get(words[0], ()):
-                if len(holder) > len(words) and holder[len(words)] in PARTICLES:
-                    if holder[: len(words)] == words:  # José Núñez de la Peña
-                        return holder
+            size = len(words)
+            for holder in self._by_word.get(words[0], ()):  # José Núñez de la Peña
+                if len(holder) > size and holder[size] in PARTICLES and holder[:size] == words:
+                    return holder
         acronym = len(words) == 1 and len(words[0]) > 2
         return self._by_initials.get(words[0]) if acronym else None
 

@@ -345,9 +345,9 @@ class Mentions:
                     told = [m for m in found if not m.given and m.kind in (DATE, NUMBER)]
                     if conclusions.only_tells(text, sentence, decided, sorted(told, key=order)):
                         continue
-                for one in decided:
-                    if one.kind == ENTITY:  # one of a choice
-                        one.key = f"{one.key}\n{index}.{one.start}"
+                for name in decided:
+                    if name.kind == ENTITY:  # one of a choice
+                        name.key = f"{name.key}\n{index}.{name.start}"
                 found += decided
 
     def _is_last(self, index: int) -> bool:

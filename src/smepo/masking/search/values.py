@@ -49,7 +49,8 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _MODAL = re.compile(  # "page 2 may help"
-    r"may[ ](?!(?:in|at|on|of|and|or|to|by|from|as|for|with|the|when|was|is|he|she|they)\b)[a-z]{2,}"
+    r"may[ ](?!(?:in|at|on|of|and|or|to|by|from|as|for|with|the|when|was|is|he|she|they)\b)"
+    r"[a-z]{2,}"
 )
 _LIST_NUMBER = re.compile(r"(?:^|\n|(?<!\b[NO][ro])(?<!\bOp)(?<!\bVol)[.:;!?][ ])[ \t>*#-]*\(?$")
 _LABEL_BEFORE = re.compile(
