@@ -42,8 +42,7 @@ _DATE = re.compile(
 )
 _NUMBER = re.compile(
     r"(?<![\w.])(?:[-−+](?=\d))?(?:(?P<n>\d{1,3}"
-    r"(?:[,\u00a0\u2009\u202f]\d{3})+(?:\.\d+)?"
-    r"|(?P<score>\d{1,3}[-–]\d{1,3}(?![\w–-]|[.,]\d))|\d+(?:[.,]\d+)?)"
+    r"(?:[,\u00a0\u2009\u202f]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?)"
     r"(?P<scale>[ -]?(?:hundred|thousand|million|billion|trillion)\b)?)"
     r"(?P<ordinal>(?:st|nd|rd|th)\b)?",
     re.IGNORECASE,
@@ -234,8 +233,6 @@ def number_key(match: re.Match[str]) -> str:
     written = match[0]
     if written.isdecimal() and written.isascii():
         return written.lstrip("0") or "0"
-    if match["score"]:
-        return written.replace("–", "-")
     digits = re.sub(r"[,\u00a0\u2009\u202f](?=\d{3})", "", match["n"]).replace(",", ".")
     if "." in digits:
         digits = digits.rstrip("0").rstrip(".")
