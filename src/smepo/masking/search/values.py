@@ -96,7 +96,7 @@ def find(words: Words) -> list[Value]:
                 found.append(Value(start, end, False, text[start:end].lstrip("0") or "0"))
             continue
         match = _DATE.match(text, start)
-        if match is not None and _MODAL.match(text, match.start("m1") if match["m1"] else end):
+        if match is not None and match["m1"] == "may" and _MODAL.match(text, match.start("m1")):
             match = None
         if match is not None:
             end = match.end()
