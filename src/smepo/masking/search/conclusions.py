@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from typing import Final
 
 from smepo.masking.search.common import ANSWER, PLAN, SO, YES_NO
 from smepo.masking.search.mention import ENTITY, Mention, order
@@ -49,6 +50,17 @@ _OF_BOTH = re.compile(
     r"[^\n.;,!?]*)",
     re.IGNORECASE,
 )
+
+# The words that the patterns above start with.
+_SO_WORDS: Final = frozenset("so thus therefore hence in".split())
+_VERBS: Final = frozenset(
+    (
+        "are is was were do does did has have had can could come comes came belong belongs share"
+        " shares shared differ differs differed aren't isn't wasn't weren't don't doesn't didn't"
+        " hasn't haven't hadn't can't couldn't"
+    ).split()
+)
+_BOTH: Final = frozenset("neither none not both all".split())
 
 # ... or the words before what is told of somebody: "is an", "are both", "was born in".
 _TOLD = re.compile(
@@ -121,7 +133,16 @@ def yes_no(words: Words) -> list[Range]:
 def concluding(words: Words, last: bool) -> list[Range]:
     """Sentences that conclude: from "so" on, and the last sentence before the answer."""
     text = words.text
-    found = [Range(m.start(), m.end()) for m in _SO.finditer(text)] if words.cues & SO else []
+    found: list[Range] = []
+    if words.cues & SO:
+        at = 0
+        for index, word in enumerate(words.words):
+            start = words.starts[index]
+            if word in _SO_WORDS and start >= at:
+                match = _SO.match(text, start)
+                if match is not None:
+                    at = match.end()
+                    found.append(Range(start, at))
     if last:
         sentences = list(_SENTENCE.finditer(text, max(0, len(text) - _LAST)))
         if sentences:
@@ -214,14 +235,28 @@ def sentence_before(text: str, end: Range) -> Range:
     return Range(start + 1 if start >= 0 else first, end.end)
 
 
-def verdicts(text: str, sentence: Range) -> list[Range]:
+def verdicts(words: Words, sentence: Range) -> list[Range]:
     """What says yes or no in other words: "are not of the same nationality", "neither ... is"."""
-    start, end = sentence.start, sentence.end
-    found = [Range(m.start(), m.end()) for m in _VERDICT.finditer(text, start, end)]
-    for match in _OF_BOTH.finditer(text, start, end):
-        found.append(Range(match.start("verb"), match.end()))
-        if match["denies"]:
-            found.append(Range(match.start(), match.end("denies")))
+    text, end = words.text, sentence.end
+    found: list[Range] = []
+    of_both: list[Range] = []
+    reached = reached_both = 0
+    first, after = bisect_left(words.starts, sentence.start), bisect_left(words.starts, end)
+    for index in range(first, after):
+        word, start = words.words[index], words.starts[index]
+        if word in _VERBS and start >= reached:
+            match = _VERDICT.match(text, start, end)
+            if match is not None:
+                reached = match.end()
+                found.append(Range(start, reached))
+        elif word in _BOTH and start >= reached_both:
+            match = _OF_BOTH.match(text, start, end)
+            if match is not None:
+                reached_both = match.end()
+                of_both.append(Range(match.start("verb"), reached_both))
+                if match["denies"]:
+                    of_both.append(Range(start, match.end("denies")))
+    found += of_both
     for one in found:
         while text[one.end - 1].isspace():
             one.end -= 1

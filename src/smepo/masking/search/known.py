@@ -175,7 +175,7 @@ class Keys:
         self._joined: dict[str, str] = {}
         self._by_word: dict[str, list[tuple[str, ...]]] = {}
         self._by_initials: dict[str, tuple[str, ...]] = {}
-        ordered = sorted(dict.fromkeys([_bare(name) for name in names]), key=_extent, reverse=True)
+        ordered = sorted({_bare(name): None for name in names}, key=_extent, reverse=True)
         for words in ordered:
             if len(words) > 2:
                 for left_out in _NOTHING, PARTICLES:

@@ -45,7 +45,8 @@ class Mentions:
         lower = set(self._question.words.small)  # stands in lower case in a thought
         self._small: set[str] = set()  # ... or anywhere in the policy's own words
         self._own: set[str] = set()
-        for section, words in zip(sections, self._texts, strict=True):
+        for index, section in enumerate(sections):
+            words = self._texts[index]
             if words is not None:
                 self._own.update(words.words)
                 self._small.update(words.small)
@@ -58,8 +59,8 @@ class Mentions:
         self._quoted = [[] if words is None else quoted(words.text) for words in self._texts]
         targets, answers = strings(context.target), self._answers_of(sections)
         titles = [*self._titles(), *self._small_titles(cutter.seen)]
-        self._share(targets, [*answers, *context.aliases, *titles])
-        said = {tuple(folding.tokens(a)) for a in (*answers, *targets)}
+        self._share(list(cutter.fresh), targets, [*answers, *context.aliases, *titles])
+        said = {self._names.get(a, ()) for a in (*answers, *targets)}
         self._verdicts = Verdicts(said, self._question.beside(said), self._keys)
         decided = [a for a in answers if conclusions.is_yes_no(a)]
         self._verdict = self.key(decided[0]) if decided else None
@@ -97,8 +98,8 @@ class Mentions:
         if not any(self._quoted):
             return []
         asked = self._question.vocabulary
-        for section, found in zip(self._sections, self._quoted, strict=True):
-            for name in found:
+        for index, section in enumerate(self._sections):
+            for name in self._quoted[index]:
                 title = " ".join(name.words)
                 if is_small(section.view.text[name.start : name.end]) and len(name.words) > 1:
                     words = set(_SMALL.findall(title)) - PARTICLES
@@ -173,34 +174,37 @@ class Mentions:
         taken = self._own - self._question.vocabulary
         names: list[list[Name]] = []
         read: list[Words] = []
-        for section, words in zip(self._sections, self._texts, strict=True):
-            found: list[Name]
+        for index, section in enumerate(self._sections):
+            words = self._texts[index]
+            answers = section.part is Part.ANSWER
             if words is None:
-                if section.part is Part.ANSWER:
-                    words = Words(section.view.text)
-                    found = runs(words)
-                else:
-                    words = Words(section.view.text)
-                    found = runs(words, taken)
+                words = Words(section.view.text, named=True)
+                found = runs(words) if answers else runs(words, taken)
             else:
                 found = runs(words)
             cutter.learn(found, section.part, section.view.text)
             names.append(found)
             read.append(words)
-        return [
-            [piece for name in found for piece in cutter.cut(name, words, section.part)]
-            for section, words, found in zip(self._sections, read, names, strict=True)
-        ]
+        pieces: list[list[Piece]] = []
+        for index, section in enumerate(self._sections):
+            cut: list[Piece] = []
+            for name in names[index]:
+                cut += cutter.cut(name, read[index], section.part)
+            pieces.append(cut)
+        return pieces
 
     def _entity(self, start: int, end: int, words: tuple[str, ...], stated: bool) -> Mention:
         return Mention(start, end, ENTITY, self._keys.of(words), stated)
 
     # --- aliases, and names in other letters
 
-    def _share(self, targets: list[str], others: list[str]) -> None:
-        """Learn what is known beforehand. All accepted forms of the answer are one thing."""
-        found = [p.words for parts in self._pieces for p in parts if not p.stated]
+    def _share(self, found: list[tuple[str, ...]], targets: list[str], others: list[str]) -> None:
+        """Learn what is known beforehand, and the names that were ``found``.
+
+        All accepted forms of the answer are one thing.
+        """
         known = Aliases()
+        self._names: dict[str, tuple[str, ...]] = {}
         self._worth: set[Fraction] = set()
         named: list[tuple[str, ...]] = []
         bracketed: dict[tuple[str, ...], tuple[str, ...]] = {}
@@ -213,7 +217,7 @@ class Mentions:
             if worth is not None:
                 self._worth.add(worth)
             words = Words(alias)
-            name = tuple(words.words)
+            name = self._names[alias] = tuple(words.words)
             if not name:
                 continue
             bare = name
@@ -238,7 +242,8 @@ class Mentions:
                 self._dated[name] = values.find(words)[0].key
             if len(name) > 1 and name[0] in ARTICLES:
                 known.add(name[1:])
-        self._keys = Keys([*found, *named])
+        names = list(dict.fromkeys([*found, *named]))
+        self._keys = Keys(names)
         for name in accepted:
             self._keys.join(name, accepted[0])
         for name in species:
@@ -250,7 +255,7 @@ class Mentions:
             if persons[bare] == 1:  # unlike Edgar Lewis (director) and Edgar Lewis (actor)
                 self._keys.join(name, bare)
         self._native(known)
-        for name in list(dict.fromkeys([*found, *named]))[:_MAX_NAMES]:
+        for name in names[:_MAX_NAMES]:
             self._add_small(known, name)
         self._known = known
 
@@ -258,13 +263,14 @@ class Mentions:
         """Another form of a name, in a script that the question is not written in."""
         if is_native(self._question.words.text):
             return
-        for section, pieces, titles in zip(self._sections, self._pieces, self._quoted, strict=True):
+        for index, section in enumerate(self._sections):
             text = section.view.text
             forms = [] if text.isascii() else native(text)
             if not forms:
                 continue
-            names = {p.end: (p.words, p.stated) for p in pieces}
-            names.update([(t.end, (t.words, self._question.states(t.words))) for t in titles])
+            names = {p.end: (p.words, p.stated) for p in self._pieces[index]}
+            for title in self._quoted[index]:
+                names[title.end] = (title.words, self._question.states(title.words))
             for form in forms:
                 name, stated = names.get(form.end, (form.words, False))
                 if name == form.words:
@@ -327,7 +333,7 @@ class Mentions:
                 found.append(Mention(one.start, one.end, ANSWER, key))
                 ranges.append(conclusions.sentence_before(text, one))
             for sentence in ranges + conclusions.deciding(words, spoken, last):
-                for verdict in conclusions.verdicts(text, sentence):
+                for verdict in conclusions.verdicts(words, sentence):
                     after = bisect_right(said_at, verdict.start)
                     # the verb of "the answer is" stays
                     if after == len(said) or said_at[after] >= verdict.end:

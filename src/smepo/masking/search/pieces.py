@@ -30,6 +30,7 @@ class Cutter:
         self._lower = lower
         self.seen: set[str] = set()  # words that names are made of
         self._whole: set[tuple[str, ...]] = set()  # names such as Kansas City
+        self.fresh: dict[tuple[str, ...], None] = {}  # names that the question does not state
         self._cut: dict[tuple[tuple[str, ...], bool, bool], list[Piece]] = {}
 
     def learn(self, names: list[Name], part: Part, text: str) -> None:
@@ -49,6 +50,9 @@ class Cutter:
         parts = self._cut.get(key)
         if parts is None:
             parts = self._cut[key] = self._cut_up(name.words, name.opens, part)
+            for cut in parts:
+                if not cut.stated:
+                    self.fresh[cut.words] = None
         found = []
         last = len(name.words)
         for cut in parts:

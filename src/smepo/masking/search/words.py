@@ -27,10 +27,11 @@ class Words:
 
     ``capitals`` are the words that a name may start with, ``small`` those written small, ``values``
     those that may be a part of a date or a number, ``spelled`` those that may start a number in
-    words; ``cues`` is the union of what the words are cues for (``common.CUES``).
+    words; ``cues`` is the union of what the words are cues for (``common.CUES``). Where only names
+    are asked for, ``named``, no word is looked up: ``small``, ``spelled`` and ``cues`` tell nothing.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, named: bool = False) -> None:
         folded = text.lower() if text.isascii() else folding.fold(text)
         starts: list[int] = []
         ends: list[int] = []
@@ -68,14 +69,14 @@ class Words:
             if 97 <= code <= 122:
                 if second and not 97 <= second <= 122 and _starts_inside(text, start, end):
                     capitals.append(len(words))
-                elif end - start > 2:
+                elif end - start > 2 and not named:
                     small.append(word)
             elif is_capital(code):
                 capitals.append(len(words))
             elif 48 <= code <= 57 or (code > 127 and chr(code).isdigit()):
                 cues |= DIGITS
                 values.append(len(words))
-            cue = CUES.get(word, 0)
+            cue = 0 if named else CUES.get(word, 0)
             if cue:
                 cues |= cue
                 if cue & DIGITS:
