@@ -24,6 +24,21 @@ _LATEX = re.compile(
     rf"\\(?:verb\*?|lstinline{_OPTIONS}|mintinline{_OPTIONS}\{{\w+\}})([^\w\s{{])(?P<a>[^\n]*?)\1"
     rf"|\\(?:texttt|lstinline{_OPTIONS}|code|mintinline{_OPTIONS}\{{\w+\}})\{{(?P<b>{_BRACED})\}}"
 )
+# Queries in capitals, inside a sentence.
+_FIELD = r"[\w.*]+(?:\([^()\n]{0,80}\))?(?: AS \w+)?"
+_FIELDS = rf"{_FIELD}(?:, ?{_FIELD}){{0,40}}"
+_CONDITION = (
+    rf"{_FIELD} ?(?:[<>=!]{{1,2}}|(?:NOT )?(?:LIKE|IN)|IS(?: NOT)?|BETWEEN) ?"
+    r"(?:'[^'\n]{0,80}'|\([^()\n]{0,200}\)|[\w.%]+)"
+)
+_CONDITIONS = rf"{_CONDITION}(?: (?:AND|OR) {_CONDITION}){{0,20}}"
+_SQL = re.compile(
+    rf"(?:SELECT (?:DISTINCT )?{_FIELDS} FROM \w+(?: (?:AS )?[a-z]\b)?"
+    rf"(?: (?:(?:LEFT|RIGHT|INNER|OUTER) )?JOIN \w+(?: [a-z]\b)? ON {_CONDITION}){{0,8}}"
+    rf"|DELETE FROM \w+|UPDATE \w+ SET {_CONDITION}(?:, ?{_CONDITION}){{0,20}})"
+    rf"(?: WHERE {_CONDITIONS})?(?: GROUP BY {_FIELDS})?(?: HAVING {_CONDITIONS})?"
+    rf"(?: ORDER BY {_FIELDS}(?: (?:ASC|DESC)\b)?)?(?: LIMIT \d+)?;?"
+)
 # The signs that assignments, calls and subscripts have, and words that open one-line functions.
 _SIGN = re.compile(
     r"[=(\[←*+/%&^<>!](?:(?<=[=(\[←])|(?<=[\w)\]] [*+/%&^])[/*]?(?= )|(?<=\w[/%])/?(?=\w)"
@@ -56,6 +71,11 @@ _PRINTS = frozenset("print printf println puts echo".split())
 _CODE_ONLY = re.compile(r"//|%|<<|>>|&|\^|\*\*")  # operators that sentences do not have
 _INNER = re.compile(r"[^\W\d]\w*[(\[]")
 _INNER_OPERATOR = re.compile(r"[\w)\]][ \t]*[-+*/%<>&|^][ \t]*[\w(\[]")
+_SIZE = re.compile(
+    r"[ ](?:[a-z]+[ ])?(?:pairs|triples|subarrays|substrings|subsets|states|edges|cells|entries"
+    r"|comparisons|swaps|operations|iterations|steps)\b"
+)
+_CLOSED = re.compile(r"(?:[a-zA-Z](?![a-zA-Z])|[\d ()+*/^-])+")  # of one-letter names
 _SIGNATURE = re.compile(r"def[ \t]+\w+[ \t]*\(")
 _ANNOTATION = re.compile(r"[ \t]*(?:->[ \t]*[\w.\[\], ]+)?:[ \t]*(?:return\b)?")
 _PARAMETERS = re.compile(r"lambda[ \t]+[\w, \t*=]{0,60}:")
@@ -109,6 +129,9 @@ def _delimited(text: str, start: int, end: int) -> list[tuple[Range, Range]]:
         pieces = list(_runs_of_backticks(text, start, end))
     elif text.find("`", start, end) >= 0:
         pieces = list(_backticks(text, start, end))
+    if text.find(" FROM ", start, end) >= 0 or text.find(" SET ", start, end) >= 0:
+        pieces += [(match.span(), match.span()) for match in _SQL.finditer(text, start, end)]
+        pieces.sort()
     if text.find("\\", start, end) >= 0:
         for match in _LATEX.finditer(text, start, end):
             group = "a" if match["a"] is not None else "b"
@@ -287,11 +310,18 @@ def _operation(line: Line, anchor: str, at: int) -> Range | int | None:
     if value is None or value.end <= at + len(anchor) or not value.symbols:
         return None
     shown = line.text[value.start : min(value.end, value.start + looks.JUDGED)]
-    if "\\" in shown or _BOUND.search(shown) or looks.wordy(shown):
+    if "\\" in shown or _BOUND.search(shown) or looks.wordy(shown) or _counts(text, value):
         return _past(value)
     if value.groups or _CODE_ONLY.search(shown):
         return value.start, value.end
     return value.end  # no part of it has either
+
+
+def _counts(text: str, value: Expression) -> bool:
+    """True for the size of what is looked at: ``n(n + 1)/2 pairs``, a complexity in words."""
+    if text[value.end : value.end + 1] != " " or _SIZE.match(text, value.end) is None:
+        return False
+    return _CLOSED.fullmatch(text, value.start, value.end) is not None
 
 
 def _group(line: Line, at: int) -> Range | int | None:
@@ -311,6 +341,8 @@ def _group(line: Line, at: int) -> Range | int | None:
     value = line.expression(start)
     if value is None:
         return None
+    if value.symbols and _counts(text, value):
+        return value.end
     if value.symbols or name in _PRINTS:
         return value.start, value.end
     if value.groups > 1 and text[at] == "(" and value.end > close + 1:  # sorted(a)[0]
@@ -346,8 +378,8 @@ def _word(line: Line, word: str, at: int) -> Range | int | None:
     if body is None:
         return None
     value = line.expression(body.end())
-    if value is None:
-        return (at, body.end()) if word == "def" else None
+    if value is None or (word == "def" and _goes_on(text, value)):
+        return (at, at + len(text[at : body.end()].rstrip())) if word == "def" else None
     if assigned := _ASSIGNS.match(text, value.end, line.end):
         right = line.expression(assigned.end())
         return at, right.end if right else assigned.end()

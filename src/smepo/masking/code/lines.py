@@ -32,7 +32,7 @@ _FIRST_WORD = (  # lower case, capitals or a sign: to tell these first is what m
 _STARTS = re.compile(_FIRST_WORD)
 _BREAK_AND_START = re.compile(r"\n" + _FIRST_WORD)
 
-_HEAD_END = re.compile(r"(?:[:{(\[,\\=]|->|\b(?:do|then|begin|else|try))\s*$")
+_HEAD_END = re.compile(r"(?:[:{(\[,\\=]|->|@@|\b(?:do|then|begin|else|try))\s*$")
 _LEADS = 8  # lines above a statement that may belong to it
 
 

@@ -50,6 +50,8 @@ _ASSIGN = re.compile(
     r"(?P<lhs>[\w$*&@(\[][\w$.,*&:<>\[\]()'\"{} \t+-]*?)\s*"
     r"(?:(?://|\*\*|<<|>>|[-+*/%&|^@:])?=(?![=>])|<-(?!>)|←)\s*(?P<rhs>\S.*)$"
 )
+_EXAMPLE = re.compile(r"[a-z] (?:for|with|when|where|if) ")  # "Walk-through for n = 5"
+_CONDITION = re.compile(r"(?:for|foreach|while|until|if|elif|else|unless|case)\b")
 _CALL = re.compile(r"[\w$.:]+!?(?:\(.*\)|\[.*\][.(\[].*)(?:[.\[(].*)?;?$")
 _DECLARES = re.compile(
     r"(?:(?:public|private|protected|static|async|export|default|inline|pub|override|virtual|final"
@@ -112,7 +114,7 @@ _DIRECTIVE = re.compile(
     r"|-(?:module|export)\(|Dim[ \t]+[\w, ()]+[ \t]+As[ \t]"  # Erlang, Visual Basic
     r"|(?:read|write|print)[ \t]*(?:\*,|\((?:\*|\d+)[ \t]*,[^()]*\))|implicit[ \t]+none$"  # Fortran
     r"|[a-z]\w*(?:\([^()]*\))?(?:,[ \t]*\w+(?:\([\w*:, ]*\))?)*[ \t]*::[ \t]*\w"
-    r"|@echo\b|\$\w+[ \t]*\|[ \t]*[A-Z]"
+    r"|@@ -\d|@echo\b|\$\w+[ \t]*\|[ \t]*[A-Z]"
     r"|(?:[^\W\d][\w.:]*(?:\([^()]*\)|\[[^\[\]]*\])?[ \t]*)?(?:\|>|%>%)(?:\s|$)"  # Elixir, F#, R
 )
 _FLAGS = re.compile(r"[a-z][\w.+-]*[ \t](?:[^\s-]\S*[ \t]+)*--?[a-zA-Z][\w-]*[ \t=]")
@@ -125,6 +127,7 @@ _CLAUSE_LOWER = re.compile(
 )
 _LEADS = re.compile(
     r"@[\w.]+(?:\(.*\))?$|(?:public|private|protected|default)\s*:$|(?://|/\*).*$"
+    r"|(?:---|\+\+\+)[ ][ab]/\S+$"
     r"|[a-z]\w*\([^()]*\)\.$|(?:async|static|unsafe|inline)$"
     r"|(?:begin|BEGIN|repeat|REPEAT|DO)$|program[ \t]+\w+;?$"
     rf"|(?:procedure|function|package)\b.*\bis$|{_VERB}[ \t]+\w+$"
@@ -256,6 +259,8 @@ def _assignment(lhs: str, rhs: str, *, ends: bool) -> bool:
     if colon and (typed := _TYPED.match(label)):
         label = label[typed.end() :]
     if colon and (label[:1].isupper() or not label.replace(".", "").isidentifier()):
+        return False
+    if _EXAMPLE.search(lhs) or (rhs[-1] == ":" and not _CONDITION.match(lhs)):
         return False
     return ends or neighbours(lhs) == 0 or lhs[0].islower()
 

@@ -40,7 +40,7 @@ class Question:
         names = runs(self.words)
         self.names: set[tuple[str, ...]] = {name.words for name in names}
         self.choices = _choices(question, self.vocabulary, names)
-        self._listed = _listed(question, names)
+        self._in_order = names
 
     def states(self, words: tuple[str, ...]) -> bool:
         """True if the question holds ``words`` in a row, or a name of it holds them in order."""
@@ -65,8 +65,8 @@ class Question:
 
         Those on both sides of an "or"; else those of a list: "A and B are plants. Which is ...".
         """
-        if not self.choices:
-            for names in self._listed:
+        if not self.choices and not answers.isdisjoint(self.names):
+            for names in _listed(self.words.text, self._in_order):
                 if not answers.isdisjoint(names):
                     return names
         return self.choices

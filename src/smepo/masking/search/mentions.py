@@ -26,6 +26,7 @@ _FIGURES: Final = re.compile(r"([0-9]{1,3})(?:st|nd|rd|th)", re.IGNORECASE)
 _SMALL: Final = re.compile(r"\b[a-z]{3,}\b")
 _HOLDS_SMALL: Final = re.compile(r" [a-z]")
 _BRACKETED: Final = re.compile(r"(?<=\w)\s*\([^()]*\)\s*\Z")  # Edgar Lewis (director)
+_COUNTS: Final = numerals.CARDINAL_WORDS | numerals.FRACTION_WORDS | set(numerals.COLLECTIVES)
 _MAX_NAMES: Final = 2000  # names that are looked for in lower case
 _LONGEST_ANSWER: Final = 200
 
@@ -212,12 +213,13 @@ class Mentions:
         accepted: list[tuple[str, ...]] = []
         self._dated: dict[tuple[str, ...], str] = {}  # keys of dates with the day of the week
         for i, alias in enumerate([*targets, *others]):
-            ordinal = _FIGURES.fullmatch(alias.strip())
-            worth = Fraction(ordinal[1]) if ordinal else numerals.parse(alias)
-            if worth is not None:
-                self._worth.add(worth)
             words = Words(alias)
             name = self._names[alias] = tuple(words.words)
+            if not name or name[-1] in _COUNTS or not (alias.isascii() and alias[0].isalpha()):
+                ordinal = _FIGURES.fullmatch(alias.strip())
+                worth = Fraction(ordinal[1]) if ordinal else numerals.parse(alias)
+                if worth is not None:
+                    self._worth.add(worth)
             if not name:
                 continue
             bare = name

@@ -50,7 +50,7 @@ _QUOTED: Final = re.compile(
 )
 _SMALL_WORD = re.compile(rf"\b(?!(?:{'|'.join(LINKING)})\b)[a-z]{{4,}}\b")
 _QUOTES: Final = tuple("\"“„«‘《「『【*_'")
-_MARK: Final = re.compile(f"[{''.join(_QUOTES)}]")
+_ASCII_QUOTES: Final = tuple(quote for quote in _QUOTES if quote.isascii())
 _BEFORE: Final = frozenset("del de van von di da du bin ibn ter dos della".split())
 _BETWEEN: Final = frozenset(("la", "der", "den"))
 _JOINING: Final = frozenset(
@@ -303,9 +303,7 @@ def is_small(title: str) -> bool:
 def _first_quote(text: str) -> int:
     """Where the first mark stands that could open a quote; -1 if none does."""
     first = -1
-    if _MARK.search(text) is None:
-        return first
-    for quote in _QUOTES:
+    for quote in _ASCII_QUOTES if text.isascii() else _QUOTES:
         at = text.find(quote)
         while quote == "'" and at > 0 and is_word(ord(text[at - 1])):
             at = text.find(quote, at + 1)

@@ -28,7 +28,7 @@ class Words:
     ``capitals`` are the words that a name may start with, ``small`` those written small, ``values``
     those that may be a part of a date or a number, ``spelled`` those that may start a number in
     words; ``cues`` is the union of what the words are cues for (``common.CUES``). Where only names
-    are asked for, ``named``, no word is looked up: ``small``, ``spelled`` and ``cues`` tell nothing.
+    are asked for, ``named``, no word is looked up: ``small``, ``spelled``, ``cues`` tell nothing.
     """
 
     def __init__(self, text: str, named: bool = False) -> None:
