@@ -215,7 +215,8 @@ def test_yes_and_no_are_conclusions():
     question = "Are Lena Brook and Otto Vale both Norwegian?"
     text = "Thought: Yes, both are, so yes. No other step is left.\nAction: finish[yes]"
     assert masked(text, question) == (
-        "Thought: [ANSWER], both are, so [ANSWER]. No other step is left.\nAction: finish[[ANSWER]]"
+        "Thought: [ANSWER], both [ANSWER], so [ANSWER]. No other step is left.\n"
+        "Action: finish[[ANSWER]]"
     )
 
 

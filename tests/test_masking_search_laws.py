@@ -212,6 +212,36 @@ def test_asked_for_yes_or_no_what_is_told_hides_whether_it_was_asked_or_not(told
     assert len(shown) == 1
 
 
+@pytest.mark.parametrize(
+    ("yes", "no"),
+    [
+        ("so Karl is older", "so Karl is not older"),
+        ("so Karl is older", "so Karl is younger"),
+        ("therefore he is older than her", "therefore he isn't older than her"),
+        ("so that is correct", "so that is not correct"),
+        ("so it is true", "so it is false"),
+        ("so the claim holds", "so the claim does not hold"),
+        ("so Karl did die younger", "so Karl did not die younger"),
+        ("yes, he is", "no, he is not"),
+        ("so yes", "so no"),
+    ],
+)
+def test_verdicts_for_yes_and_for_no_are_masked_alike(yes, no):
+    shown = {
+        masked_for(
+            f"Thought: Karl was born in 1951, Ada in 1960, {end}.\nAction: finish[{word}]", word
+        )
+        for end, word in ((yes, "yes"), (no, "no"))
+    }
+    assert len(shown) == 1
+
+
+def masked_for(trace, target):
+    return smepo.mask(
+        trace, domain="search", question="Is Karl older than Ada?", target=[target], audit=False
+    ).text
+
+
 def test_no_two_observations_share_a_name():
     text = "Observation: Norwegian\nAction: search[x]\nObservation: Norwegian\nAction: finish[yes]"
     assert masked(text, "yes").text.count("[PASSAGE_1]") == 1

@@ -32,16 +32,16 @@ class Aliases:
     """Names by their folded words; those of scripts without spaces by their characters."""
 
     def __init__(self) -> None:
-        self._known: set[tuple[str, ...]] = set()
+        self.known: set[tuple[str, ...]] = set()
         self._lengths: dict[str, list[int]] = {}  # of names by their first word, longest first
         self._unspaced: dict[str, tuple[str, ...]] = {}
         self._automaton: AhoCorasick | None = None
 
     def add(self, words: tuple[str, ...]) -> None:
         """Add a name."""
-        if words in self._known or not 0 < len(words) <= _LONGEST:
+        if words in self.known or not 0 < len(words) <= _LONGEST:
             return
-        self._known.add(words)
+        self.known.add(words)
         lengths = self._lengths.setdefault(words[0], [])
         if len(words) not in lengths:
             lengths.append(len(words))
@@ -73,7 +73,7 @@ class Aliases:
             if last > len(words.words):
                 continue
             name = tuple(words.words[index:last])
-            if name in self._known and _together(words, index, last):
+            if name in self.known and _together(words, index, last):
                 return Hit(words.starts[index], _end(words, index, last), name)
         return None
 
@@ -109,9 +109,16 @@ def native(text: str) -> list[Hit]:
 
 
 def _together(words: Words, first: int, last: int) -> bool:
-    """True if only a mark or a space stands between the words of a name."""
+    """True if only a mark or a space stands between the words of a name.
+
+    "To be frank, Long ..." tells of nobody who is called Frank Long.
+    """
+    text = words.text
     for index in range(first + 1, last):
-        if words.starts[index] - words.ends[index - 1] > _APART:
+        start, end = words.starts[index], words.ends[index - 1]
+        if start - end > _APART:
+            return False
+        if text[end] == "," and text[words.starts[first]].islower() and not text[start].islower():
             return False
     return True
 

@@ -131,6 +131,9 @@ ORDINARY: Final[frozenset[str]] = frozenset(
     wild wind window wine wing wings winner winter wise witch wolf woman women wonder wonderful
     wood woods word words work worker works workshop world worlds wrestling writer writers
     writing wrong yard yellow york young younger youth zone
+    amber baker banks bishop buck chase chip clay dale drew earl fisher frank guy iris ivy jade joy
+    lance lily mark marks miles moody nick pierce porter reed rob ruby rush savage skip sue victor
+    wade walker ward wells
     """.split()
 )
 SMALL_NAMES: Final[frozenset[str]] = frozenset("i ok okay tv id q a".split())

@@ -16,6 +16,11 @@ _ASKS_YES_NO = re.compile(
     r"\s*(?:are|is|was|were|do|does|did|has|have|had|can|could|will|would|should)\b(?!.*\bor\b)",
     re.IGNORECASE,
 )
+_NO_ANSWER: Final = ("needed here: ", "needed: ")  # "Are follow up questions needed here: Yes."
+_ECHO = re.compile(  # ", it is not."
+    r",? (?:\w+ ){1,3}(?P<verb>(?:is|are|was|were|do|does|did|has|have|had|can|could)"
+    r"(?: not|n['’]t)?)(?=[.!;,\n]|\Z)"
+)
 _CONCLUDES = re.compile(
     r"\banswer(?:[ ]to[ ](?:the|this|my)[ ](?:original[ ]|main[ ])?question)?"
     r"[ ]*(?:\bis|:|=|\b(?:should|must|would|will)[ ]be)[ :]*(?:that[ ])?[\"'“*]*"
@@ -33,13 +38,21 @@ _PLANS = re.compile(
 _LAST = 600  # characters before the answer
 _SENTENCE = re.compile(r"[^\n.!?]+(?:\.(?:(?=\w)|(?<=\b[A-Z]\.)(?=[ ][A-Z]))[^\n.!?]*)*[.!?]?")
 # A verdict: a verb that answers the question, up to the last word that says which way.
-_WAYS = r"\b(?:not|both|same|different|neither|common|indeed|also|too|either|differ\w*|shar\w+)\b"
+_MORE = (
+    r"(?:old|young|tall|short|long|deep|larg|bigg|small|high|low|great|few|near|clos|heavi|light|fast"
+    r"|slow|earli|lat|wid|rich|poor|strong|weak|new|warm|cold|hott|hard|cheap|broad|wealthi)er|more"
+    r"|less|farther|further|better|worse"
+)
+_WAYS = (
+    r"\b(?:not|both|same|different|neither|common|indeed|also|too|either|differ\w*|shar\w+"
+    rf"|{_MORE}|true|false|(?:in)?correct|right|wrong|holds?)\b"
+)
 _VERDICT = re.compile(
     r"(?<!\bI )(?<!\b[Ww]e )(?<!\b[Yy]ou )"
     r"\b(?:(?:are|is|was|were|do|does|did|has|have|had|can|could|comes?|came|belongs?)\b"
-    rf"[^\n.,;!?]{{0,80}}{_WAYS}"
+    rf"[^\n.,;!?]{{0,80}}{_WAYS}(?:, not {_WAYS})?"
     rf"|(?:(?:are|is|was|were|do|does|did|has|have|had|ca|could)n['’]t|shares?|shared|differs?"
-    rf"|differed)\b(?:[^\n.,;!?]{{0,80}}{_WAYS})?)",
+    rf"|differed|holds)\b(?:[^\n.,;!?]{{0,80}}{_WAYS})?)",
     re.IGNORECASE,
 )
 # ... or one that follows from what is said of both.
@@ -56,8 +69,8 @@ _SO_WORDS: Final = frozenset("so thus therefore hence in".split())
 _VERBS: Final = frozenset(
     (
         "are is was were do does did has have had can could come comes came belong belongs share"
-        " shares shared differ differs differed aren't isn't wasn't weren't don't doesn't didn't"
-        " hasn't haven't hadn't can't couldn't"
+        " shares shared differ differs differed holds aren't isn't wasn't weren't don't doesn't"
+        " didn't hasn't haven't hadn't can't couldn't"
     ).split()
 )
 _BOTH: Final = frozenset("neither none not both all".split())
@@ -127,7 +140,18 @@ def yes_no(words: Words) -> list[Range]:
     """Yes and no where they stand alone."""
     if not words.cues & YES_NO:
         return []
-    return [Range(m.start(), m.end()) for m in _YES_NO.finditer(words.text)]
+    text = words.text
+    return [
+        Range(m.start(), m.end())
+        for m in _YES_NO.finditer(text)
+        if not text.endswith(_NO_ANSWER, 0, m.start())
+    ]
+
+
+def echoed(text: str, said: Range) -> Range | None:
+    """The verb that repeats a yes or no right behind it: ``Yes, he is.``"""
+    match = _ECHO.match(text, said.end)
+    return None if match is None else Range(match.start("verb"), match.end("verb"))
 
 
 def concluding(words: Words, last: bool) -> list[Range]:

@@ -10,14 +10,16 @@ from typing import Final
 
 from smepo.masking.search import folding
 from smepo.masking.search.common import ARTICLES, COMMON, PARTICLES, TITLES
-from smepo.masking.search.names import Name, runs
+from smepo.masking.search.names import Name, is_common, runs
 from smepo.masking.search.words import Words
 
 _BEFORE_NAMES: Final = ARTICLES | TITLES - {"st", "saint"}  # these belong to places too
 _BEHIND_NAMES: Final = frozenset("jr inc ltd corp llc plc gmbh".split())
 _NOTHING: Final[frozenset[str]] = frozenset()
 _JOINS: Final = re.compile(r"['’]s[ ]|[ ](?:and|&)[ ]")
-_LIST: Final = re.compile(r",?[ ](?:and|&)[ ]|,[ ]")
+_LIST: Final = re.compile(r"(?:,?[ ](?:and|&)[ ]|,[ ])(?:[Tt]he[ ])?")
+_ARTICLE_LISTS: Final = [[word] for word in ARTICLES]
+_LONGEST_OPTION: Final = 3  # words
 _OR: Final = re.compile(r"[ ]or[ ]", re.IGNORECASE)
 
 
@@ -39,6 +41,9 @@ class Question:
         self.vocabulary = set(self.words.words)
         names = runs(self.words)
         self.names: set[tuple[str, ...]] = {name.words for name in names}
+        self.names |= {
+            name.words[1:] for name in names if len(name.words) > 1 and is_common(name.words[0])
+        }
         self.choices = _choices(question, self.vocabulary, names)
         self._in_order = names
 
@@ -70,6 +75,35 @@ class Question:
                 if not answers.isdisjoint(names):
                     return names
         return self.choices
+
+    def options(self, answers: set[tuple[str, ...]]) -> set[tuple[str, ...]]:
+        """What it asks to choose from in small letters, if any of ``answers`` is one: "before or
+        after", "a painter or a sculptor", "the kiln, the loom or the press"."""
+        words, found = self.words.words, set[tuple[str, ...]]()
+        if not self.choices.isdisjoint(answers):
+            return found
+        for at, word in enumerate(words):
+            if word == "or":
+                behind = at + 1 + (words[at + 1 : at + 2] in _ARTICLE_LISTS)
+                for answer in answers:
+                    size = len(answer) - (len(answer) > 1 and answer[0] in ARTICLES)
+                    one, other = words[max(0, at - size) : at], words[behind : behind + size]
+                    if 0 < size <= _LONGEST_OPTION and answer[-size:] in (tuple(one), tuple(other)):
+                        found.update((tuple(one), tuple(other), *self._before(at - size, size)))
+        return found
+
+    def _before(self, at: int, size: int) -> list[tuple[str, ...]]:
+        """The options of a list before word ``at``: ``size`` words behind an article, a comma."""
+        words, found = self.words, list[tuple[str, ...]]()
+        while at > size + 1:
+            at -= words.words[at - 1] in ARTICLES
+            if at <= size or words.words[at - size - 1] not in ARTICLES:
+                break
+            if words.text[words.ends[at - 1] : words.ends[at - 1] + 1] != ",":
+                break
+            found.append(tuple(words.words[at - size : at]))
+            at -= size
+        return found
 
     def holds(self, words: tuple[str, ...]) -> bool:
         """True if the question holds ``words`` in a row."""

@@ -41,7 +41,7 @@ LABELS: Final = _table(
         Part.OBSERVATION: "observation, observations, obs, tool output, tool response, tool result"
         ", search result, search results, result, results, evidence, document, documents, passage"
         ", passages, retrieved, retrieved document, retrieved documents, retrieved passage"
-        ", retrieved passages, information, context, intermediate answer",
+        ", retrieved passages, information, context, intermediate answer, tool",
         Part.ANSWER: "final answer, answer, so the final answer is",
     }
 )
@@ -93,6 +93,9 @@ _NUMBERED_LABEL = re.compile(  # without the colon
     r"([A-Za-z](?:[A-Za-z -]*[A-Za-z])?)(?:[ \t]*#?\d+)?[*_]{0,2}[ \t]*\Z"
 )
 _TAG = re.compile(r"<\|?(/|end_(?=(?:of_)?\w{1,40}\|))?(\w{1,40})\b[^<>\n]*>")
+BRIEF: Final = frozenset(("result", "results"))  # a blank line ends what stands behind these
+_SPEAKERS: Final = frozenset(("assistant", "thought"))
+_ALONE: Final = re.compile(r"[a-z_]\w*[ \t]*(?:\n|\Z)|\w+\(")  # "Tool: search", no observation
 _STRONG: Final = frozenset(
     (
         "thought,thoughts,action,observation,observations,answer,question,final answer,action input"
@@ -151,6 +154,10 @@ def _label(text: str, at: int) -> Mark | None:
     while first < at and text[first] in _BEFORE_LABELS:
         first += 1
     word = text[first:at].lower()
+    speaker, colon, rest = word.partition(": ")
+    if colon and speaker in _SPEAKERS:  # "Assistant: Final answer: ..."
+        word, start = rest, at - len(rest)
+        first = start
     if word not in LABELS:
         if not word or not (word[-1] in _BEHIND_LABELS or word[-1].isdecimal()):
             return None
@@ -191,16 +198,28 @@ def _call(text: str, at: int) -> Mark | None:
     return Mark(start, at + 1, word, "call")
 
 
-def ends_observation(mark: Mark, tag: str, around: str, used: set[str]) -> bool:
+def step(text: str, mark: Mark) -> str:
+    """How a trajectory marks a step of its own: by a label, or by a call that starts a line."""
+    if mark.form == "call":
+        return f"{mark.word}(" if mark.start == 0 or text[mark.start - 1] == "\n" else ""
+    return mark.word if mark.form == "label" else ""
+
+
+def names_tool(text: str, mark: Mark) -> bool:
+    """True for ``Tool: search``, where no more than a tool is named, or called."""
+    return mark.word == "tool" and _ALONE.match(text, mark.end) is not None
+
+
+def ends_observation(mark: Mark, tag: str, around: str) -> bool:
     """An observation quotes the world: only its own closing tag, that of the tag ``around`` it, or
-    a new step ends it. Labels in ``used`` are those that the trajectory gave its steps before."""
+    a new step ends it."""
     if tag:
         return mark.form == "close" and (mark.word == tag or mark.special)
     if mark.form == "tag":
         return True
     if mark.form == "close":
         return mark.word == around or TAGS.get(mark.word) is Part.OBSERVATION
-    return mark.form == "label" and (mark.word in _STRONG or mark.word in used)
+    return mark.form == "label" and mark.word in _STRONG
 
 
 def conclusion(text: str, start: int, end: int) -> int:

@@ -62,7 +62,7 @@ class Mentions:
         titles = [*self._titles(), *self._small_titles(cutter.seen)]
         self._share(list(cutter.fresh), targets, [*answers, *context.aliases, *titles])
         said = {self._names.get(a, ()) for a in (*answers, *targets)}
-        self._verdicts = Verdicts(said, self._question.beside(said), self._keys)
+        self._verdicts = Verdicts(said, self._question, self._keys)
         decided = [a for a in answers if conclusions.is_yes_no(a)]
         self._verdict = self.key(decided[0]) if decided else None
         decided += [a for a in targets if conclusions.is_yes_no(a)]
@@ -289,6 +289,8 @@ class Mentions:
         whole = small and len(name) > 1 and self._own.issuperset(name)
         if whole and not self._question.holds(name):
             known.add(name)
+        if name[0][0].isdecimal():
+            return  # "27 years": the unit is no name
         for word in small:
             if len(word) > 3 and self._is_rare(word):
                 known.add((word,))
@@ -333,6 +335,9 @@ class Mentions:
             for one in spoken:
                 key = text[one.start : one.end].casefold()
                 found.append(Mention(one.start, one.end, ANSWER, key))
+                echo = conclusions.echoed(text, one)
+                if echo is not None:
+                    found.append(Mention(echo.start, echo.end, ANSWER, self._verdict or key))
                 ranges.append(conclusions.sentence_before(text, one))
             for sentence in ranges + conclusions.deciding(words, spoken, last):
                 for verdict in conclusions.verdicts(words, sentence):

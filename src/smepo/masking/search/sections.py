@@ -12,6 +12,7 @@ from typing import Final
 
 from smepo.masking.detector import Turn
 from smepo.masking.search.marks import (
+    BRIEF,
     ENVIRONMENT,
     FINISHES,
     LABELS,
@@ -24,7 +25,9 @@ from smepo.masking.search.marks import (
     finishes,
     first_place,
     mark_at,
+    names_tool,
     places,
+    step,
 )
 from smepo.masking.search.objects import Value, blocks, is_json, values
 from smepo.masking.search.views import View
@@ -87,7 +90,8 @@ class _Reader:
             return
         current, at, tag, around, one_line = part, 0, "", "", False
         last_close: dict[str, int] = {}
-        used: set[str] = set()
+        used: set[str] = set()  # marks that the trajectory gave its steps before
+        limit = -1  # where a blank line ends what was observed
         ahead, read = blocks(text), 0
         ahead.reverse()
         for place in places(text):
@@ -106,12 +110,24 @@ class _Reader:
             mark = mark_at(text, place)
             if mark is None or mark.start < at:
                 continue
-            if current is Part.OBSERVATION and not ends_observation(mark, tag, around, used):
+            if 0 <= limit <= mark.start:
+                self._flush(view, at, limit, current)
+                at, current, limit = limit, part, -1
+            name = step(text, mark)
+            if (
+                current is Part.OBSERVATION
+                and not (name in used and not tag)
+                and not ends_observation(mark, tag, around)
+            ):
                 continue
             if mark.form == "call":
+                if name and current is not Part.OBSERVATION:
+                    used.add(name)
                 end = -1 if current is Part.ANSWER else _argument_end(text, mark.end)
                 if end >= 0:
-                    self._flush(view, at, mark.start, current)
+                    self._leave(view, at, mark.start, current, tag)
+                    if current is Part.OBSERVATION:
+                        current = part
                     inner = Part.ANSWER if mark.word in FINISHES else Part.QUERY
                     self._argument(view, mark.end, end, inner)
                     at = end
@@ -120,8 +136,11 @@ class _Reader:
             named = current is Part.QUERY and finishes(text[at : mark.start].strip())
             at = mark.end
             current, tag = _after(mark, part)
-            if mark.form == "label" and current is not Part.OBSERVATION:
-                used.add(mark.word)
+            if names_tool(text, mark):
+                current = Part.QUERY
+            if name and current is not Part.OBSERVATION:
+                used.add(name)
+            limit = text.find("\n\n", at) if mark.form == "label" and mark.word in BRIEF else -1
             if mark.form == "tag":
                 around = mark.word if current is not Part.OBSERVATION else ""
             elif mark.form == "close":
@@ -133,6 +152,9 @@ class _Reader:
                 if tag not in last_close:
                     last_close[tag] = text.lower().rfind(f"</{tag}")
                 tag = tag if last_close[tag] >= at else ""
+        if limit >= 0:
+            self._flush(view, at, limit, current)
+            at, current = limit, part
         self._leave(view, at, len(text), current, tag, one_line)
 
     def observe(self, view: View) -> None:
@@ -169,7 +191,13 @@ class _Reader:
         self._flush(view, start, end, part)
 
     def _leave(
-        self, view: View, start: int, end: int, part: Part, tag: str, one_line: bool
+        self,
+        view: View,
+        start: int,
+        end: int,
+        part: Part,
+        tag: str,
+        one_line: bool = False,
     ) -> None:
         """``_flush`` before a mark: what was observed outside tags may end in a conclusion."""
         if part is Part.OBSERVATION and not tag:
@@ -199,6 +227,8 @@ class _Reader:
                 return
         if part is Part.ANSWER:
             start, end = _inside_bold(text, start, end)
+            if text.endswith("**", start, end) and text.count("**", start, end) == 1:
+                end -= 2  # that of the label: **Final answer: Orsholm**
         if part is not Part.OBSERVATION and text.find("{", start, end) >= 0:
             self._with_json(view.part(start, end), part)
         else:

@@ -52,8 +52,9 @@ _MODAL = re.compile(  # "page 2 may help"
     r"[a-z]{2,}"
 )
 _LIST_NUMBER = re.compile(r"(?:^|\n|(?<!\b[NO][ro])(?<!\bOp)(?<!\bVol)[.:;!?][ ])[ \t>*#-]*\(?$")
+_FIRST_CELL = re.compile(r"(?:\A|\n)[ ]?\|[ ]{0,2}\Z")  # of the row of a table
 _LABEL_BEFORE = re.compile(
-    r"(?:step|hop|question|thought|action|observation|source|doc|document"
+    r"(?:step|hop|question|thought|action|observation|source|doc|document|lookup|attempt|\bround"
     r"|passage|part|sub-?question|query)s?[ \t]*#?\(?$|\[$",
     re.IGNORECASE,
 )
@@ -207,6 +208,8 @@ def _structural(text: str, start: int, end: int) -> bool:
         before = text[max(0, start - 24) : start]
         if (start < 24 and not before.strip()) or _LIST_NUMBER.search(before):
             return True
+    if after == " |" and end - start <= 2 and _FIRST_CELL.search(text, max(0, start - 6), start):
+        return True
     near = text[start - 1 : start]
     if near.isspace():
         near = text[start - 2 : start - 1]
