@@ -13,6 +13,7 @@ from smepo.masking.math.sides import (
     BY_YIELDS,
     GIVEN_CUE,
     NO_CUE,
+    PLACE_CUE,
     RESULT_CUE,
     Side,
 )
@@ -93,7 +94,7 @@ class Clause:
         if bits & lexicon.SAYS_RESULT:
             self.cue = RESULT_CUE
         elif bits & lexicon.SAYS_GIVEN:
-            self.cue = GIVEN_CUE
+            self.cue = PLACE_CUE if word.lower in cues.PLACES else GIVEN_CUE
         if bits & lexicon.COMPUTES:
             self.computes.append(word)
         if bits & lexicon.JOINS:

@@ -35,6 +35,7 @@ GIVEN_CUES = frozenset(
     "plugging substitute substituting substituted put putting for denote because define as at "
     "recall know known".split()
 )
+PLACES = frozenset("at when".split())  # of these: "equality holds at (3, 4)"
 # A clause with one of these computes something, so what it states is no mere repetition.
 # "Total: 9" announces; "First quadrant: 4 squares" does not.
 COUNTS = frozenset(

@@ -31,6 +31,7 @@ from smepo.masking.math.kinds import (
     SET,
     SET_END,
     TIMES,
+    UNION,
     VULGAR,
     WORD,
 )
@@ -115,7 +116,8 @@ _KINDS = {
          "Leftrightarrow", "therefore", "mapsto", "Longleftrightarrow", "because"),
         IMPLIES,
     ),
-    **dict.fromkeys(("div", "ast", "star", "cup", "cap", "setminus", "bmod"), OTHER_OP),
+    **dict.fromkeys(("div", "ast", "star", "bmod"), OTHER_OP),
+    **dict.fromkeys(("cup", "cap", "setminus"), UNION),
     "cdot": TIMES, "times": TIMES, "pm": PLUSMINUS, "mp": PLUSMINUS, "circ": CIRC,
     "%": PERCENT,
     "{": SET, "}": SET_END, "lbrace": SET, "rbrace": SET_END, "langle": SET, "rangle": SET_END,
@@ -189,6 +191,7 @@ _WORDS: tuple[tuple[frozenset[str], int], ...] = (
     (frozenset(("true", "false")), TRUTH | RIGHT),
     (frozenset(("correct", "right")), RIGHT),
 )
+_GREEK = "αβγδεζηθικλμνξρστφχψωϕΔΓΘΛΦΨΩ"
 _UNITS = frozenset("g m l L s h N J W V C F K A".split())
 _NO_POINTS = frozenset("I A OK US UK AM PM TV PC CD DVD USD".split())
 _LOWER = re.compile(r"[a-z]{2,}\Z")
@@ -250,6 +253,8 @@ def _word(text: str, lower: str) -> int:
     bits |= ROMAN if len(text) > 1 and numerals.parse_roman(text) is not None else 0
     if text in ("π", "pi"):
         return bits | PI
+    if len(text) == 1 and text in _GREEK:
+        return bits | LETTER
     if not text.isascii():
         return bits | FOREIGN
     bits |= LOWER if _LOWER.match(text) else 0

@@ -45,6 +45,7 @@ _FORMULAS: Final = frozenset(
     for bottom in range(1, _FORMULA_LIMIT + 1)
 ) | frozenset(("90", "180", "360"))  # and of angles: 180(n - 2)
 _OF_WORDS: Final = frozenset(("2", "1/2", "1/3", "4/3"))  # 2 * (length + width)
+_BOUNDS: Final = frozenset("\\le \\leq \\leqslant ≤ <= \\ge \\geq \\geqslant ≥ >=".split())
 _NUMBER: Final = Kind.NUMBER
 # From the tuple of all fields, at a third of the cost of ``Span(...)``.
 _new_span: Final[Callable[[tuple[Any, ...]], Span]] = partial(tuple.__new__, Span)
@@ -85,7 +86,7 @@ def read(page: Page, side: Side, found: list[Span]) -> bool:
 
 def _is_turned(page: Page, side: Side, left: Side) -> bool:
     """True for ``7 = x`` and ``1/2 < x``: what is found stands on the left."""
-    if not _is_name(side) or left.opened in (BY_EQ, BY_ORDER) or left.cue == GIVEN_CUE:
+    if not _is_name(side) or left.opened in (BY_EQ, BY_ORDER) or left.cue >= GIVEN_CUE:
         return False
     if len(left.atoms) != 1 or not is_final(left) or left.operators or left.letters:
         return False
@@ -138,6 +139,8 @@ def _whole_role(page: Page, side: Side) -> Role | None:
         if side.followed or not side.balanced:
             return None
         return _RESULT if _derived(page, side) else None
+    if opened == BY_ORDER:
+        return _RESULT if _is_bound(page, side) else None
     if opened == BY_TELLS:
         told = is_final(side) and not side.followed and not side.listed
         return _RESULT if told and side.atoms and side.atoms[0].form != WORDS else None
@@ -150,6 +153,21 @@ def _whole_role(page: Page, side: Side) -> Role | None:
     if opened == BY_STATES:
         return None if _repeats(page, side) else _RESULT
     return _RESULT
+
+
+def _is_bound(page: Page, side: Side) -> bool:
+    r"""True for "so $x + y \ge 25$", unless the question says it; ``2x \ge 8`` is to be solved."""
+    left = side.left
+    if side.cue != RESULT_CUE or side.followed or left is None or left.opened == BY_ORDER:
+        return False
+    if len(left.letters) < 2 or len(side.atoms) != 1 or side.atoms[0].value == "0":
+        return False
+    if page.tokens.at(side.first - 1) not in _BOUNDS or not is_final(side):
+        return False
+    for atom in left.atoms:
+        if not atom.exponent:
+            return False
+    return not page.givens.says(page.tokens.between(left.first, side.last))
 
 
 def _is_equation(tokens: Tokens, side: Side) -> bool:
@@ -180,7 +198,7 @@ def _restated(page: Page, side: Side) -> bool:
         return True
     if side.cue == RESULT_CUE:
         return False
-    if side.cue == GIVEN_CUE or side.listed:
+    if side.cue >= GIVEN_CUE or side.listed:
         return True
     if not left.operators:
         name = _text(page, left)
@@ -205,13 +223,18 @@ def _all_given(page: Page, side: Side) -> bool:
     Stated values make no stated pair, set or matrix: that stands in the question as it is, or is
     chosen ("let A = (0, 3)").
     """
-    if side.listed and side.cue != GIVEN_CUE:
+    if side.listed and not _is_chosen(side):
         return page.givens.lists(page.tokens.between(side.first, side.last))
     for atom in side.atoms:
         value = values.negated(atom.value) if _is_negative(page.tokens, atom) else atom.value
         if not page.givens.states(value):
             return False
     return len(side.atoms) > 0
+
+
+def _is_chosen(side: Side) -> bool:
+    """True for the pair of "let A = (0, 3)", and not for "the union with A is A ∪ B = {1, 2}"."""
+    return side.cue == GIVEN_CUE and (side.left is None or not side.left.operators)
 
 
 def _is_negative(tokens: Tokens, atom: Atom) -> bool:
@@ -224,6 +247,8 @@ def _repeats(page: Page, side: Side) -> bool:
         return False
     if not side.atoms[0].value:
         return False
+    if side.listed and side.operators:  # a union of intervals
+        return True
     near = page.givens.near(side.atoms[0].value, alone=not side.operators)
     for k in range(side.computed, side.computes):
         if page.clause.computes[k].stem not in near:

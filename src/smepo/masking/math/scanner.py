@@ -42,7 +42,9 @@ from smepo.masking.math.kinds import (
     STAR2,
     STOP,
     SUB,
+    TAIL,
     TIMES,
+    UNION,
     WORD,
 )
 from smepo.masking.math.lexicon import (
@@ -152,6 +154,9 @@ class SideScanner(OpenSide):
             self.clause.pending = BY_EQ if kind == ANN_END else BY_NOTHING
         elif kind == POW:
             self.power(i)
+        elif kind == TAIL:
+            if self.side is not None:
+                self.side.last = self.value_end = i + 1
         elif kind == BAR and (self.side is not None or tokens.math[i]):
             self.open(i).last = i + 1
             self.extend(i)
@@ -256,7 +261,9 @@ class SideScanner(OpenSide):
             side = self.open(i)
         if i == self.value_end:
             side.operators = True
-            if not signed and kind != SLASH:
+            if kind == UNION:
+                side.irreducible = True
+            elif not signed and kind != SLASH:
                 side.multiplies = True
         elif kind <= SIGNED_LAST and is_sign(self.tokens, side, i):
             self.sign = i

@@ -26,6 +26,7 @@ BY_TELLS: Final = 7  # a value alone: "so it has 9", "the answer 9"
 NO_CUE: Final = 0
 RESULT_CUE: Final = 1
 GIVEN_CUE: Final = 2
+PLACE_CUE: Final = 3  # "at", "when": given, but chosen by nobody
 
 
 class Side:
