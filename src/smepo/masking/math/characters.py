@@ -52,10 +52,11 @@ _MOST_WIDE: Final = 1 << 15
 _SIGNS: Final[dict[str, int]] = {
     "\n": NEWLINE, "=": EQ, "≈≡＝≅≃": EQ, "<>≤≥≠∈∣": ORDER, "⇒⟹→": IMPLIES,
     "+＋": PLUS, "-−–﹣－": MINUS, "±": PLUSMINUS, "*×·": TIMES, "/⁄∕／": SLASH, "^": CARET,
-    "√∛∜": ROOT, "÷∙⋅": OTHER_OP, "∪∩∖": UNION, "{": BRACE, "}": BRACE_END, "(（": PAREN, ")）": PAREN_END,
-    "[": BRACKET, "]": BRACKET_END, ",，、": COMMA, ".。;；?？": STOP, ":：": COLON, "!": BANG,
+    "√∛∜": ROOT, "÷∙⋅": OTHER_OP, "∪∩∖": UNION, "₀₁₂₃₄₅₆₇₈₉∞": TAIL,
+    "{": BRACE, "}": BRACE_END, "(（": PAREN, ")）": PAREN_END, "[": BRACKET, "]": BRACKET_END,
+    ",，、": COMMA, ".。;；?？": STOP, ":：": COLON, "!": BANG,
     "_": SUB, "%％": PERCENT, "°": DEGREE, "$": DOLLAR, "&": AMP, "|": BAR, "'′″": PRIME,
-    "₀₁₂₃₄₅₆₇₈₉∞": TAIL, "\\": BACKSLASH, "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞": VULGAR, "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻": POW, CJK_NUMERALS: CJK,
+    "\\": BACKSLASH, "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞": VULGAR, "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻": POW, CJK_NUMERALS: CJK,
 }  # fmt: skip
 _wide: Final[dict[int, int]] = {
     ord(char): kind for chars, kind in _SIGNS.items() for char in chars if not char.isascii()

@@ -18,6 +18,8 @@ MAKES = frozenset(
 )
 # "So it has exactly 9": a result behind a word that concludes, a mere count elsewhere.
 HAS = frozenset("has have had contains contain".split())
+# "We find A = 2": a result; "to find A" is none.
+FINDS = frozenset("find found deduce".split())
 # Words between an announcement and its value.
 FILLERS = frozenset(
     "a an the about approximately approx around exactly only just equal to then now also thus "

@@ -101,6 +101,8 @@ CALLS: Final = 1 << 54  # sin, log: nothing without its argument
 MODULUS: Final = 1 << 55  # \\pmod: what it is about has ended
 HAS: Final = 1 << 56  # has, contains: see ``cues``
 DEFINES: Final = 1 << 57  # the, correct: before "answer"
+BINOMIAL: Final = 1 << 59
+FINDS: Final = 1 << 58  # behind "we": see ``cues``
 CUES: Final = (ORDINAL_END << 1) - 1 | MULTIPLE | ORDINAL | DOZEN | HAS  # what no unit is
 
 
@@ -128,9 +130,8 @@ _KINDS = {
 
 _FUNCTIONS = {
     **dict.fromkeys("dots ldots cdots infty vdots ddots".split(), DOTS),
-    **dict.fromkeys(
-        "gcd lcm max min mod binom dbinom tbinom sum prod int lfloor lceil det".split(), EVALUABLE
-    ),
+    **dict.fromkeys("gcd lcm max min mod sum prod int lfloor lceil det".split(), EVALUABLE),
+    **dict.fromkeys("binom dbinom tbinom".split(), EVALUABLE | BINOMIAL),
     **dict.fromkeys("frac dfrac tfrac cfrac".split(), FRACTION),
     **dict.fromkeys("sqrt angle triangle vec overline hat bar".split(), PLAIN),
     **dict.fromkeys(
@@ -167,6 +168,7 @@ _WORDS: tuple[tuple[frozenset[str], int], ...] = (
     (cues.TOTALS, TOTAL),
     (cues.RESULT_CUES, SAYS_RESULT),
     (cues.GIVEN_CUES, SAYS_GIVEN),
+    (cues.FINDS, FINDS),
     (cues.COUNTS, COUNTS),
     (cues.JOINS, JOINS),
     (cues.COMPUTES, COMPUTES),
