@@ -47,7 +47,7 @@ _STATES_ORDINAL = re.compile(
 )
 _CLAUSE_END = re.compile(r"[.!?;](?=\s)|\n|,\s+(?:so|thus|hence|therefore)\b")
 _SENTENCE_END = re.compile(r"[.!?;](?=\s)|\n")
-_ANNOUNCES_ROMAN = ("is", "are", "=", "as", "gives", "numeral", "write", "get", "$", "to")
+_ANNOUNCES_ROMAN = ("is", "are", "=", "as", "gives", "numeral", "write", "get", "$", "to", "so")
 
 
 def spans(text: str, context: Context) -> list[Span]:
@@ -66,11 +66,12 @@ def spans(text: str, context: Context) -> list[Span]:
     ]
     scanner = SideScanner(tokens, labels.structural(tokens), sorted(skips))
     sides = scanner.scan()
-    found = fixed + _romans(tokens, context.question)
+    found: list[Span] = []
     concluded = bool(boxes or marked)
     page = roles.Page(tokens, scanner.clause, stated)
     for side in sides:
         concluded |= roles.read(page, side, found)
+    found = fixed + _romans(tokens, context.question, sides) + found
     if "because" in text:
         found = _explained(text, found)
     if not concluded:
@@ -212,7 +213,7 @@ def _ordinal(tokens: Tokens, i: int) -> int:
     return i
 
 
-def _romans(tokens: Tokens, question: str) -> list[Span]:
+def _romans(tokens: Tokens, question: str, sides: list[Side]) -> list[Span]:
     """Roman numerals that are announced: "the numeral is XIV", "= XIV".
 
     ``CD`` and ``XI`` are points of a figure, unless the talk is of roman numerals.
@@ -228,4 +229,7 @@ def _romans(tokens: Tokens, question: str) -> list[Span]:
         if tokens.at(i - 1).lower() in _ANNOUNCES_ROMAN:
             start, end, key = tokens.starts[i], tokens.ends[i], str(numerals.parse_roman(word.text))
             found.append(Span(start, end, Kind.NUMBER, Role.RESULT, key=key))
+    if asked:  # 1000 = M
+        ones = [s for s in sides if roles.is_name(s) and s.letters[0] in "IVXLCDM"]
+        found += [roles.whole(tokens, s, Role.RESULT) for s in ones if s.opened == BY_EQ]
     return found

@@ -78,6 +78,7 @@ class Atom:
         self.sign = -1
         self.exponent = False  # stands in an exponent
         self.raises = False  # ... of a numeral: 10^3
+        self.applies = False  # ... of a bracket: (1/2)^3
         self.index = False  # stands in the index of a root
 
 

@@ -102,6 +102,8 @@ MODULUS: Final = 1 << 55  # \\pmod: what it is about has ended
 HAS: Final = 1 << 56  # has, contains: see ``cues``
 DEFINES: Final = 1 << 57  # the, correct: before "answer"
 BINOMIAL: Final = 1 << 59
+RULE: Final = 1 << 60  # definition: see ``cues``
+OPERATES: Final = 1 << 61  # divided: what stands before it is no result
 FINDS: Final = 1 << 58  # behind "we": see ``cues``
 CUES: Final = (ORDINAL_END << 1) - 1 | MULTIPLE | ORDINAL | DOZEN | HAS  # what no unit is
 
@@ -169,6 +171,8 @@ _WORDS: tuple[tuple[frozenset[str], int], ...] = (
     (cues.RESULT_CUES, SAYS_RESULT),
     (cues.GIVEN_CUES, SAYS_GIVEN),
     (cues.FINDS, FINDS),
+    (cues.RULES, RULE),
+    (cues.OPERATES, OPERATES),
     (cues.COUNTS, COUNTS),
     (cues.JOINS, JOINS),
     (cues.COMPUTES, COMPUTES),

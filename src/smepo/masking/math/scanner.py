@@ -11,6 +11,7 @@ from smepo.masking.math.kinds import (
     BAR,
     BRACE,
     BRACKET,
+    BRACKET_END,
     CARET,
     CIRC,
     CLOSE_LAST,
@@ -57,6 +58,7 @@ from smepo.masking.math.lexicon import (
     INVISIBLE,
     LETTER,
     MODULUS,
+    OPERATES,
     PI,
     PLAIN,
     PROSE,
@@ -180,7 +182,8 @@ class SideScanner(OpenSide):
         if self.sign == i - 1 and self.sign >= side.first:
             atom.sign = self.sign
         atom.exponent = i < self.exponent_until
-        atom.raises = self.raises
+        atom.raises, atom.applies = self.raises, self.applies
+        side.raised |= atom.exponent
         atom.index = (
             i > 1 and tokens.kinds[i - 1] == BRACKET and tokens.words[i - 2].bits & SQRT != 0
         )
@@ -231,6 +234,8 @@ class SideScanner(OpenSide):
             atoms = self.side.atoms
             self.side.continued |= not atoms or atoms[-1].form == WORDS  # half times the base
         self.end_chain()
+        if word.bits & OPERATES and self.sides and self.sides[-1].last == i:
+            self.sides[-1].continued = True
         self.clause.word(word)
         return i + 1
 
@@ -291,6 +296,7 @@ class SideScanner(OpenSide):
             self.extend_to(j + 1)
             return j + 1
         self.raises = i > 0 and tokens.kinds[i - 1] == NUM
+        self.applies = i > 0 and tokens.kinds[i - 1] == PAREN_END
         self.exponent_until = max(self.exponent_until, (close if close > 0 else j) + 1)
         if self.side is not None:
             self.side.operators = True
@@ -312,6 +318,10 @@ class SideScanner(OpenSide):
         end = tokens.close[j] if tokens.close[j] > 0 else j
         if self.side is not None:
             self.side.last = self.value_end = end + 1
+            if self.square[1] == i - 1 and self.square[0] >= self.side.first:
+                self.side.evaluated = self.square
+            elif tokens.kinds[i - 1] == BAR and tokens.kinds[self.side.first] != BAR:
+                self.side.evaluated = (self.side.first - 1, i - 1)
         return end + 1
 
     def bracket(self, i: int, kind: int) -> None:
@@ -321,7 +331,11 @@ class SideScanner(OpenSide):
                 side.operators = side.multiplies = True
             self.depth += 1
             side.last = i + 1
+            if kind == BRACKET:
+                self.square = (i, -1)
         elif self.side is not None and self.depth > 0:
+            if kind == BRACKET_END:
+                self.square = (self.square[0], i)
             self.depth -= 1
             self.side.last = self.value_end = i + 1
         else:

@@ -45,6 +45,7 @@ class Side:
         self.computes = 0
         self.atoms: list[Atom] = []
         self.letters: list[str] = []
+        self.rules = False  # its clause may state a general rule
         self.followed = False  # a relation follows
         self.worded = False  # its last operator or bracket has a word behind it
         self.counted = False  # a value stands shortly before
@@ -52,9 +53,11 @@ class Side:
         self.multiplies = False  # ... of an explicit product or function
         self.irreducible = False  # surds, pi, functions
         self.factorial = False
+        self.raised = False  # has an exponent
         self.calls = False  # ... of a function with its argument: \sin 30^\circ
         self.unevaluated = False  # a sum, an integral, a binomial
         self.listed = False  # commas inside brackets
         self.balanced = True
         self.general = -1  # a general formula: not known yet, or 0, or 1
+        self.evaluated = (0, 0)  # tokens between bounds: [x^3]_0^2
         self.continued = False  # an operator follows after a unit: "240 students - 224 students"
