@@ -94,11 +94,13 @@ class Clause:
             if self.last() & lexicon.DEFINES:  # the correct answer 30
                 self.pending = BY_TELLS
                 self.fillers = _MAX_FILLERS
-        if bits & lexicon.SAYS_RESULT or (bits & lexicon.FINDS and self.last() & lexicon.WE):
+        if bits & lexicon.SAYS_RESULT:
             self.cue = RESULT_CUE
         elif bits & lexicon.SAYS_GIVEN:
             self.cue = PLACE_CUE if word.lower in cues.PLACES else GIVEN_CUE
-        if bits & lexicon.RULE:
+        elif bits & lexicon.FINDS and self.last() & lexicon.WE:
+            self.cue = RESULT_CUE
+        elif bits & lexicon.RULE:
             self.rules = True
         if bits & lexicon.COMPUTES:
             self.computes.append(word)

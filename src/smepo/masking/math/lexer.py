@@ -215,10 +215,12 @@ def _is_decimal(text: str, start: int, at: int, size: int) -> bool:
 
 
 def _decimals(text: str, at: int, size: int) -> int:
-    if at + 3 < size and text.startswith("{,}", at) and kind_of(ord(text[at + 3])) == NUM:
-        return _digits(text, at + 3, size)
-    if at + 1 < size and text[at] == "." and kind_of(ord(text[at + 1])) == NUM:
-        return _digits(text, at + 1, size)
+    if at + 1 < size:
+        mark = ord(text[at])
+        if mark == _DOT and kind_of(ord(text[at + 1])) == NUM:
+            return _digits(text, at + 1, size)
+        if mark == _CURLY and text[at + 1] == "," and at + 3 < size and text[at + 2] == "}":
+            return _digits(text, at + 3, size) if text[at + 3].isdecimal() else at
     return at
 
 

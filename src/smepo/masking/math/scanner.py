@@ -183,7 +183,8 @@ class SideScanner(OpenSide):
             atom.sign = self.sign
         atom.exponent = i < self.exponent_until
         atom.raises, atom.applies = self.raises, self.applies
-        side.raised |= atom.exponent
+        if atom.exponent:
+            side.raised = True
         atom.index = (
             i > 1 and tokens.kinds[i - 1] == BRACKET and tokens.words[i - 2].bits & SQRT != 0
         )
