@@ -415,12 +415,15 @@ def _general(page: Page, side: Side) -> bool:
 
     ``\\frac16 E = 1`` is an equation that the solution sets up.
     """
-    if page.givens.uses(side.letters) or _is_multiple(side):
-        return False
+    surd = False
     for atom in side.atoms:
-        if atom.value not in _FORMULAS:
-            return atom.form == SURD and _TRIANGLE.match(squeeze(_text(page, side))) is not None
-    return True
+        if atom.form == SURD:
+            surd = True
+        elif atom.value not in _FORMULAS:
+            return False
+    if surd and _TRIANGLE.match(squeeze(_text(page, side))) is None:
+        return False
+    return not (_is_multiple(side) or page.givens.uses(side.letters))
 
 
 def _is_multiple(side: Side) -> bool:
