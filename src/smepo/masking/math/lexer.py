@@ -40,7 +40,7 @@ _BANG: Final = 0x21
 _APOSTROPHE: Final = 0x27
 _PAREN: Final = 0x28
 _STAR: Final = 0x2A
-_LIST: Final = 0x2C
+_COMMA: Final = 0x2C
 _HYPHEN: Final = 0x2D
 _DOT: Final = 0x2E
 _COLON: Final = 0x3A
@@ -62,15 +62,17 @@ _CJK_WORD: Final = re.compile(
     f"|[两二][边者端侧]|[{CJK_NUMERALS}]{{1,9}}(?:边形|角形|次[函方多项]|面体|棱[柱锥]|元[一二三]次)"
 )
 # 3,5 among operators or before a unit is a number; in a list, "1*3,2*3,3*3", there are two.
-_COMMA: Final = re.compile(
+_DECIMAL: Final = re.compile(
     r"(?<![\d.,(\[{])(?:\d{1,3}\.){0,3}\d{1,9},(?:(?<=[\s$]0,)|(?!\d{3}(?!\d)))"
     r"\d{1,9}(?![\d)\]}]|\.\d|,\S|,[ ]\\)"
 )
 _OPERATOR: Final = r"(?:[+×·÷*/]|\\cdot|\\times|[-−–](?=[ ]))"
-_FIRST: Final = r"(?<![+×·÷*/])(?<![+×·÷*/][ ])(?<!\\cdot)(?<!\\cdot[ ])(?<!\\times)(?<!\\times[ ])"
+_NO_TERM: Final = (
+    r"(?<![+×·÷*/])(?<![+×·÷*/][ ])(?<!\\cdot)(?<!\\cdot[ ])(?<!\\times)(?<!\\times[ ])"
+)
 _DECIMAL_COMMA: Final = re.compile(
-    rf"\d[ ]?{_OPERATOR}[ ]?{_COMMA.pattern}(?![ ]?{_OPERATOR})"
-    rf"|{_FIRST}{_COMMA.pattern}[ ]?{_OPERATOR}[ ]?\d|{_COMMA.pattern}"
+    rf"\d[ ]?{_OPERATOR}[ ]?{_DECIMAL.pattern}(?![ ]?{_OPERATOR})"
+    rf"|{_NO_TERM}{_DECIMAL.pattern}[ ]?{_OPERATOR}[ ]?\d|{_DECIMAL.pattern}"
     r"(?:[ ~]|\\,)?(?:\\?%|€|(?:[kcmd]?m|k?g|[cm]?[lL]|[Ee]uros?)\b)"
 )
 _POINT: Final = re.compile(r"\d\.\d(?!\d\d(?!\d))")  # no 1.000
@@ -95,7 +97,7 @@ def tokenize(text: str, commas: bool = False) -> Tokens:
             word = look_up(text[start:at], kind)
         elif kind == NUM:
             at = _number(text, start, size)
-            if at < size and ord(text[at]) == _LIST and at + 1 < size:
+            if at < size and ord(text[at]) == _COMMA and at + 1 < size:
                 tokens.commas |= kind_of(ord(text[at + 1])) == NUM
                 if commas and _is_decimal(text, start, at, size):
                     at = _digits(text, at + 1, size)
@@ -130,7 +132,7 @@ def tokenize(text: str, commas: bool = False) -> Tokens:
 
 def has_decimal_commas(question: str, text: str) -> bool:
     """True if 3,5 is written for 3.5, in the question too, and no decimal point is. O(n)."""
-    if _COMMA.search(question) is None:
+    if _DECIMAL.search(question) is None:
         return False
     both = f"{question}\n{text}"
     return _DECIMAL_COMMA.search(both) is not None and _POINT.search(both) is None
@@ -207,9 +209,9 @@ def _is_decimal(text: str, start: int, at: int, size: int) -> bool:
     end = _digits(text, at + 1, size)
     if end == at + 1 or (start > 0 and ord(text[start - 1]) == _CURLY):
         return False
-    if end + 1 < size and ord(text[end]) == _LIST and text[end + 1] not in " \n":
+    if end + 1 < size and ord(text[end]) == _COMMA and text[end + 1] not in " \n":
         return False
-    if start > 1 and ord(text[start - 1]) == _LIST and kind_of(ord(text[start - 2])) == NUM:
+    if start > 1 and ord(text[start - 1]) == _COMMA and kind_of(ord(text[start - 2])) == NUM:
         return False
     return not _is_pair(text, start, end, size)
 
@@ -264,7 +266,7 @@ def _groups(text: str, at: int, size: int) -> int:
             digits += 1
         elif mark == _CURLY and text[digits] == "," and text[digits + 1] == "}":
             digits += 2
-        elif mark == _LIST:
+        elif mark == _COMMA:
             if text[digits] == "\\" and text[digits + 1] == "!":
                 digits += 2
         elif mark not in (_BLANK, _LINE, 0xA0, 0x2009, 0x202F):  # the last are thin spaces

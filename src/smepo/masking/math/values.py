@@ -24,7 +24,7 @@ def read(text: str) -> str:
     if text.isdecimal() and text.isascii() and len(text) <= numerals.MAX_LENGTH:
         return text.lstrip("0") or "0"
     value = numerals.parse(text)
-    if value is None and "," in text:  # a decimal comma: 5,75, 5{,}75
+    if "," in text and (value is None or text[0] == "0"):  # a decimal comma: 5,75, 5{,}75
         value = numerals.parse(text.replace(".", "").replace("{,}", ".").replace(",", "."))
     return name(value)
 
