@@ -17,7 +17,7 @@ from smepo.masking.detector import Context
 from smepo.masking.math import conclusions, labels, roles
 from smepo.masking.math.givens import givens, squeeze
 from smepo.masking.math.kinds import NEWLINE, NUM, STOP
-from smepo.masking.math.lexer import tokenize
+from smepo.masking.math.lexer import has_decimal_commas, tokenize
 from smepo.masking.math.lexicon import CARDINAL, ORDINAL, ORDINAL_END, ROMAN
 from smepo.masking.math.scanner import SideScanner
 from smepo.masking.math.sides import BY_EQ, Side
@@ -34,6 +34,11 @@ _AMONG = re.compile(
     r"(?:(?:the|all|these|those|every|each)\s+)?\$?\Z"
     r"|(?:\b|\\[pb])mod(?:ulo\b|\b)[ {]{0,3}\Z"
 )
+_MONTHS = "Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec"
+_DATED = re.compile(
+    r"\b(?:in|on|by|of|until|till|before|after|since)\s+"
+    rf"(?:(?:{_MONTHS})[a-z]{{0,6}}\.?\s+(?:\d{{1,2}}(?:st|nd|rd|th)?,?\s+)?)\Z"
+)
 _MAX_BEHIND = 3  # words after an ordinal that a sentence states
 _STATES_ORDINAL = re.compile(
     r"\b(?:(?:is|was|be|becomes?)(?:[ \t]+(?:the|her|his|its|their))?"
@@ -42,12 +47,15 @@ _STATES_ORDINAL = re.compile(
 )
 _CLAUSE_END = re.compile(r"[.!?;](?=\s)|\n|,\s+(?:so|thus|hence|therefore)\b")
 _SENTENCE_END = re.compile(r"[.!?;](?=\s)|\n")
-_ANNOUNCES_ROMAN = ("is", "are", "=", "as", "gives", "numeral", "write", "get", "$", "to")
+_ANNOUNCES_ROMAN = ("is", "are", "=", "as", "gives", "numeral", "write", "get", "$", "to", "so")
 
 
 def spans(text: str, context: Context) -> list[Span]:
     """All values and conclusions of ``text`` with their roles, in order, without overlap. O(n)."""
     tokens = tokenize(text)
+    stated = givens(context.question)
+    if (tokens.commas or stated.commas) and has_decimal_commas(context.question, text):
+        tokens, stated = tokenize(text, True), givens(context.question, True)
     boxes = conclusions.boxes(tokens)
     marked = conclusions.marked(tokens)
     fixed = conclusions.pictures(text) + marked + [span for *_, span in boxes if span is not None]
@@ -58,11 +66,12 @@ def spans(text: str, context: Context) -> list[Span]:
     ]
     scanner = SideScanner(tokens, labels.structural(tokens), sorted(skips))
     sides = scanner.scan()
-    found = fixed + _romans(tokens, context.question)
+    found: list[Span] = []
     concluded = bool(boxes or marked)
-    page = roles.Page(tokens, scanner.clause, givens(context.question))
+    page = roles.Page(tokens, scanner.clause, stated)
     for side in sides:
         concluded |= roles.read(page, side, found)
+    found = fixed + _romans(tokens, context.question, sides) + found
     if "because" in text:
         found = _explained(text, found)
     if not concluded:
@@ -138,10 +147,13 @@ def _is_whole(page: roles.Page, side: Side) -> bool:
 
 def _told_before(text: str, found: list[Span], last: Span) -> Span | None:
     """The value that a sentence tells where it ends with a given: "so 42 days in 6 weeks"."""
-    if _AMONG.search(text[max(0, last.start - 24) : last.start]) is None:
+    before = text[max(0, last.start - 32) : last.start]
+    among = _AMONG.search(before) or _DATED.search(before)
+    if among is None:
         return None
+    until = last.start - len(before) + among.start()
     told = max(
-        (s for s in found if s.end <= last.start and s.role is not Role.STRUCTURAL),
+        (s for s in found if s.end <= until and s.role is not Role.STRUCTURAL),
         key=lambda span: span.start,
         default=None,
     )
@@ -201,7 +213,7 @@ def _ordinal(tokens: Tokens, i: int) -> int:
     return i
 
 
-def _romans(tokens: Tokens, question: str) -> list[Span]:
+def _romans(tokens: Tokens, question: str, sides: list[Side]) -> list[Span]:
     """Roman numerals that are announced: "the numeral is XIV", "= XIV".
 
     ``CD`` and ``XI`` are points of a figure, unless the talk is of roman numerals.
@@ -217,4 +229,7 @@ def _romans(tokens: Tokens, question: str) -> list[Span]:
         if tokens.at(i - 1).lower() in _ANNOUNCES_ROMAN:
             start, end, key = tokens.starts[i], tokens.ends[i], str(numerals.parse_roman(word.text))
             found.append(Span(start, end, Kind.NUMBER, Role.RESULT, key=key))
+    if asked:  # 1000 = M
+        ones = [s for s in sides if roles.is_name(s) and s.letters[0] in "IVXLCDM"]
+        found += [roles.whole(tokens, s, Role.RESULT) for s in ones if s.opened == BY_EQ]
     return found

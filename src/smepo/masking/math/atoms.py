@@ -32,6 +32,7 @@ from smepo.masking.math.kinds import (
 from smepo.masking.math.lexicon import (
     AND,
     ARTICLE,
+    BINOMIAL,
     CARDINAL,
     DECIMAL,
     DOZEN,
@@ -77,6 +78,7 @@ class Atom:
         self.sign = -1
         self.exponent = False  # stands in an exponent
         self.raises = False  # ... of a numeral: 10^3
+        self.applies = False  # ... of a bracket: (1/2)^3
         self.index = False  # stands in the index of a root
 
 
@@ -92,6 +94,8 @@ def atom_at(tokens: Tokens, i: int) -> Atom | None:
         bits = tokens.words[i].bits
         if bits & FRACTION:
             return _fraction(tokens, i)
+        if bits & BINOMIAL:
+            return _binomial(tokens, i)
         return _surd(tokens, i) if bits & SQRT else None
     if kind == ROOT:
         return _surd(tokens, i)
@@ -197,11 +201,9 @@ def _fraction(tokens: Tokens, i: int) -> Atom | None:
     j = i + 1
     if j >= tokens.size:
         return None
-    if tokens.kinds[j] == NUM and tokens.starts[j] == tokens.ends[i]:
-        word = tokens.words[j]
-        if len(word.text) == 2 and not word.bits & DECIMAL and word.text[1] != "0":
-            value = values.ratio(values.read(word.text[0]), values.read(word.text[1]))
-            return Atom(i, i + 2, value, FRACTIONAL)
+    digits = _two_digits(tokens, j)
+    if digits and digits[1] != "0":
+        return Atom(i, i + 2, values.ratio(digits[0], digits[1]), FRACTIONAL)
     top = _argument(tokens, j)
     if top is None:
         return None
@@ -211,6 +213,23 @@ def _fraction(tokens: Tokens, i: int) -> Atom | None:
         return None
     value = values.ratio(top.value, bottom.value)
     return Atom(i, _after(tokens, bottom, j), value, FRACTIONAL, (top, bottom)) if value else None
+
+
+def _two_digits(tokens: Tokens, j: int) -> str:
+    """The bare arguments of ``\\frac12`` and ``\\binom63``, at token ``j``, if there are any."""
+    if j >= tokens.size or tokens.kinds[j] != NUM:
+        return ""
+    text = tokens.words[j].text
+    return text if len(text) == 2 and text.isascii() and text.isdecimal() else ""
+
+
+def _binomial(tokens: Tokens, i: int) -> Atom | None:
+    """``\\binom63``, which is hidden whole or not at all: half of it breaks the formula."""
+    digits = _two_digits(tokens, i + 1)
+    if not digits:
+        return None
+    above, below = Atom(i + 1, i + 2, digits[0], INT), Atom(i + 1, i + 2, digits[1], INT)
+    return Atom(i, i + 2, "", POWERED, (above, below))
 
 
 def _argument(tokens: Tokens, j: int) -> Atom | None:

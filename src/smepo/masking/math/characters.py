@@ -40,7 +40,9 @@ from smepo.masking.math.kinds import (
     SPACE,
     STOP,
     SUB,
+    TAIL,
     TIMES,
+    UNION,
     VULGAR,
     WORD,
 )
@@ -50,8 +52,9 @@ _MOST_WIDE: Final = 1 << 15
 _SIGNS: Final[dict[str, int]] = {
     "\n": NEWLINE, "=": EQ, "≈≡＝≅≃": EQ, "<>≤≥≠∈∣": ORDER, "⇒⟹→": IMPLIES,
     "+＋": PLUS, "-−–﹣－": MINUS, "±": PLUSMINUS, "*×·": TIMES, "/⁄∕／": SLASH, "^": CARET,
-    "√∛∜": ROOT, "÷∙⋅": OTHER_OP, "{": BRACE, "}": BRACE_END, "(（": PAREN, ")）": PAREN_END,
-    "[": BRACKET, "]": BRACKET_END, ",，、": COMMA, ".。;；?？": STOP, ":：": COLON, "!": BANG,
+    "√∛∜": ROOT, "÷∙⋅": OTHER_OP, "∪∩∖": UNION, "₀₁₂₃₄₅₆₇₈₉∞": TAIL,
+    "{": BRACE, "}": BRACE_END, "(（": PAREN, ")）": PAREN_END, "[": BRACKET, "]": BRACKET_END,
+    ",，、": COMMA, ".。;；?？": STOP, ":：": COLON, "!": BANG,
     "_": SUB, "%％": PERCENT, "°": DEGREE, "$": DOLLAR, "&": AMP, "|": BAR, "'′″": PRIME,
     "\\": BACKSLASH, "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞": VULGAR, "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻": POW, CJK_NUMERALS: CJK,
 }  # fmt: skip

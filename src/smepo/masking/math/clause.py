@@ -13,6 +13,7 @@ from smepo.masking.math.sides import (
     BY_YIELDS,
     GIVEN_CUE,
     NO_CUE,
+    PLACE_CUE,
     RESULT_CUE,
     Side,
 )
@@ -37,6 +38,7 @@ class Clause:
         self.pending = BY_NOTHING  # what opens the next side
         self.cue = NO_CUE
         self.answer = False  # "answer" was said
+        self.rules = False  # "definition" was said
         self.fillers = 0
         self.begin = 0
         self.computes_begin = 0
@@ -47,6 +49,7 @@ class Clause:
         self.pending = pending
         self.cue = cue
         self.answer = False
+        self.rules = False
         self.fillers = 0
         self.begin = len(self.words)
         self.computes_begin = len(self.computes)
@@ -54,6 +57,7 @@ class Clause:
 
     def describe(self, side: Side) -> None:
         """Tell a new side what has been said before it."""
+        side.rules = self.rules
         side.said = len(self.words)
         side.subject = max(self.begin, side.said - _MAX_SUBJECT)
         side.computes = len(self.computes)
@@ -93,7 +97,11 @@ class Clause:
         if bits & lexicon.SAYS_RESULT:
             self.cue = RESULT_CUE
         elif bits & lexicon.SAYS_GIVEN:
-            self.cue = GIVEN_CUE
+            self.cue = PLACE_CUE if word.lower in cues.PLACES else GIVEN_CUE
+        elif bits & lexicon.FINDS and self.last() & lexicon.WE:
+            self.cue = RESULT_CUE
+        elif bits & lexicon.RULE:
+            self.rules = True
         if bits & lexicon.COMPUTES:
             self.computes.append(word)
         if bits & lexicon.JOINS:
@@ -134,4 +142,6 @@ class Clause:
             return self.last() & lexicon.TOTAL != 0
         if bits & lexicon.TOTAL:
             return self.pending != BY_NOTHING
+        if bits & lexicon.COUNTS and self.pending == BY_TELLS:  # so it has slope -1/3
+            return True
         return bits & lexicon.FILLER != 0 and self.fillers < _MAX_FILLERS

@@ -18,6 +18,8 @@ MAKES = frozenset(
 )
 # "So it has exactly 9": a result behind a word that concludes, a mere count elsewhere.
 HAS = frozenset("has have had contains contain".split())
+# "We find A = 2": a result; "to find A" is none.
+FINDS = frozenset("find found deduce".split())
 # Words between an announcement and its value.
 FILLERS = frozenset(
     "a an the about approximately approx around exactly only just equal to then now also thus "
@@ -35,11 +37,13 @@ GIVEN_CUES = frozenset(
     "plugging substitute substituting substituted put putting for denote because define as at "
     "recall know known".split()
 )
+PLACES = frozenset("at when".split())  # of these: "equality holds at (3, 4)"
 # A clause with one of these computes something, so what it states is no mere repetition.
 # "Total: 9" announces; "First quadrant: 4 squares" does not.
 COUNTS = frozenset(
     "total totals count sum answer result value product number probability amount area volume "
-    "length width height cost price ratio difference quotient remainder average mean sum".split()
+    "length width height cost price ratio difference quotient remainder average mean sum slope "
+    "degree".split()
 )
 JOINS = frozenset("and then but or".split())
 COMPUTES = frozenset(
@@ -50,6 +54,9 @@ COMPUTES = frozenset(
 )
 ANSWER = frozenset("answer answers ans answer's".split())
 
+OPERATES = frozenset("divided multiplied plus minus".split())  # "is 20 divided by 4"
+# A clause with one of these may state a general rule: "by definition log_b(x) = y means x = b^y".
+RULES = frozenset("definition formula identity".split())
 CJK_RESULT = ("是", "为", "等于", "得", "得到", "共有", "有", "共", "即")
 CJK_ANSWER = "答案"
 # A number after one of these is a name: "Step 2", "Equation (4)".

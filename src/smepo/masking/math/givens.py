@@ -31,13 +31,14 @@ _DOZENS = frozenset(("dozen", "dozens"))
 
 class Givens:
     """``values``: names of all stated values. ``letters``: variables. ``points``: names like AB.
-    ``surds``: as written."""
+    ``surds``: as written. ``commas``: see ``Tokens``."""
 
     def __init__(self, tokens: Tokens) -> None:
         self.values: set[str] = set()
         self.surds: set[str] = set()
         self.letters: set[str] = set()
         self.points: set[str] = set()
+        self.commas = tokens.commas
         self._tokens = tokens
         self._squeezed = ""
         self._places: dict[str, list[int]] = {}  # where a value stands: first, last, first, ...
@@ -175,9 +176,9 @@ def squeeze(text: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def givens(question: str) -> Givens:
-    """What ``question`` states. O(n)."""
-    tokens = tokenize(question)
+def givens(question: str, commas: bool = False) -> Givens:
+    """What ``question`` states, if it has decimal ``commas`` or not. O(n)."""
+    tokens = tokenize(question, commas)
     stated = Givens(tokens)
     kinds = tokens.kinds
     i = 0

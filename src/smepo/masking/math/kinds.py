@@ -29,8 +29,9 @@ CARET: Final = 25
 ROOT: Final = 26
 CIRC: Final = 27
 OTHER_OP: Final = 28
+UNION: Final = 29  # of sets: nobody works out a union of intervals
 OP_FIRST: Final = PLUS
-OP_LAST: Final = OTHER_OP
+OP_LAST: Final = UNION
 SIGNED_LAST: Final = PLUSMINUS  # the first operators may be signs
 
 BRACE: Final = 30  # {
@@ -62,5 +63,6 @@ ANN: Final = 52  # << of a calculator note
 ANN_END: Final = 53
 BAR: Final = 54
 PRIME: Final = 55
+TAIL: Final = 58  # x₁, ∞: goes on with the open side
 OTHER: Final = 56
 BACKSLASH: Final = 57  # a lexer's class only: it opens a command

@@ -53,8 +53,11 @@ _REFERENCE = re.compile(
     r"(?<=[a-z][ ])\(\d{1,2}['′]{0,2}\)"
     r"(?=[ \t]*(?:[,.:]|(?:and|into|from|gives|shows?|yields?|imply|implies|we|to|by|above)\b))"
 )
-# An equation's own number, set off at the end of its line: "x + y = 3 ... (1)".
-_NUMBERED = re.compile(r"\((?<=[.…\s].)\d{1,2}\)(?=[ \t]*(?:\$\$?[ \t]*)?(?:\n|\Z))")
+# An equation's own number, set off at the end of its line, "x + y = 3 ... (1)", or behind it.
+_NUMBERED = re.compile(
+    r"\((?<=[.…\s].)\d{1,2}\)(?=[ \t]*(?:\$\$?[ \t]*)?(?:\n|\Z))"
+    r"|\((?:(?<=\$[ \t].)|(?<=\\[\])][ \t].))\d{1,2}\)(?=[.,;:]?\s)"
+)
 _BRACKETED = re.compile(r"\(\d{1,2}\)")
 _APART = re.compile(r"(?:\A|[\s+\-−])\Z")  # no argument of a function, no factor
 _SET_OFF = re.compile(r"(?:\\q?quad|\.\.\.|…|\\l?dots|[ \t]{2})[ \t]*\Z")

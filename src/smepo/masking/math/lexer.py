@@ -30,7 +30,7 @@ from smepo.masking.math.kinds import (
     VULGAR,
     WORD,
 )
-from smepo.masking.math.lexicon import NOTED, NOTHING, look_up
+from smepo.masking.math.lexicon import BINOMIAL, FRACTION, NOTED, NOTHING, look_up
 from smepo.masking.math.tokens import Tokens, close_braces, pair_delimiters, pair_dollars
 from smepo.numerals import CJK_DIGITS, CJK_NUMERALS, CJK_POINT, CJK_SHARE
 
@@ -61,12 +61,27 @@ _CJK_WORD: Final = re.compile(
     "一[共定起般样直旦些切致下律概]|一次(?![一二三四五六七八九十])|三角"
     f"|[两二][边者端侧]|[{CJK_NUMERALS}]{{1,9}}(?:边形|角形|次[函方多项]|面体|棱[柱锥]|元[一二三]次)"
 )
+# 3,5 among operators or before a unit is a number; in a list, "1*3,2*3,3*3", there are two.
+_DECIMAL: Final = re.compile(
+    r"(?<![\d.,(\[{])(?:\d{1,3}\.){0,3}\d{1,9},(?:(?<=[\s$]0,)|(?!\d{3}(?!\d)))"
+    r"\d{1,9}(?![\d)\]}]|\.\d|,\S|,[ ]\\)"
+)
+_OPERATOR: Final = r"(?:[+×·÷*/]|\\cdot|\\times|[-−–](?=[ ]))"
+_NO_TERM: Final = (
+    r"(?<![+×·÷*/])(?<![+×·÷*/][ ])(?<!\\cdot)(?<!\\cdot[ ])(?<!\\times)(?<!\\times[ ])"
+)
+_DECIMAL_COMMA: Final = re.compile(
+    rf"\d[ ]?{_OPERATOR}[ ]?{_DECIMAL.pattern}(?![ ]?{_OPERATOR})"
+    rf"|{_NO_TERM}{_DECIMAL.pattern}[ ]?{_OPERATOR}[ ]?\d|{_DECIMAL.pattern}"
+    r"(?:[ ~]|\\,)?(?:\\?%|€|(?:[kcmd]?m|k?g|[cm]?[lL]|[Ee]uros?)\b)"
+)
+_POINT: Final = re.compile(r"\d\.\d(?!\d\d(?!\d))")  # no 1.000
 _RAISED: Final = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,9}[/⁄∕][₀₁₂₃₄₅₆₇₈₉]{1,9}")  # ¹⁄₁₂
 _RAISABLE: Final = ")]}abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
-def tokenize(text: str) -> Tokens:
-    """All tokens of ``text``. O(n)."""
+def tokenize(text: str, commas: bool = False) -> Tokens:
+    """All tokens of ``text``, in which 3,5 is one number if it has decimal ``commas``. O(n)."""
     tokens = Tokens(text)
     kinds, starts, ends, words = tokens.kinds, tokens.starts, tokens.ends, tokens.words
     at, size = 0, len(text)
@@ -82,6 +97,12 @@ def tokenize(text: str) -> Tokens:
             word = look_up(text[start:at], kind)
         elif kind == NUM:
             at = _number(text, start, size)
+            if at < size and ord(text[at]) == _COMMA and at + 1 < size:
+                tokens.commas |= kind_of(ord(text[at + 1])) == NUM
+                if commas and _is_decimal(text, start, at, size):
+                    at = _digits(text, at + 1, size)
+            if at - start > 2 and words and words[-1].bits & (FRACTION | BINOMIAL):
+                at = start + 2  # \\frac123 is a half and a 3
         elif kind == BACKSLASH:
             at = _command(text, at, size)
             kind = OTHER
@@ -107,6 +128,14 @@ def tokenize(text: str) -> Tokens:
     if "\\(" in text or "\\[" in text:
         pair_delimiters(tokens)
     return tokens
+
+
+def has_decimal_commas(question: str, text: str) -> bool:
+    """True if 3,5 is written for 3.5, in the question too, and no decimal point is. O(n)."""
+    if _DECIMAL.search(question) is None:
+        return False
+    both = f"{question}\n{text}"
+    return _DECIMAL_COMMA.search(both) is not None and _POINT.search(both) is None
 
 
 def _digits(text: str, at: int, size: int) -> int:
@@ -160,7 +189,7 @@ def _number(text: str, start: int, size: int) -> int:
     at = _digits(text, start, size)
     if at == size:
         return at
-    if at - start <= 3 and _may_group(text, start):
+    if at - start <= 3 and text[start] != "0" and _may_group(text, start):
         grouped = _groups(text, at, size)
         if grouped > at and not _is_pair(text, start, grouped, size):
             return _decimals(text, grouped, size)
@@ -175,9 +204,25 @@ def _number(text: str, start: int, size: int) -> int:
     return at
 
 
+def _is_decimal(text: str, start: int, at: int, size: int) -> bool:
+    """True for the comma at ``at`` in 3,5; not in a list 1,2,3 or a pair (1,2)."""
+    end = _digits(text, at + 1, size)
+    if end == at + 1 or (start > 0 and ord(text[start - 1]) == _CURLY):
+        return False
+    if end + 1 < size and ord(text[end]) == _COMMA and text[end + 1] not in " \n":
+        return False
+    if start > 1 and ord(text[start - 1]) == _COMMA and kind_of(ord(text[start - 2])) == NUM:
+        return False
+    return not _is_pair(text, start, end, size)
+
+
 def _decimals(text: str, at: int, size: int) -> int:
-    if at + 1 < size and text[at] == "." and kind_of(ord(text[at + 1])) == NUM:
-        return _digits(text, at + 1, size)
+    if at + 1 < size:
+        mark = ord(text[at])
+        if mark == _DOT and kind_of(ord(text[at + 1])) == NUM:
+            return _digits(text, at + 1, size)
+        if mark == _CURLY and text[at + 1] == "," and at + 3 < size and text[at + 2] == "}":
+            return _digits(text, at + 3, size) if text[at + 3].isdecimal() else at
     return at
 
 

@@ -31,6 +31,7 @@ from smepo.masking.math.kinds import (
     SET,
     SET_END,
     TIMES,
+    UNION,
     VULGAR,
     WORD,
 )
@@ -100,6 +101,10 @@ CALLS: Final = 1 << 54  # sin, log: nothing without its argument
 MODULUS: Final = 1 << 55  # \\pmod: what it is about has ended
 HAS: Final = 1 << 56  # has, contains: see ``cues``
 DEFINES: Final = 1 << 57  # the, correct: before "answer"
+BINOMIAL: Final = 1 << 59
+RULE: Final = 1 << 60  # definition: see ``cues``
+OPERATES: Final = 1 << 61  # divided: what stands before it is no result
+FINDS: Final = 1 << 58  # behind "we": see ``cues``
 CUES: Final = (ORDINAL_END << 1) - 1 | MULTIPLE | ORDINAL | DOZEN | HAS  # what no unit is
 
 
@@ -115,7 +120,8 @@ _KINDS = {
          "Leftrightarrow", "therefore", "mapsto", "Longleftrightarrow", "because"),
         IMPLIES,
     ),
-    **dict.fromkeys(("div", "ast", "star", "cup", "cap", "setminus", "bmod"), OTHER_OP),
+    **dict.fromkeys(("div", "ast", "star", "bmod"), OTHER_OP),
+    **dict.fromkeys(("cup", "cap", "setminus"), UNION),
     "cdot": TIMES, "times": TIMES, "pm": PLUSMINUS, "mp": PLUSMINUS, "circ": CIRC,
     "%": PERCENT,
     "{": SET, "}": SET_END, "lbrace": SET, "rbrace": SET_END, "langle": SET, "rangle": SET_END,
@@ -126,9 +132,8 @@ _KINDS = {
 
 _FUNCTIONS = {
     **dict.fromkeys("dots ldots cdots infty vdots ddots".split(), DOTS),
-    **dict.fromkeys(
-        "gcd lcm max min mod binom dbinom tbinom sum prod int lfloor lceil det".split(), EVALUABLE
-    ),
+    **dict.fromkeys("gcd lcm max min mod sum prod int lfloor lceil det".split(), EVALUABLE),
+    **dict.fromkeys("binom dbinom tbinom".split(), EVALUABLE | BINOMIAL),
     **dict.fromkeys("frac dfrac tfrac cfrac".split(), FRACTION),
     **dict.fromkeys("sqrt angle triangle vec overline hat bar".split(), PLAIN),
     **dict.fromkeys(
@@ -165,6 +170,9 @@ _WORDS: tuple[tuple[frozenset[str], int], ...] = (
     (cues.TOTALS, TOTAL),
     (cues.RESULT_CUES, SAYS_RESULT),
     (cues.GIVEN_CUES, SAYS_GIVEN),
+    (cues.FINDS, FINDS),
+    (cues.RULES, RULE),
+    (cues.OPERATES, OPERATES),
     (cues.COUNTS, COUNTS),
     (cues.JOINS, JOINS),
     (cues.COMPUTES, COMPUTES),
@@ -189,6 +197,7 @@ _WORDS: tuple[tuple[frozenset[str], int], ...] = (
     (frozenset(("true", "false")), TRUTH | RIGHT),
     (frozenset(("correct", "right")), RIGHT),
 )
+_GREEK = "αβγδεζηθικλμνξρστφχψωϕΔΓΘΛΦΨΩ"
 _UNITS = frozenset("g m l L s h N J W V C F K A".split())
 _NO_POINTS = frozenset("I A OK US UK AM PM TV PC CD DVD USD".split())
 _LOWER = re.compile(r"[a-z]{2,}\Z")
@@ -250,6 +259,8 @@ def _word(text: str, lower: str) -> int:
     bits |= ROMAN if len(text) > 1 and numerals.parse_roman(text) is not None else 0
     if text in ("π", "pi"):
         return bits | PI
+    if len(text) == 1 and text in _GREEK:
+        return bits | LETTER
     if not text.isascii():
         return bits | FOREIGN
     bits |= LOWER if _LOWER.match(text) else 0

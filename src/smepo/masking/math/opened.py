@@ -24,6 +24,8 @@ class OpenSide:
         self.value_end = -1  # the token after the last value: an operator there is binary
         self.sign = -1  # the last unary sign
         self.raises = False  # the last exponent is that of a numeral
+        self.square = (-1, -1)  # the last square bracket: where it opened and closed
+        self.applies = False  # ... or of a bracket
         self.called = False  # a function waits for its argument
         self.clause = Clause()
 

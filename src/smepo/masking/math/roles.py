@@ -13,6 +13,7 @@ The rules, in the order in which they are asked:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
@@ -21,8 +22,8 @@ from smepo.masking.math import values
 from smepo.masking.math.atoms import FRACTIONAL, POWERED, SLASHED, SURD, WORDS, Atom
 from smepo.masking.math.clause import Clause
 from smepo.masking.math.givens import Givens, squeeze
-from smepo.masking.math.kinds import MINUS, PAREN, PLUS, WORD
-from smepo.masking.math.lexicon import SIZE
+from smepo.masking.math.kinds import MINUS, PAREN, PLUS, PRIME, WORD
+from smepo.masking.math.lexicon import INVISIBLE, SIZE
 from smepo.masking.math.sides import (
     BY_CONCLUDES,
     BY_EQ,
@@ -43,8 +44,17 @@ _FORMULAS: Final = frozenset(
     values.ratio(str(top), str(bottom))
     for top in range(-_FORMULA_LIMIT, _FORMULA_LIMIT + 1)
     for bottom in range(1, _FORMULA_LIMIT + 1)
+    if bottom != 5 and (abs(top) != 5 or bottom < 3)  # 5/6 is somebody's probability
 ) | frozenset(("90", "180", "360"))  # and of angles: 180(n - 2)
+# and of the equilateral triangle
+_TRIANGLE: Final = re.compile(
+    r"\\frac(?:[a-z]\^2(?:\\cdot)?\\sqrt34|\\sqrt3(?:\\cdot)?(?:[a-z]\^24|4(?:\\cdot)?[a-z]\^2))\Z"
+)
+_IDENTITY: Final = re.compile(
+    r"\\sin\^2(.{1,24}?)\+\\cos\^2\1=1\Z|\\lim_(\\?[a-z]+)(?:\\to|\\rightarrow)0\\frac\\sin\2\2=1\Z"
+)
 _OF_WORDS: Final = frozenset(("2", "1/2", "1/3", "4/3"))  # 2 * (length + width)
+_BOUNDS: Final = frozenset("\\le \\leq \\leqslant ≤ <= \\ge \\geq \\geqslant ≥ >=".split())
 _NUMBER: Final = Kind.NUMBER
 # From the tuple of all fields, at a third of the cost of ``Span(...)``.
 _new_span: Final[Callable[[tuple[Any, ...]], Span]] = partial(tuple.__new__, Span)
@@ -66,26 +76,28 @@ class Page:
 
 def read(page: Page, side: Side, found: list[Span]) -> bool:
     """Append the spans of one side to ``found``; true if it concludes."""
-    whole = _whole_role(page, side)
+    role = _whole_role(page, side)
     left = side.left
-    if left is not None and _is_name(left) and (side.operators or side.letters):
+    if left is not None and is_name(left) and (side.operators or side.letters):
         page.worked.add(_text(page, left))
-    if whole is not None:
-        found.append(_whole(page.tokens, side, whole))
-        return whole is _CONCLUSION
+    if role is not None:
+        found.append(whole(page.tokens, side, role))
+        return role is _CONCLUSION
     for atom in side.atoms:
         _value(page, side, atom, found)
+    if side.evaluated[1] and _is_problems(page, side):
+        found.append(_evaluated(page.tokens, side))
     if left is not None and _is_turned(page, side, left):
         start = page.tokens.starts[left.first]
         while found and found[-1].start >= start:
             found.pop()
-        found.append(_whole(page.tokens, left, _RESULT))
+        found.append(whole(page.tokens, left, _RESULT))
     return False
 
 
 def _is_turned(page: Page, side: Side, left: Side) -> bool:
     """True for ``7 = x`` and ``1/2 < x``: what is found stands on the left."""
-    if not _is_name(side) or left.opened in (BY_EQ, BY_ORDER) or left.cue == GIVEN_CUE:
+    if not is_name(side) or left.opened in (BY_EQ, BY_ORDER) or left.cue >= GIVEN_CUE:
         return False
     if len(left.atoms) != 1 or not is_final(left) or left.operators or left.letters:
         return False
@@ -138,6 +150,8 @@ def _whole_role(page: Page, side: Side) -> Role | None:
         if side.followed or not side.balanced:
             return None
         return _RESULT if _derived(page, side) else None
+    if opened == BY_ORDER:
+        return _RESULT if _is_bound(page, side) else None
     if opened == BY_TELLS:
         told = is_final(side) and not side.followed and not side.listed
         return _RESULT if told and side.atoms and side.atoms[0].form != WORDS else None
@@ -150,6 +164,21 @@ def _whole_role(page: Page, side: Side) -> Role | None:
     if opened == BY_STATES:
         return None if _repeats(page, side) else _RESULT
     return _RESULT
+
+
+def _is_bound(page: Page, side: Side) -> bool:
+    r"""True for "so $x + y \ge 25$", unless the question says it; ``2x \ge 8`` is to be solved."""
+    left = side.left
+    if side.cue != RESULT_CUE or side.followed or left is None or left.opened == BY_ORDER:
+        return False
+    if len(left.letters) < 2 or len(side.atoms) != 1 or side.atoms[0].value == "0":
+        return False
+    if page.tokens.at(side.first - 1) not in _BOUNDS or not is_final(side):
+        return False
+    for atom in left.atoms:
+        if not atom.exponent:
+            return False
+    return not page.givens.says(page.tokens.between(left.first, side.last))
 
 
 def _is_equation(tokens: Tokens, side: Side) -> bool:
@@ -169,6 +198,8 @@ def _computes(side: Side) -> bool:
 def _restated(page: Page, side: Side) -> bool:
     """True for ``n = 10`` or ``4x + 3 = 0`` that only repeat what the question states."""
     givens = page.givens
+    if _is_identity(page, side):
+        return True
     if side.chain > 1 or not _all_given(page, side):
         return False
     left = side.left
@@ -180,7 +211,7 @@ def _restated(page: Page, side: Side) -> bool:
         return True
     if side.cue == RESULT_CUE:
         return False
-    if side.cue == GIVEN_CUE or side.listed:
+    if side.cue >= GIVEN_CUE or side.listed:
         return True
     if not left.operators:
         name = _text(page, left)
@@ -190,7 +221,17 @@ def _restated(page: Page, side: Side) -> bool:
     return all(_is_given(atom, givens, False) for atom in left.atoms)
 
 
-def _is_name(side: Side) -> bool:
+def _is_identity(page: Page, side: Side) -> bool:
+    r"""True for ``\sin^2 x + \cos^2 x = 1``, of which the question does not ask what it is."""
+    left = side.left
+    if left is None or not left.calls or side.operators or len(side.atoms) != 1:
+        return False
+    if side.atoms[0].value != "1" or page.givens.says(_text(page, left)):
+        return False
+    return _IDENTITY.match(squeeze(page.tokens.between(left.first, side.last))) is not None
+
+
+def is_name(side: Side) -> bool:
     """True for a variable alone."""
     return len(side.letters) == 1 and not (side.atoms or side.operators or side.irreducible)
 
@@ -205,13 +246,18 @@ def _all_given(page: Page, side: Side) -> bool:
     Stated values make no stated pair, set or matrix: that stands in the question as it is, or is
     chosen ("let A = (0, 3)").
     """
-    if side.listed and side.cue != GIVEN_CUE:
+    if side.listed and not _is_chosen(side):
         return page.givens.lists(page.tokens.between(side.first, side.last))
     for atom in side.atoms:
         value = values.negated(atom.value) if _is_negative(page.tokens, atom) else atom.value
         if not page.givens.states(value):
             return False
     return len(side.atoms) > 0
+
+
+def _is_chosen(side: Side) -> bool:
+    """True for the pair of "let A = (0, 3)", and not for "the union with A is A ∪ B = {1, 2}"."""
+    return side.cue == GIVEN_CUE and (side.left is None or not side.left.operators)
 
 
 def _is_negative(tokens: Tokens, atom: Atom) -> bool:
@@ -224,6 +270,8 @@ def _repeats(page: Page, side: Side) -> bool:
         return False
     if not side.atoms[0].value:
         return False
+    if side.listed and side.operators:  # a union of intervals
+        return True
     near = page.givens.near(side.atoms[0].value, alone=not side.operators)
     for k in range(side.computed, side.computes):
         if page.clause.computes[k].stem not in near:
@@ -238,11 +286,31 @@ def _repeats(page: Page, side: Side) -> bool:
 
 def _derived(page: Page, side: Side) -> bool:
     """True for the last side of a derivation that has variables: ``... = x^2 - i^2 = x^2+1``."""
-    if not side.letters or side.unevaluated or not (side.atoms or side.operators):
+    if not side.letters or side.unevaluated:
+        return False
+    if not (side.atoms or side.operators or side.calls):
         return False
     if side.chain <= 1 and side.cue != RESULT_CUE:
+        return side.operators and _is_found(page, side.left) and _is_problems(page, side)
+    if side.chain <= 1 and (side.rules or "dots" in _text(page, side)) and _general(page, side):
         return False
     return not page.givens.says(page.tokens.between(side.first, side.last))
+
+
+def _is_found(page: Page, left: Side | None) -> bool:
+    """True for the left of "the antiderivative is $F(x) = x^3$": a letter or a function of it."""
+    if left is None or left.opened != BY_STATES or not left.letters:
+        return False
+    if left.atoms or len(left.letters) > 2 or len(left.letters[0]) > 1:
+        return False
+    return is_name(left) or page.tokens.kinds[left.first + 1] in (PAREN, PRIME)
+
+
+def _is_problems(page: Page, side: Side) -> bool:
+    """True for a formula in the letters of the question, and not one of its own."""
+    if not side.letters or not side.atoms or not page.givens.letters.issuperset(side.letters):
+        return False
+    return not page.givens.says(_text(page, side))
 
 
 def _announces_formula(page: Page, side: Side) -> bool:
@@ -256,7 +324,7 @@ def _announces_formula(page: Page, side: Side) -> bool:
     return not page.givens.says(page.tokens.between(side.first, side.last))
 
 
-def _whole(tokens: Tokens, side: Side, role: Role) -> Span:
+def whole(tokens: Tokens, side: Side, role: Role) -> Span:
     """The span of a side that is hidden whole; a value alone leaves what stands around it."""
     if len(side.atoms) == 1 and not (side.letters or side.irreducible or side.operators):
         return _span(tokens, side.atoms[0], role, True, False)
@@ -269,11 +337,20 @@ def _whole(tokens: Tokens, side: Side, role: Role) -> Span:
     return Span(start, end, kind, role, squeeze(tokens.text[start:end]))
 
 
+def _evaluated(tokens: Tokens, side: Side) -> Span:
+    r"""The antiderivative of ``\left[x^3\right]_0^2``, without its brackets."""
+    first, last = side.evaluated[0] + 1, side.evaluated[1]
+    if tokens.words[last - 1].bits & INVISIBLE:
+        last -= 1
+    start, end = tokens.starts[first], tokens.ends[last - 1]
+    return Span(start, end, Kind.EXPRESSION, _RESULT, squeeze(tokens.text[start:end]))
+
+
 def _value(page: Page, side: Side, atom: Atom, found: list[Span]) -> None:
     """The spans of one value inside a side that is not hidden whole."""
     tokens, givens = page.tokens, page.givens
     stands = side.opened != BY_EQ or not atom.parts
-    if _structural(side, atom, givens):
+    if _structural(page, side, atom):
         found.append(_span(tokens, atom, _STRUCTURAL, False, False))
     elif stands and _is_given(atom, givens, _is_negative(tokens, atom)):
         found.append(_span(tokens, atom, _OPERAND, False, True))
@@ -281,17 +358,31 @@ def _value(page: Page, side: Side, atom: Atom, found: list[Span]) -> None:
         given = _surd_given(tokens, atom, givens)
         found.append(_span(tokens, atom, _OPERAND, not given, given))
     elif atom.parts and atom.form in (SLASHED, FRACTIONAL):
+        known = _computed_from(side)
         for part in atom.parts:
-            given = _is_given(part, givens, False)
+            given = _is_given(part, givens, False) and (not known or part.value in known)
             found.append(_span(tokens, part, _OPERAND, False, given))
     else:
         found.append(_span(tokens, atom, _OPERAND, True, False))
 
 
-def _structural(side: Side, atom: Atom, givens: Givens) -> bool:
-    if atom.index:
+def _computed_from(side: Side) -> set[str]:
+    """The numerals of ``7/12 - 3/12``, left of ``= 4/12``: what they do not hold is worked out."""
+    left = side.left
+    if side.opened != BY_EQ or len(side.atoms) != 1 or left is None or not left.operators:
+        return set()
+    if left.letters or left.irreducible or side.operators:
+        return set()
+    known = {atom.value for atom in left.atoms}
+    return known.union([part.value for atom in left.atoms for part in atom.parts])
+
+
+def _structural(page: Page, side: Side, atom: Atom) -> bool:
+    if atom.index or (atom.value == "1" and _is_identity(page, side)):
         return True
     if atom.exponent and (atom.value == "2" or atom.value == "3"):
+        if atom.applies and atom.value == "3" and _is_applied(side):
+            return False
         return not (atom.raises and _rewrites_numeral(side))
     if atom.exponent and atom.value == "1" and atom.sign >= 0:  # the inverse
         return True
@@ -300,7 +391,7 @@ def _structural(side: Side, atom: Atom, givens: Givens) -> bool:
     if side.worded and atom.value in _OF_WORDS:
         return True
     if side.general < 0:  # one look at a side, however many values it has
-        side.general = 1 if len(side.letters) > 0 and _general(side, givens) else 0
+        side.general = 1 if len(side.letters) > 0 and _general(page, side) else 0
     return side.general == 1
 
 
@@ -312,12 +403,34 @@ def _rewrites_numeral(side: Side) -> bool:
     return not left.letters and not left.operators
 
 
-def _general(side: Side, givens: Givens) -> bool:
-    """True for a general formula: variables that the question does not use, small constants."""
+def _is_applied(side: Side) -> bool:
+    """True for ``N(24) = 200(1/2)^3``: an exponent that no formula on the left has."""
+    if side.opened != BY_EQ or side.letters or side.irreducible:
+        return False
+    return side.left is not None and not side.left.raised
+
+
+def _general(page: Page, side: Side) -> bool:
+    """True for a general formula: variables that the question does not use, small constants.
+
+    ``\\frac16 E = 1`` is an equation that the solution sets up.
+    """
+    surd = False
     for atom in side.atoms:
-        if atom.value not in _FORMULAS:
+        if atom.form == SURD:
+            surd = True
+        elif atom.value not in _FORMULAS:
             return False
-    return not givens.uses(side.letters)
+    if surd and _TRIANGLE.match(squeeze(_text(page, side))) is None:
+        return False
+    return not (_is_multiple(side) or page.givens.uses(side.letters))
+
+
+def _is_multiple(side: Side) -> bool:
+    """True for the fraction of a letter on the left of an equation."""
+    if not side.followed or side.opened == BY_EQ or len(side.atoms) != 1 or side.irreducible:
+        return False
+    return side.atoms[0].form == FRACTIONAL and len("".join(side.letters)) == 1
 
 
 def _is_given(atom: Atom, givens: Givens, negative: bool) -> bool:

@@ -11,6 +11,7 @@ from smepo.masking.math.kinds import (
     BAR,
     BRACE,
     BRACKET,
+    BRACKET_END,
     CARET,
     CIRC,
     CLOSE_LAST,
@@ -42,7 +43,9 @@ from smepo.masking.math.kinds import (
     STAR2,
     STOP,
     SUB,
+    TAIL,
     TIMES,
+    UNION,
     WORD,
 )
 from smepo.masking.math.lexicon import (
@@ -55,6 +58,7 @@ from smepo.masking.math.lexicon import (
     INVISIBLE,
     LETTER,
     MODULUS,
+    OPERATES,
     PI,
     PLAIN,
     PROSE,
@@ -152,6 +156,9 @@ class SideScanner(OpenSide):
             self.clause.pending = BY_EQ if kind == ANN_END else BY_NOTHING
         elif kind == POW:
             self.power(i)
+        elif kind == TAIL:
+            if self.side is not None:
+                self.side.last = self.value_end = i + 1
         elif kind == BAR and (self.side is not None or tokens.math[i]):
             self.open(i).last = i + 1
             self.extend(i)
@@ -175,7 +182,9 @@ class SideScanner(OpenSide):
         if self.sign == i - 1 and self.sign >= side.first:
             atom.sign = self.sign
         atom.exponent = i < self.exponent_until
-        atom.raises = self.raises
+        atom.raises, atom.applies = self.raises, self.applies
+        if atom.exponent:
+            side.raised = True
         atom.index = (
             i > 1 and tokens.kinds[i - 1] == BRACKET and tokens.words[i - 2].bits & SQRT != 0
         )
@@ -226,6 +235,8 @@ class SideScanner(OpenSide):
             atoms = self.side.atoms
             self.side.continued |= not atoms or atoms[-1].form == WORDS  # half times the base
         self.end_chain()
+        if word.bits & OPERATES and self.sides and self.sides[-1].last == i:
+            self.sides[-1].continued = True
         self.clause.word(word)
         return i + 1
 
@@ -256,7 +267,9 @@ class SideScanner(OpenSide):
             side = self.open(i)
         if i == self.value_end:
             side.operators = True
-            if not signed and kind != SLASH:
+            if kind == UNION:
+                side.irreducible = True
+            elif not signed and kind != SLASH:
                 side.multiplies = True
         elif kind <= SIGNED_LAST and is_sign(self.tokens, side, i):
             self.sign = i
@@ -284,6 +297,7 @@ class SideScanner(OpenSide):
             self.extend_to(j + 1)
             return j + 1
         self.raises = i > 0 and tokens.kinds[i - 1] == NUM
+        self.applies = i > 0 and tokens.kinds[i - 1] == PAREN_END
         self.exponent_until = max(self.exponent_until, (close if close > 0 else j) + 1)
         if self.side is not None:
             self.side.operators = True
@@ -305,6 +319,10 @@ class SideScanner(OpenSide):
         end = tokens.close[j] if tokens.close[j] > 0 else j
         if self.side is not None:
             self.side.last = self.value_end = end + 1
+            if self.square[1] == i - 1 and self.square[0] >= self.side.first:
+                self.side.evaluated = self.square
+            elif tokens.kinds[i - 1] == BAR and tokens.kinds[self.side.first] != BAR:
+                self.side.evaluated = (self.side.first - 1, i - 1)
         return end + 1
 
     def bracket(self, i: int, kind: int) -> None:
@@ -314,7 +332,11 @@ class SideScanner(OpenSide):
                 side.operators = side.multiplies = True
             self.depth += 1
             side.last = i + 1
+            if kind == BRACKET:
+                self.square = (i, -1)
         elif self.side is not None and self.depth > 0:
+            if kind == BRACKET_END:
+                self.square = (self.square[0], i)
             self.depth -= 1
             self.side.last = self.value_end = i + 1
         else:

@@ -26,6 +26,7 @@ BY_TELLS: Final = 7  # a value alone: "so it has 9", "the answer 9"
 NO_CUE: Final = 0
 RESULT_CUE: Final = 1
 GIVEN_CUE: Final = 2
+PLACE_CUE: Final = 3  # "at", "when": given, but chosen by nobody
 
 
 class Side:
@@ -44,6 +45,7 @@ class Side:
         self.computes = 0
         self.atoms: list[Atom] = []
         self.letters: list[str] = []
+        self.rules = False  # its clause may state a general rule
         self.followed = False  # a relation follows
         self.worded = False  # its last operator or bracket has a word behind it
         self.counted = False  # a value stands shortly before
@@ -51,9 +53,11 @@ class Side:
         self.multiplies = False  # ... of an explicit product or function
         self.irreducible = False  # surds, pi, functions
         self.factorial = False
+        self.raised = False  # has an exponent
         self.calls = False  # ... of a function with its argument: \sin 30^\circ
         self.unevaluated = False  # a sum, an integral, a binomial
         self.listed = False  # commas inside brackets
         self.balanced = True
         self.general = -1  # a general formula: not known yet, or 0, or 1
+        self.evaluated = (0, 0)  # tokens between bounds: [x^3]_0^2
         self.continued = False  # an operator follows after a unit: "240 students - 224 students"

@@ -11,7 +11,8 @@ class Tokens:
 
     ``close[i]`` is the index of the ``}`` of a brace ``{``, or -1. ``math[i]`` tells whether token
     ``i`` stands between paired dollars or LaTeX math delimiters. ``notes`` are the tokens that a
-    rule of ``conclusions`` looks at, ``seen`` the bits of all of them.
+    rule of ``conclusions`` looks at, ``seen`` the bits of all of them. ``commas`` tells whether a
+    comma between digits may be a decimal one.
     """
 
     def __init__(self, text: str) -> None:
@@ -25,6 +26,7 @@ class Tokens:
         self.math: list[bool] = []
         self.notes: list[int] = []
         self.seen = 0
+        self.commas = False
 
     def at(self, i: int) -> str:
         """The text of token ``i``."""

@@ -23,7 +23,10 @@ def read(text: str) -> str:
     """The name of the numeral ``text``."""
     if text.isdecimal() and text.isascii() and len(text) <= numerals.MAX_LENGTH:
         return text.lstrip("0") or "0"
-    return name(numerals.parse(text))
+    value = numerals.parse(text)
+    if "," in text and (value is None or text[0] == "0"):  # a decimal comma: 5,75, 5{,}75
+        value = numerals.parse(text.replace(".", "").replace("{,}", ".").replace(",", "."))
+    return name(value)
 
 
 @lru_cache(_MEMO)
