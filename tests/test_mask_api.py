@@ -243,7 +243,8 @@ def test_nothing_scores_in_what_may_be_shown(pieces, joint):
     for domain in (blind, clumsy, "math"):
         masked = smepo.mask(trace, domain=domain, question=question, target="42", verifier=MATH)
         assert masked.text == whole(masked)
-        assert masked.status in (Status.CLEAN, Status.REPAIRED)
+        held_back = [Status.LEAKS] if domain == "math" else []  # a repair that would point (law 4)
+        assert masked.status in (Status.CLEAN, Status.REPAIRED, *held_back)
         assert not scores(masked, MATH, question)
 
 
