@@ -15,9 +15,10 @@ from bisect import bisect_left
 from smepo import numerals
 from smepo.masking.detector import Context
 from smepo.masking.math import conclusions, labels, roles
+from smepo.masking.math.commas import has_decimal_commas
 from smepo.masking.math.givens import givens, squeeze
 from smepo.masking.math.kinds import NEWLINE, NUM, STOP
-from smepo.masking.math.lexer import has_decimal_commas, tokenize
+from smepo.masking.math.lexer import tokenize
 from smepo.masking.math.lexicon import CARDINAL, ORDINAL, ORDINAL_END, ROMAN
 from smepo.masking.math.scanner import SideScanner
 from smepo.masking.math.sides import BY_EQ, Side

@@ -22,7 +22,8 @@ _BRACKETS = re.compile(r"\A(?:\\?[\[({])+|(?:\\?[\])}])+\Z")
 _LISTED = re.compile(
     r"(?P<value>[-−]?\d+(?:\.\d+)?(?:/\d+)?)|(?P<mark>[\s,;&$]|\\\\|\\[,;:! ]|and\b|to\b)"
     r"|(?P<bracket>\\?[()\[\]{}<>]|\\(?:begin|end)\{\w+\*?\}"
-    r"|\\(?:left|right|langle|rangle|lbrace|rbrace)(?![A-Za-z]))|(?P<other>.)"
+    r"|\\(?:left|right|langle|rangle|lbrace|rbrace)(?![A-Za-z]))"
+    r"|(?P<other>[^-−\d\s,;&$\\()\[\]{}<>at]+|.)"
 )
 _GOES_ON = frozenset(",&-0123456789")  # what stands beside a part of a list
 _NO_LETTERS = frozenset(("a", "A", "I"))

@@ -61,21 +61,6 @@ _CJK_WORD: Final = re.compile(
     "一[共定起般样直旦些切致下律概]|一次(?![一二三四五六七八九十])|三角"
     f"|[两二][边者端侧]|[{CJK_NUMERALS}]{{1,9}}(?:边形|角形|次[函方多项]|面体|棱[柱锥]|元[一二三]次)"
 )
-# 3,5 among operators or before a unit is a number; in a list, "1*3,2*3,3*3", there are two.
-_DECIMAL: Final = re.compile(
-    r"(?<![\d.,(\[{])(?:\d{1,3}\.){0,3}\d{1,9},(?:(?<=[\s$]0,)|(?!\d{3}(?!\d)))"
-    r"\d{1,9}(?![\d)\]}]|\.\d|,\S|,[ ]\\)"
-)
-_OPERATOR: Final = r"(?:[+×·÷*/]|\\cdot|\\times|[-−–](?=[ ]))"
-_NO_TERM: Final = (
-    r"(?<![+×·÷*/])(?<![+×·÷*/][ ])(?<!\\cdot)(?<!\\cdot[ ])(?<!\\times)(?<!\\times[ ])"
-)
-_DECIMAL_COMMA: Final = re.compile(
-    rf"\d[ ]?{_OPERATOR}[ ]?{_DECIMAL.pattern}(?![ ]?{_OPERATOR})"
-    rf"|{_NO_TERM}{_DECIMAL.pattern}[ ]?{_OPERATOR}[ ]?\d|{_DECIMAL.pattern}"
-    r"(?:[ ~]|\\,)?(?:\\?%|€|(?:[kcmd]?m|k?g|[cm]?[lL]|[Ee]uros?)\b)"
-)
-_POINT: Final = re.compile(r"\d\.\d(?!\d\d(?!\d))")  # no 1.000
 _RAISED: Final = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,9}[/⁄∕][₀₁₂₃₄₅₆₇₈₉]{1,9}")  # ¹⁄₁₂
 _RAISABLE: Final = ")]}abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -128,14 +113,6 @@ def tokenize(text: str, commas: bool = False) -> Tokens:
     if "\\(" in text or "\\[" in text:
         pair_delimiters(tokens)
     return tokens
-
-
-def has_decimal_commas(question: str, text: str) -> bool:
-    """True if 3,5 is written for 3.5, in the question too, and no decimal point is. O(n)."""
-    if _DECIMAL.search(question) is None:
-        return False
-    both = f"{question}\n{text}"
-    return _DECIMAL_COMMA.search(both) is not None and _POINT.search(both) is None
 
 
 def _digits(text: str, at: int, size: int) -> int:
