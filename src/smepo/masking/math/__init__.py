@@ -20,6 +20,7 @@ from smepo.masking.math.givens import givens, squeeze
 from smepo.masking.math.kinds import NEWLINE, NUM, STOP
 from smepo.masking.math.lexer import tokenize
 from smepo.masking.math.lexicon import CARDINAL, ORDINAL, ORDINAL_END, ROMAN
+from smepo.masking.math.page import Page
 from smepo.masking.math.scanner import SideScanner
 from smepo.masking.math.sides import BY_EQ, Side
 from smepo.masking.math.tokens import Tokens
@@ -69,7 +70,7 @@ def spans(text: str, context: Context) -> list[Span]:
     sides = scanner.scan()
     found: list[Span] = []
     concluded = bool(boxes or marked)
-    page = roles.Page(tokens, scanner.clause, stated)
+    page = Page(tokens, scanner.clause, stated)
     for side in sides:
         concluded |= roles.read(page, side, found)
     found = fixed + _romans(tokens, context.question, sides) + found
@@ -106,7 +107,7 @@ def _is_told(text: str, span: Span, until: int) -> bool:
     )
 
 
-def _conclude(page: roles.Page, found: list[Span], side: Side | None) -> list[Span]:
+def _conclude(page: Page, found: list[Span], side: Side | None) -> list[Span]:
     """Without an announced answer, the last value of the last line is the conclusion.
 
     Where the text ends with a pair or a set, or right of a relation, that is the whole side:
@@ -136,7 +137,7 @@ def _conclude(page: roles.Page, found: list[Span], side: Side | None) -> list[Sp
     return [ending if span is last_value else span for span in found]
 
 
-def _is_whole(page: roles.Page, side: Side) -> bool:
+def _is_whole(page: Page, side: Side) -> bool:
     """True for a last side that is more than one numeral: a list of its own, ``25\\pi``, or a
     result with letters."""
     if side.listed:

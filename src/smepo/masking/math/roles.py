@@ -13,17 +13,17 @@ The rules, in the order in which they are asked:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
 from smepo.masking.math import values
 from smepo.masking.math.atoms import FRACTIONAL, POWERED, SLASHED, SURD, WORDS, Atom
-from smepo.masking.math.clause import Clause
+from smepo.masking.math.formulas import is_general, is_identity, is_structural
 from smepo.masking.math.givens import Givens, squeeze
 from smepo.masking.math.kinds import MINUS, PAREN, PLUS, PRIME, WORD
 from smepo.masking.math.lexicon import INVISIBLE, SIZE
+from smepo.masking.math.page import Page
 from smepo.masking.math.sides import (
     BY_CONCLUDES,
     BY_EQ,
@@ -39,21 +39,6 @@ from smepo.masking.math.sides import (
 from smepo.masking.math.tokens import Tokens
 from smepo.types import Kind, Role, Span
 
-_FORMULA_LIMIT = 6  # constants of general formulas are small: 4/3 \pi r^3, n(n+1)(2n+1)/6
-_FORMULAS: Final = frozenset(
-    values.ratio(str(top), str(bottom))
-    for top in range(-_FORMULA_LIMIT, _FORMULA_LIMIT + 1)
-    for bottom in range(1, _FORMULA_LIMIT + 1)
-    if bottom != 5 and (abs(top) != 5 or bottom < 3)  # 5/6 is somebody's probability
-) | frozenset(("90", "180", "360"))  # and of angles: 180(n - 2)
-# and of the equilateral triangle
-_TRIANGLE: Final = re.compile(
-    r"\\frac(?:[a-z]\^2(?:\\cdot)?\\sqrt34|\\sqrt3(?:\\cdot)?(?:[a-z]\^24|4(?:\\cdot)?[a-z]\^2))\Z"
-)
-_IDENTITY: Final = re.compile(
-    r"\\sin\^2(.{1,24}?)\+\\cos\^2\1=1\Z|\\lim_(\\?[a-z]+)(?:\\to|\\rightarrow)0\\frac\\sin\2\2=1\Z"
-)
-_OF_WORDS: Final = frozenset(("2", "1/2", "1/3", "4/3"))  # 2 * (length + width)
 _BOUNDS: Final = frozenset("\\le \\leq \\leqslant ≤ <= \\ge \\geq \\geqslant ≥ >=".split())
 _NUMBER: Final = Kind.NUMBER
 # From the tuple of all fields, at a third of the cost of ``Span(...)``.
@@ -64,22 +49,12 @@ _RESULT: Final = Role.RESULT
 _CONCLUSION: Final = Role.CONCLUSION
 
 
-class Page:
-    """What a role is read from besides the side: the text, its words, and the question."""
-
-    def __init__(self, tokens: Tokens, clause: Clause, givens: Givens) -> None:
-        self.tokens = tokens
-        self.clause = clause
-        self.givens = givens
-        self.worked: set[str] = set()  # names that were set equal to something to be worked out
-
-
 def read(page: Page, side: Side, found: list[Span]) -> bool:
     """Append the spans of one side to ``found``; true if it concludes."""
     role = _whole_role(page, side)
     left = side.left
     if left is not None and is_name(left) and (side.operators or side.letters):
-        page.worked.add(_text(page, left))
+        page.worked.add(page.text(left))
     if role is not None:
         found.append(whole(page.tokens, side, role))
         return role is _CONCLUSION
@@ -104,7 +79,7 @@ def _is_turned(page: Page, side: Side, left: Side) -> bool:
     value = left.atoms[0].value
     if side.opened == BY_ORDER:
         return not page.givens.states(value)
-    return not (side.followed or page.givens.names(_text(page, side), value))
+    return not (side.followed or page.givens.names(page.text(side), value))
 
 
 def is_final(side: Side) -> bool:
@@ -198,7 +173,7 @@ def _computes(side: Side) -> bool:
 def _restated(page: Page, side: Side) -> bool:
     """True for ``n = 10`` or ``4x + 3 = 0`` that only repeat what the question states."""
     givens = page.givens
-    if _is_identity(page, side):
+    if is_identity(page, side):
         return True
     if side.chain > 1 or not _all_given(page, side):
         return False
@@ -214,30 +189,16 @@ def _restated(page: Page, side: Side) -> bool:
     if side.cue >= GIVEN_CUE or side.listed:
         return True
     if not left.operators:
-        name = _text(page, left)
+        name = page.text(left)
         if givens.uses(left.letters) or givens.speaks_of(name):
             return givens.names(name, side.atoms[0].value)
         return name not in page.worked
     return all(_is_given(atom, givens, False) for atom in left.atoms)
 
 
-def _is_identity(page: Page, side: Side) -> bool:
-    r"""True for ``\sin^2 x + \cos^2 x = 1``, of which the question does not ask what it is."""
-    left = side.left
-    if left is None or not left.calls or side.operators or len(side.atoms) != 1:
-        return False
-    if side.atoms[0].value != "1" or page.givens.says(_text(page, left)):
-        return False
-    return _IDENTITY.match(squeeze(page.tokens.between(left.first, side.last))) is not None
-
-
 def is_name(side: Side) -> bool:
     """True for a variable alone."""
     return len(side.letters) == 1 and not (side.atoms or side.operators or side.irreducible)
-
-
-def _text(page: Page, side: Side) -> str:
-    return page.tokens.between(side.first, side.last)
 
 
 def _all_given(page: Page, side: Side) -> bool:
@@ -247,7 +208,7 @@ def _all_given(page: Page, side: Side) -> bool:
     chosen ("let A = (0, 3)").
     """
     if side.listed and not _is_chosen(side):
-        return page.givens.lists(page.tokens.between(side.first, side.last))
+        return page.givens.lists(page.text(side))
     for atom in side.atoms:
         value = values.negated(atom.value) if _is_negative(page.tokens, atom) else atom.value
         if not page.givens.states(value):
@@ -292,9 +253,9 @@ def _derived(page: Page, side: Side) -> bool:
         return False
     if side.chain <= 1 and side.cue != RESULT_CUE:
         return side.operators and _is_found(page, side.left) and _is_problems(page, side)
-    if side.chain <= 1 and (side.rules or "dots" in _text(page, side)) and _general(page, side):
+    if side.chain <= 1 and (side.rules or "dots" in page.text(side)) and is_general(page, side):
         return False
-    return not page.givens.says(page.tokens.between(side.first, side.last))
+    return not page.givens.says(page.text(side))
 
 
 def _is_found(page: Page, left: Side | None) -> bool:
@@ -310,7 +271,7 @@ def _is_problems(page: Page, side: Side) -> bool:
     """True for a formula in the letters of the question, and not one of its own."""
     if not side.letters or not side.atoms or not page.givens.letters.issuperset(side.letters):
         return False
-    return not page.givens.says(_text(page, side))
+    return not page.givens.says(page.text(side))
 
 
 def _announces_formula(page: Page, side: Side) -> bool:
@@ -321,7 +282,7 @@ def _announces_formula(page: Page, side: Side) -> bool:
         return False
     if not side.atoms and (side.opened != BY_YIELDS or len(set(side.letters)) < 2):
         return False
-    return not page.givens.says(page.tokens.between(side.first, side.last))
+    return not page.givens.says(page.text(side))
 
 
 def whole(tokens: Tokens, side: Side, role: Role) -> Span:
@@ -350,7 +311,7 @@ def _value(page: Page, side: Side, atom: Atom, found: list[Span]) -> None:
     """The spans of one value inside a side that is not hidden whole."""
     tokens, givens = page.tokens, page.givens
     stands = side.opened != BY_EQ or not atom.parts
-    if _structural(page, side, atom):
+    if is_structural(page, side, atom):
         found.append(_span(tokens, atom, _STRUCTURAL, False, False))
     elif stands and _is_given(atom, givens, _is_negative(tokens, atom)):
         found.append(_span(tokens, atom, _OPERAND, False, True))
@@ -375,62 +336,6 @@ def _computed_from(side: Side) -> set[str]:
         return set()
     known = {atom.value for atom in left.atoms}
     return known.union([part.value for atom in left.atoms for part in atom.parts])
-
-
-def _structural(page: Page, side: Side, atom: Atom) -> bool:
-    if atom.index or (atom.value == "1" and _is_identity(page, side)):
-        return True
-    if atom.exponent and (atom.value == "2" or atom.value == "3"):
-        if atom.applies and atom.value == "3" and _is_applied(side):
-            return False
-        return not (atom.raises and _rewrites_numeral(side))
-    if atom.exponent and atom.value == "1" and atom.sign >= 0:  # the inverse
-        return True
-    if atom.form == WORDS:
-        return atom.value == "1" or atom.value == "1/2"
-    if side.worded and atom.value in _OF_WORDS:
-        return True
-    if side.general < 0:  # one look at a side, however many values it has
-        side.general = 1 if len(side.letters) > 0 and _general(page, side) else 0
-    return side.general == 1
-
-
-def _rewrites_numeral(side: Side) -> bool:
-    """True for the right of ``1000 = 10^3``: what is found there is the exponent."""
-    left = side.left
-    if side.opened != BY_EQ or side.followed or side.letters or left is None:
-        return False
-    return not left.letters and not left.operators
-
-
-def _is_applied(side: Side) -> bool:
-    """True for ``N(24) = 200(1/2)^3``: an exponent that no formula on the left has."""
-    if side.opened != BY_EQ or side.letters or side.irreducible:
-        return False
-    return side.left is not None and not side.left.raised
-
-
-def _general(page: Page, side: Side) -> bool:
-    """True for a general formula: variables that the question does not use, small constants.
-
-    ``\\frac16 E = 1`` is an equation that the solution sets up.
-    """
-    surd = False
-    for atom in side.atoms:
-        if atom.form == SURD:
-            surd = True
-        elif atom.value not in _FORMULAS:
-            return False
-    if surd and _TRIANGLE.match(squeeze(_text(page, side))) is None:
-        return False
-    return not (_is_multiple(side) or page.givens.uses(side.letters))
-
-
-def _is_multiple(side: Side) -> bool:
-    """True for the fraction of a letter on the left of an equation."""
-    if not side.followed or side.opened == BY_EQ or len(side.atoms) != 1 or side.irreducible:
-        return False
-    return side.atoms[0].form == FRACTIONAL and len("".join(side.letters)) == 1
 
 
 def _is_given(atom: Atom, givens: Givens, negative: bool) -> bool:
