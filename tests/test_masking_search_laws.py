@@ -309,6 +309,8 @@ GROWING = {
     "conclusions": "So the answer is A b, they are not. ",
     "choices": "So Aa Bb is, not Cc.\n",
     "verdicts": "both are not the same no, ",
+    "results": "Search: a\nResult: b\n",
+    "options": "Thought: so the a, the b or the c is d. ",
     "objects": '{"q": "A B"}\n',
 }
 

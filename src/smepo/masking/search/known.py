@@ -18,7 +18,6 @@ _BEHIND_NAMES: Final = frozenset("jr inc ltd corp llc plc gmbh".split())
 _NOTHING: Final[frozenset[str]] = frozenset()
 _JOINS: Final = re.compile(r"['’]s[ ]|[ ](?:and|&)[ ]")
 _LIST: Final = re.compile(r"(?:,?[ ](?:and|&)[ ]|,[ ])(?:[Tt]he[ ])?")
-_ARTICLE_LISTS: Final = [[word] for word in ARTICLES]
 _LONGEST_OPTION: Final = 3  # words
 _OR: Final = re.compile(r"[ ]or[ ]", re.IGNORECASE)
 
@@ -83,8 +82,8 @@ class Question:
         if not self.choices.isdisjoint(answers):
             return found
         for at, word in enumerate(words):
-            if word == "or":
-                behind = at + 1 + (words[at + 1 : at + 2] in _ARTICLE_LISTS)
+            if word == "or" and at + 1 < len(words):
+                behind = at + 2 if words[at + 1] in ARTICLES else at + 1
                 for answer in answers:
                     size = len(answer) - (len(answer) > 1 and answer[0] in ARTICLES)
                     one, other = words[max(0, at - size) : at], words[behind : behind + size]

@@ -94,8 +94,11 @@ _NUMBERED_LABEL = re.compile(  # without the colon
 )
 _TAG = re.compile(r"<\|?(/|end_(?=(?:of_)?\w{1,40}\|))?(\w{1,40})\b[^<>\n]*>")
 BRIEF: Final = frozenset(("result", "results"))  # a blank line ends what stands behind these
-_SPEAKERS: Final = frozenset(("assistant", "thought"))
-_ALONE: Final = re.compile(r"[a-z_]\w*[ \t]*(?:\n|\Z)|\w+\(")  # "Tool: search", no observation
+_SPEAKER: Final = "assistant"
+# "Tool: search" is no observation.
+_ALONE: Final = re.compile(
+    r"[a-z_]\w*[ \t]*(?:\n|\Z)|\w+\(|[\w -]{1,40}\n[ \t]*(?i:tool|action)[ ](?i:input)\b"
+)
 _STRONG: Final = frozenset(
     (
         "thought,thoughts,action,observation,observations,answer,question,final answer,action input"
@@ -155,7 +158,7 @@ def _label(text: str, at: int) -> Mark | None:
         first += 1
     word = text[first:at].lower()
     speaker, colon, rest = word.partition(": ")
-    if colon and speaker in _SPEAKERS:  # "Assistant: Final answer: ..."
+    if colon and speaker == _SPEAKER:  # "Assistant: Final answer: ..."
         word, start = rest, at - len(rest)
         first = start
     if word not in LABELS:

@@ -91,7 +91,7 @@ class _Reader:
         current, at, tag, around, one_line = part, 0, "", "", False
         last_close: dict[str, int] = {}
         used: set[str] = set()  # marks that the trajectory gave its steps before
-        limit = -1  # where a blank line ends what was observed
+        limit = blank = -1  # where a blank line ends what was observed; the blank line ahead
         ahead, read = blocks(text), 0
         ahead.reverse()
         for place in places(text):
@@ -140,7 +140,12 @@ class _Reader:
                 current = Part.QUERY
             if name and current is not Part.OBSERVATION:
                 used.add(name)
-            limit = text.find("\n\n", at) if mark.form == "label" and mark.word in BRIEF else -1
+            limit = -1
+            if mark.form == "label" and mark.word in BRIEF:
+                if blank < at:  # nobody looks twice for it
+                    blank = text.find("\n\n", at)
+                    blank = len(text) if blank < 0 else blank
+                limit = blank if blank < len(text) else -1
             if mark.form == "tag":
                 around = mark.word if current is not Part.OBSERVATION else ""
             elif mark.form == "close":
