@@ -55,7 +55,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, nargs="+", default=[100, 2000], help="MB of input")
     parser.add_argument("--format", choices=("jsonl", "parquet"), default="jsonl")
     parser.add_argument("--audit", action="store_true", help="audit too while memory is measured")
-    parser.add_argument("--rows", type=int, default=9248, help="of the run with two processes")
+    parser.add_argument("--rows", type=int, default=1 << 20, help="of the run with two processes")
     parser.add_argument("--released", type=Path, help="scripts/masking/semantic_masking.py")
     args = parser.parse_args()
     print(about())

@@ -49,10 +49,11 @@ def math() -> Data:
     data, folder = scaf(), PUBLIC / "math"
     if data.name != "scaf800":
         return data
-    rows = [*read_rows(folder / "aime_1983_2023.json"), *read_rows(folder / "gsm8k_train.jsonl")]
-    items = [*data.items, *(Item(row.question, row.target, row.traces[0]) for row in rows)]
+    items = list(data.items)
+    for name in ("aime_1983_2023.json", "gsm8k_train.jsonl", "gsm8k_test.jsonl", "math500.jsonl"):
+        items += [Item(row.question, row.target, row.traces[0]) for row in read_rows(folder / name)]
     random.Random(0).shuffle(items)
-    return Data("scaf800, AIME, GSM8K", "math", items)
+    return Data("scaf800, AIME, GSM8K, MATH-500", "math", items)
 
 
 def leetcode() -> Data:
