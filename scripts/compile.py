@@ -23,6 +23,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "src"
 RECORD = "smepo/compiled.json"
+_INLINES = () if os.name == "nt" else ("-fno-semantic-interposition",)  # calls among the modules
 _HOOK = ("tool", "hatch", "build", "targets", "wheel", "hooks", "custom")
 
 
@@ -61,6 +62,8 @@ def compile_in_place() -> list[Path]:
                 group_name="smepo",
                 target_dir=scratch,
             )  # fmt: skip
+            for extension in extensions:
+                extension.extra_compile_args += _INLINES
             command = build_ext(Distribution({"name": "smepo", "ext_modules": extensions}))
             command.inplace = True
             command.parallel = os.cpu_count()

@@ -38,20 +38,24 @@ _PLANS = re.compile(
 _LAST = 600  # characters before the answer
 _SENTENCE = re.compile(r"[^\n.!?]+(?:\.(?:(?=\w)|(?<=\b[A-Z]\.)(?=[ ][A-Z]))[^\n.!?]*)*[.!?]?")
 # A verdict: a verb that answers the question, up to the last word that says which way.
-_MORE = (
-    r"(?:old|young|tall|short|long|deep|larg|bigg|small|high|low|great|few|near|clos|heavi|light|fast"
-    r"|slow|earli|lat|wid|rich|poor|strong|weak|new|warm|cold|hott|hard|cheap|broad|wealthi)er|more"
-    r"|less|farther|further|better|worse"
+_WAY_WORDS: Final = frozenset(
+    (
+        "not both same different neither common indeed also too either true false correct incorrect"
+        " right wrong hold holds older younger taller shorter longer deeper larger bigger smaller"
+        " higher lower greater fewer nearer closer heavier lighter faster slower earlier later"
+        " wider richer poorer stronger weaker newer warmer colder hotter harder cheaper broader"
+        " wealthier more less farther further better worse"
+    ).split()
 )
-_WAYS = (
-    r"\b(?:not|both|same|different|neither|common|indeed|also|too|either|differ\w*|shar\w+"
-    rf"|{_MORE}|true|false|(?:in)?correct|right|wrong|holds?)\b"
+_WAYS = rf"\b(?:{'|'.join(sorted(_WAY_WORDS))}|differ\w*|shar\w+)\b"
+_WAY_STARTS: Final = frozenset(("diff", "shar"))
+_NEED_WAY: Final = frozenset(  # verbs that say nothing without such a word
+    "are is was were do does did has have had can could come comes came belong belongs".split()
 )
 _VERDICT = re.compile(
     r"(?<!\bI )(?<!\b[Ww]e )(?<!\b[Yy]ou )"
-    r"\b(?:(?:are|is|was|were|do|does|did|has|have|had|can|could|comes?|came|belongs?)\b"
-    rf"[^\n.,;!?]{{0,80}}{_WAYS}(?:, not {_WAYS})?"
-    rf"|(?:(?:are|is|was|were|do|does|did|has|have|had|ca|could)n['’]t|shares?|shared|differs?"
+    rf"\b(?:(?:{'|'.join(sorted(_NEED_WAY))})\b[^\n.,;!?]{{0,80}}{_WAYS}(?:, not {_WAYS})?"
+    r"|(?:(?:are|is|was|were|do|does|did|has|have|had|ca|could)n['’]t|shares?|shared|differs?"
     rf"|differed|holds)\b(?:[^\n.,;!?]{{0,80}}{_WAYS})?)",
     re.IGNORECASE,
 )
@@ -66,11 +70,10 @@ _OF_BOTH = re.compile(
 
 # The words that the patterns above start with.
 _SO_WORDS: Final = frozenset("so thus therefore hence in".split())
-_VERBS: Final = frozenset(
+_VERBS: Final = _NEED_WAY | frozenset(
     (
-        "are is was were do does did has have had can could come comes came belong belongs share"
-        " shares shared differ differs differed holds aren't isn't wasn't weren't don't doesn't"
-        " didn't hasn't haven't hadn't can't couldn't"
+        "share shares shared differ differs differed holds aren't isn't wasn't weren't don't"
+        " doesn't didn't hasn't haven't hadn't can't couldn't"
     ).split()
 )
 _BOTH: Final = frozenset("neither none not both all".split())
@@ -266,9 +269,10 @@ def verdicts(words: Words, sentence: Range) -> list[Range]:
     of_both: list[Range] = []
     reached = reached_both = 0
     first, after = bisect_left(words.starts, sentence.start), bisect_left(words.starts, end)
+    way = _last_way(words, first, after)
     for index in range(first, after):
         word, start = words.words[index], words.starts[index]
-        if word in _VERBS and start >= reached:
+        if word in _VERBS and start >= reached and (index < way or word not in _NEED_WAY):
             match = _VERDICT.match(text, start, end)
             if match is not None:
                 reached = match.end()
@@ -285,3 +289,12 @@ def verdicts(words: Words, sentence: Range) -> list[Range]:
         while text[one.end - 1].isspace():
             one.end -= 1
     return found
+
+
+def _last_way(words: Words, first: int, after: int) -> int:
+    """The last of words ``first`` to ``after`` that ``_WAYS`` may match; ``first`` if none does."""
+    for index in range(after - 1, first, -1):
+        word = words.words[index]
+        if word in _WAY_WORDS or word[:4] in _WAY_STARTS or not word.isascii() or "'" in word:
+            return index
+    return first

@@ -160,7 +160,7 @@ def _plain_run(words: Words, index: int) -> int:
         return 0
     while last - index < _MOST_WORDS:
         start, end = words.starts[last], words.ends[last]
-        if not count and not text[start:end].isalpha():
+        if not count and not _is_letters(text, start, end):
             return 0
         last += 1
         if end == len(text):
@@ -191,6 +191,14 @@ def _plain_run(words: Words, index: int) -> int:
                 return last if _joins_nothing(words, last) else 0
             last += joining
     return 0
+
+
+def _is_letters(text: str, start: int, end: int) -> bool:
+    for at in range(start, end):
+        code = ord(text[at])
+        if not (97 <= code | 32 <= 122 if code < 128 else chr(code).isalpha()):
+            return False
+    return True
 
 
 def _goes_on(sign: str) -> bool:

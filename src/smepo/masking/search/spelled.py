@@ -50,6 +50,8 @@ class Spelled:
 
 def find(words: Words) -> list[Spelled]:
     """The numbers in words of a text, but for labels such as "step four"."""
+    if not words.spelled:
+        return []
     text = words.text
     found = _ordinals(words)
     taken = {number.start for number in found}
