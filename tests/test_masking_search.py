@@ -211,6 +211,11 @@ def test_numbers_hide_unless_the_question_states_them():
     )
 
 
+def test_a_bracket_on_its_own_line_is_a_list_and_no_citation():
+    text = "Thought: the goals are [\n5,\n12\n], as [5] says."
+    assert masked(text) == "Thought: the goals are [\n[NUMBER],\n[NUMBER]\n], as [5] says."
+
+
 def test_yes_and_no_are_conclusions():
     question = "Are Lena Brook and Otto Vale both Norwegian?"
     text = "Thought: Yes, both are, so yes. No other step is left.\nAction: finish[yes]"

@@ -7,21 +7,73 @@ from hypothesis import strategies as st
 
 from smepo.masking.code import inline
 from smepo.masking.code.expressions import Line
-from smepo.masking.search import values
+from smepo.masking.search import conclusions, names, sections, values, words
 from smepo.masking.search.words import Words
 
 DIGITS = st.sampled_from(["1", "45", "007", "1904", "2031", "12345", "20250101", "٣"])
 MARKS = " ,.-/+%()[]#_*'\n\t:;=!<>~\\\0\u00a0−º年月éſx"
 WORDS = ["st ", "th", "'s", " of ", " May", "May ", "first ", "Step ", "No. ", " BC", "ce"]
+WORDS += [
+    "round ",
+    "around ",
+    "ROUNDS\t",
+    "sub-questions #",
+    "docs (",
+    "Lookup\n",
+    "[\n",
+    "sourced ",
+]
 AROUND = st.sampled_from([*MARKS, ". ", " - ", "=1", "== ", " hundred", "-million", *WORDS])
 TEXTS = st.lists(st.one_of(DIGITS, AROUND), min_size=1, max_size=9).map("".join)
+LABEL_BEFORE = re.compile(
+    r"(?:step|hop|question|thought|action|observation|source|doc|document|lookup|attempt|\bround"
+    r"|passage|part|sub-?question|query)s?[ \t]*#?\(?$|\[$",
+    re.IGNORECASE,
+)
+QUOTED = re.compile(
+    r"[\"“„«]([^\"“”„«»\n]{2,120})[\"”“»]|(?<!\w)['‘]([^'‘’\n]{2,80}(?:['’](?=\w)[^'‘’\n]{1,80})?)['’](?!\w)"
+    r"|[《「『【]([^》」』】\n]{1,80})[》」』】]|(?<![\w*])\*([^*\n]{2,100})\*(?![\w*])"
+    r"|(?<![\w_])_([^_\n]{2,100})_(?![\w_])"
+)
+PIECES = [
+    "'",
+    "’",
+    "‘",
+    '"',
+    "“",
+    "”",
+    "«",
+    "»",
+    "《",
+    "》",
+    "*",
+    "_",
+    "a",
+    "b1",
+    "s",
+    "'s",
+    " ",
+    "\n",
+]
+PIECES += [
+    "I",
+    "eBay",
+    ".",
+    "-",
+    "the answer is ",
+    "Answer: ",
+    "answer to the question: ",
+    "=",
+    ", ",
+]
+PIECES += ["top_k=5", "k = 3", "7", "٣", "query=", "\x1c", "\x85", "\0", "\\", "n't", "``"]
 
 
-def closer(words):
+def closer(read):
     """Where the values of a text stand, by the regular expressions alone."""
-    found, end, text = [], 0, words.text
-    for index in words.values:
-        start = words.starts[index]
+    found, end, text = [], 0, read.text
+    for index in read.values:
+        start = read.starts[index]
         if start < end:
             continue
         date = values._DATE.match(text, start)
@@ -46,16 +98,16 @@ def structural(text, number):
     if short and ((start < 24 and not before.strip()) or values._LIST_NUMBER.search(before)):
         return True
     near = re.search(r"([^\W\d]|[#(\[])\s?\Z", before)  # at most one space away
-    labelled = end - start <= 3 and near and values._LABEL_BEFORE.search(before)
-    return bool(labelled) and (before[-1] != "[" or after[:1] == "]")
+    labelled = end - start <= 3 and near and LABEL_BEFORE.search(before)
+    return bool(labelled) and (before.removesuffix("\n")[-1] != "[" or after[:1] == "]")
 
 
 @given(TEXTS)
 @settings(max_examples=500, deadline=None)
 def test_values_are_those_of_the_regular_expressions(text):
-    words = Words(text)
-    found = [(v.start, v.end, v.date or v.key) for v in values.find(words)]
-    assert found == closer(words)
+    read = Words(text)
+    found = [(v.start, v.end, v.date or v.key) for v in values.find(read)]
+    assert found == closer(read)
 
 
 @given(TEXTS, TEXTS)
@@ -67,3 +119,34 @@ def test_an_assigned_number_is_no_more_than_that(before, after):
         assert value is not None
         assert text[at : value.end].isdecimal()
         assert text[value.end : value.end + 1] != ","
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+@settings(max_examples=500, deadline=None)
+def test_what_regular_expressions_find_from_the_start_is_found_from_its_first_sign(text):
+    quoted = [m.group(m.lastindex) for m in QUOTED.finditer(text)]
+    assert [m.group(m.lastindex) for m in names._QUOTED.finditer(text)] == quoted
+    announced = [m.end() for m in conclusions._CONCLUDES.finditer(text)]
+    places = conclusions._places(text.lower(), "answer")
+    ends = [m.end() for at in places if (m := conclusions._CONCLUDES.match(text, at))]
+    assert ends == announced
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=9).map("".join), st.integers(0, 4))
+@settings(max_examples=500, deadline=None)
+def test_settings_are_looked_for_where_they_can_be(text, start):
+    end = max(start, len(text))
+    first = sections._SETTINGS_FIRST.match(text, start, end)
+    begin = first.end() if first else start
+    last = sections._SETTINGS_LAST.search(text, max(begin, end - 80), end)
+    wanted = begin, last.start() if last else end
+    assert sections._without_settings(text, start, end) == wanted
+
+
+@given(st.lists(st.sampled_from([p for p in PIECES if p.isascii()]), max_size=15).map("".join))
+@settings(max_examples=500, deadline=None)
+def test_words_of_ascii_are_those_that_a_look_at_each_character_finds(text):
+    folded, places, others = text.lower(), ([], []), ([], [])
+    found = words._ascii(folded, *places)
+    assert found == words._unicode(folded, *others)
+    assert places == others

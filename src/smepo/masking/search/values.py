@@ -53,11 +53,15 @@ _MODAL = re.compile(  # "page 2 may help"
 )
 _LIST_NUMBER = re.compile(r"(?:^|\n|(?<!\b[NO][ro])(?<!\bOp)(?<!\bVol)[.:;!?][ ])[ \t>*#-]*\(?$")
 _FIRST_CELL = re.compile(r"(?:\A|\n)[ ]?\|[ ]{0,2}\Z")  # of the row of a table
-_LABEL_BEFORE = re.compile(
-    r"(?:step|hop|question|thought|action|observation|source|doc|document|lookup|attempt|\bround"
-    r"|passage|part|sub-?question|query)s?[ \t]*#?\(?$|\[$",
-    re.IGNORECASE,
+_LABELS: Final = tuple(  # what a word before the number of a step or a source ends with
+    ending + plural
+    for ending in (
+        "step hop question thought action observation source doc document lookup attempt passage"
+        " part query"
+    ).split()
+    for plural in ("", "s")
 )
+_ROUND: Final = re.compile(r"\brounds?\Z")  # unlike "around 7"
 
 
 # ASCII that no number or date goes on with, and ASCII that may stand before a number without sign.
@@ -215,8 +219,13 @@ def _structural(text: str, start: int, end: int) -> bool:
         near = text[start - 2 : start - 1]
     if not near or not (near.isalpha() or near in "#(["):
         return False
-    before = text[max(0, start - 24) : start]
-    return bool(_LABEL_BEFORE.search(before)) and (before[-1] != "[" or after[:1] == "]")
+    before = text[max(0, start - 24) : start].removesuffix("\n")
+    if before.endswith("["):
+        return after[:1] == "]"
+    before = before.removesuffix("(").removesuffix("#").rstrip(" \t").lower()
+    if before.endswith(_LABELS):
+        return True
+    return before.endswith(("round", "rounds")) and _ROUND.search(before) is not None
 
 
 def is_date(words: Words, text: str) -> bool:
