@@ -14,6 +14,7 @@ from smepo.auditing.tokens import (
     BOXES,
     BREAKS,
     CLOSES,
+    COMMAND,
     DEEPEST,
     LONGEST,
     NO_INDEX,
@@ -103,30 +104,30 @@ class Scanner:
     def _step(self, kind: int, start: int, end: int) -> None:
         """One token; ``kind`` is its group in ``TOKEN``."""
         if kind == 1:
-            self._number(start, end)
-        elif kind == 2:
-            self._command(start, end)
-        elif kind == 3:
-            self._escape(start, end)
-        elif kind == 4:
             self._word(start, end)
-        elif kind == 5:
+        elif kind == 2:
             self._letter(start, end)
+        elif kind == 3 or kind == 4:
+            self._number(start, end)
+        elif kind == COMMAND:
+            self._command(start, end)
         elif kind == 6:
-            self._relation(start, end)
+            self._escape(start, end)
         elif kind == 7:
-            self._sign(start, end)
+            self._relation(start, end)
         elif kind == 8:
-            self._operator(start, end)
+            self._sign(start, end)
         elif kind == 9:
-            self._stack[-1].subscript = NO_INDEX.match(self.text, start) is None
+            self._operator(start, end)
         elif kind == 10:
-            self._open(start, end)
+            self._stack[-1].subscript = NO_INDEX.match(self.text, start) is None
         elif kind == 11:
-            self._close(start, end)
+            self._open(start, end)
         elif kind == 12:
-            self._paragraph()
+            self._close(start, end)
         elif kind == 13:
+            self._paragraph()
+        elif kind == 14:
             self._separator(start, end)
         else:
             self._other(start)
@@ -190,7 +191,9 @@ class Scanner:
 
     def _name(self, at: int) -> str:
         match = TOKEN.match(self.text, at) if at >= 0 else None
-        return (match.group(2) or "") if match else ""
+        if match is None or match.lastindex != COMMAND:
+            return ""
+        return self.text[at + 1 : match.end()].rstrip("*")
 
     def _command(self, start: int, end: int) -> None:
         frame = self._stack[-1]

@@ -67,6 +67,7 @@ _SETTING: Final = re.compile(  # of a tool
     r"(?=[ ]?[,)}\]])"
 )
 _LONGEST: Final = 14  # letters of a name
+_LEADS: Final = bytes(chr(c) in "0123456789. \t~#\\N([" for c in range(128))  # to its number
 
 
 def slots(text: str) -> frozenset[int]:
@@ -125,6 +126,12 @@ def _letter(text: str, at: int) -> bool:
 def _number_follows(text: str, at: int) -> bool:
     """Whether a number stands behind a name, after at most ``. # (``."""
     size = len(text)
+    if at + 1 < size:  # mostly a space and a word, or a comma, do
+        sign = ord(text[at])
+        if sign == 32:
+            sign = ord(text[at + 1])
+        if sign < 128 and _LEADS[sign] == 0:
+            return False
     if at < size and text[at] == ".":
         at += 1
     at = _spaces(text, at, " \t~")

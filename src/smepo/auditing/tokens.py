@@ -41,22 +41,26 @@ def fold(text: str) -> str:
     return text
 
 
+# Each way starts with a set of characters, by which it is passed over fast, and ends with an empty
+# group, which tells it: ``match.lastindex``.
 TOKEN: Final = re.compile(
-    r"(\d{1,3}(?:(?:,|\{,\}|,\\!|\\,)\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?|\.\d+)"  # 1 number
-    r"|\\([A-Za-z]+)\*?"  # 2 command
-    r"|(\\[^A-Za-z]|\\\Z)"  # 3 escape
-    r"|([A-Za-zÀ-ÖØ-öø-ÿ]{2,})"  # 4 word
-    r"|([A-Za-zΑ-Ωα-ωℝℤℕℚ∅∞π¼-¾⅐-⅞])"  # 5 letter
-    r"|(<<|>>|[=<>≤≥≈≠∈→⇒≡∼≅]+)"  # 6 relation
-    r"|([-+±∓])"  # 7 sign
-    r"|([*/^%°×÷·⋅∙√!'|²³¹⁰⁴⁵⁶⁷⁸⁹])"  # 8 operator
-    r"|(_)"  # 9 subscript
-    r"|([({\[])"  # 10 open
-    r"|([)}\]])"  # 11 close
-    r"|(\n[ \t\r]*\n)"  # 12 paragraph
-    r"|(\n|[,;:$&.?~\"“”‘’`#@])"  # 13 separator
-    r"|([\ue000-\uf8ff]+|\S)"  # 14 walls and anything else
+    r"[A-Za-zÀ-ÖØ-öø-ÿ][A-Za-zÀ-ÖØ-öø-ÿ]+()"  # 1 word
+    r"|[A-Za-zΑ-Ωα-ωℝℤℕℚ∅∞π¼-¾⅐-⅞]()"  # 2 letter
+    r"|\d(?:\d{0,2}(?:(?:,|\{,\}|,\\!|\\,)\d{3})+(?:\.\d+)?(?!\d)|\d*(?:\.\d+)?)()"  # 3 number
+    r"|\.\d+()"  # 4 number without a whole part
+    r"|\\[A-Za-z]+\*?()"  # 5 command
+    r"|\\(?:[^A-Za-z]|\Z)()"  # 6 escape
+    r"|[=<>≤≥≈≠∈→⇒≡∼≅](?:(?<=<)<|(?<=>)>|[=<>≤≥≈≠∈→⇒≡∼≅]*)()"  # 7 relation
+    r"|[-+±∓]()"  # 8 sign
+    r"|[*/^%°×÷·⋅∙√!'|²³¹⁰⁴⁵⁶⁷⁸⁹]()"  # 9 operator
+    r"|_()"  # 10 subscript
+    r"|[({\[]()"  # 11 open
+    r"|[)}\]]()"  # 12 close
+    r"|\n[ \t\r]*\n()"  # 13 paragraph
+    r"|[\n,;:$&.?~\"“”‘’`#@]()"  # 14 separator
+    r"|(?:[\ue000-\uf8ff]+|\S)()"  # 15 walls and anything else
 )
+COMMAND: Final = 5
 
 RELATIONS: Final = frozenset(
     "approx le leq leqslant ge geq geqslant lt gt ne neq equiv in sim simeq cong propto to mapsto "
