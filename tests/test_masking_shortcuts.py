@@ -150,3 +150,26 @@ def test_words_of_ascii_are_those_that_a_look_at_each_character_finds(text):
     found = words._ascii(folded, *places)
     assert found == words._unicode(folded, *others)
     assert places == others
+
+
+STEMS = [
+    "def",
+    "Return",
+    "returns",
+    "eturned",
+    "give",
+    "Gives",
+    "five",
+    "yielding",
+    "yields",
+    "for",
+]
+STEMS += ["before", "lambda", "while", "imported", "import", "from", " ", "\t", "\n", ".", "r", "é"]
+
+
+@given(st.lists(st.sampled_from(STEMS), max_size=12).map("".join), st.integers(0, 6))
+@settings(max_examples=500, deadline=None)
+def test_words_that_open_code_are_found_word_by_word(text, start):
+    end = len(text) - start // 2
+    wanted = [match.span() for match in inline._WORD.finditer(text, start, end)]
+    assert sorted(inline._words(text, start, end)) == wanted

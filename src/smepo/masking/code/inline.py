@@ -19,12 +19,14 @@ _SIGN = re.compile(
     r"[=(\[←*+/%&^<>!](?:(?<=[=(\[←])|(?<=[\w)\]] [*+/%&^])[/*]?(?= )|(?<=\w[/%])/?(?=\w)"
     r"|(?<=<)<(?=[ \w])|(?<=>)>(?=[ \w])|(?<=!)=)"
 )
-# Each starts with a set of letters and looks back at it: that is searched for at three times the
-# speed of the plain alternatives.
 _WORD = re.compile(
     r"[dlfwiRrGgYy](?:ef(?<=def)|ambda(?<=lambda)|or(?<=for)|hile(?<=while)|mport(?<=import)"
     r"|rom(?<=from)|eturn(?<=[Rr]eturn)(?:s|ed|ing)?|ive(?<=[Gg]ive)s?|ield(?<=[Yy]ield)s?)"
     r"(?=[ \t])"
+)
+_STEMS: Final = (  # of these words, and the letters before: to find them takes half of the time
+    *((word, 0) for word in ("def", "lambda", "for", "while", "import", "from")),
+    *((stem, 1) for stem in ("eturn", "ive", "ield")),
 )
 _OPERATES = frozenset("/*<>-+%&|^@")  # what stands before the sign of a compound assignment
 _COMPOUND = re.compile(r"(?://|\*\*|<<|>>|[-+*/%&|^@])=")
@@ -69,7 +71,7 @@ def find(text: str, start: int, end: int) -> list[Range]:
     """Statements and expressions inside the prose ``text[start:end]``, in order."""
     found: list[Range] = []
     anchors = [match.span() for match in _SIGN.finditer(text, start, end)]
-    anchors += [match.span() for match in _WORD.finditer(text, start, end)]
+    anchors += _words(text, start, end)
     anchors.sort()
     anchors.append((end, end))
     i, at, done = 0, start, start
@@ -94,6 +96,21 @@ def find(text: str, start: int, end: int) -> list[Range]:
             if inner[0] < inner[1] and hides(text[inner[0] : inner[1]]):
                 found.append(inner)
             at, done = max(at, outer[1]), outer[1]
+    return found
+
+
+def _words(text: str, start: int, end: int) -> list[Range]:
+    """Where ``_WORD`` matches, word by word."""
+    found: list[Range] = []
+    for stem, before in _STEMS:
+        at = text.find(stem, start + before, end)
+        while at >= 0:
+            after = at + len(stem)
+            if after < end and (before or ord(text[after]) == 32 or ord(text[after]) == 9):
+                match = _WORD.match(text, at - before, end)
+                if match is not None:
+                    found.append(match.span())
+            at = text.find(stem, after, end)
     return found
 
 

@@ -17,10 +17,8 @@ _LIST = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]")
 # Lines that are not plainly prose; no other line starts code.
 _SIGN = re.compile(r"[=({;\[|<>&]")
 _FLAG = re.compile(r"-[-a-zA-Z](?<= -.)")
-_NOT_PLAIN = re.compile(
-    rf"(?![ \t>]*(?:\#\#|\*\*))(?![^\n]*?{looks.FOUR_WORDS})"
-    r"|[^\n\"'#/]*[\"'#/][^\n]*\(|[^\n]*=[ ]*[\"']"
-)
+_HEADING = re.compile(r"[ \t>]*(?:##|\*\*)")
+_QUOTES_CODE = re.compile(r"[^\n\"'#/]*[\"'#/][^\n]*\(|[^\n]*=[ ]*[\"']")
 _FIRST_WORD = (  # lower case, capitals or a sign: to tell these first is what makes it fast
     r"[ \t>*+\-\d.)]*(?:(?=[a-z])"
     r"(?:(?:async|def|class|for|while|if|with|switch)\b[^\n]*:[ \t\r]*(?=\n|\Z)"
@@ -66,17 +64,21 @@ def _may_hold_code(text: str, start: int, end: int) -> bool:
         return True
     if _FLAG.search(text, start, end):
         return True
-    line_end = start - 1
-    for sign in _SIGN.finditer(text, start, end):
-        at = sign.start()
-        if at <= line_end:
-            continue
-        line = text.rfind("\n", max(line_end, start), at) + 1 or start
-        line_end = text.find("\n", at, end)
-        line_end = end if line_end < 0 else line_end
-        if _NOT_PLAIN.match(text, line, line_end):
+    at = start
+    while (sign := _SIGN.search(text, at, end)) is not None:
+        line = text.rfind("\n", start, sign.start()) + 1 or start
+        at = text.find("\n", sign.start(), end)
+        at = end if at < 0 else at
+        if not _plain(text, line, at):
             return True
     return False
+
+
+def _plain(text: str, line: int, end: int) -> bool:
+    """True for a line of prose: it is a heading, or four words stand in a row and nothing quotes
+    code."""
+    prose = _HEADING.match(text, line, end) or looks.FOUR_WORDS.search(text, line, end)
+    return prose is not None and _QUOTES_CODE.match(text, line, end) is None
 
 
 def _lines(text: str, start: int, end: int) -> Iterator[_Line]:

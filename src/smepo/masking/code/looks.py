@@ -32,8 +32,7 @@ COMPLEXITY = re.compile(r"(?:\\(?:mathcal|Theta|Omega)\b|[OoΘΩΘ])\s*(?:\{[A-Z
 _STRING = re.compile(r"(?<!\\)(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')|`[^`]*`")
 _COMMENT = re.compile(r"(?:^|\s)(?:#|//|--\s).*$|/\*[^*]*\*/")
 _PAIR = re.compile(r"(?<![\w.])([^\W\d]\w*)[ \t]+(?=([^\W\d][\w'’]*))")
-FOUR_WORDS: Final = r"[a-z](?<![\w\"'#/].)(?!onst |ar )[a-z]+ [a-z]+ [a-z]+ [a-z]{2,}\b"
-_FOUR_WORDS = re.compile(FOUR_WORDS)
+FOUR_WORDS: Final = re.compile(r"[a-z](?<![\w\"'#/].)(?!onst |ar )[a-z]+ [a-z]+ [a-z]+ [a-z]{2,}\b")
 _QUOTES_WORDS = re.compile(r"[\"'#]|//|--|/\*")
 _WORD = re.compile(r"[^\W\d]\w*")
 _SENTENCE = re.compile(r"[A-Z][^=(){}\[\];<>_]*[.!?:]")
@@ -188,7 +187,7 @@ def statement(line: str) -> bool:
     if raw.startswith("select ") and _SQL_LOWER.match(raw):
         code = bare(raw)
         return code[-1] not in ".!?" and not wordy(code) and bool(_SQL_SIGN.search(code))
-    if not raw or (_FOUR_WORDS.search(raw) and not _QUOTES_WORDS.search(raw)):
+    if not raw or (FOUR_WORDS.search(raw) and not _QUOTES_WORDS.search(raw)):
         return False
     if _DIRECTIVE.match(raw):
         return True
