@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from smepo.masking.code import inline
 from smepo.masking.code.expressions import Line
-from smepo.masking.search import conclusions, names, sections, values, words
+from smepo.masking.search import conclusions, names, sections, values
 from smepo.masking.search.words import Words
 
 DIGITS = st.sampled_from(["1", "45", "007", "1904", "2031", "12345", "20250101", "٣"])
@@ -141,15 +141,6 @@ def test_settings_are_looked_for_where_they_can_be(text, start):
     last = sections._SETTINGS_LAST.search(text, max(begin, end - 80), end)
     wanted = begin, last.start() if last else end
     assert sections._without_settings(text, start, end) == wanted
-
-
-@given(st.lists(st.sampled_from([p for p in PIECES if p.isascii()]), max_size=15).map("".join))
-@settings(max_examples=500, deadline=None)
-def test_words_of_ascii_are_those_that_a_look_at_each_character_finds(text):
-    folded, places, others = text.lower(), ([], []), ([], [])
-    found = words._ascii(folded, *places)
-    assert found == words._unicode(folded, *others)
-    assert places == others
 
 
 STEMS = [

@@ -10,7 +10,6 @@ from smepo.masking.search.common import CUES, DIGITS, NUMBER
 _BLOCKS: Final = (*range(0x80, 0x250), *range(0x370, 0x590), *range(0x1E00, 0x2000))
 _CAPITALS: Final = frozenset(c for c in _BLOCKS if chr(c).isupper() or chr(c).istitle())
 _WORD: Final = bytes(c < 128 and chr(c).isalnum() for c in range(256))
-_APART: Final = bytes(c if chr(c).isalnum() else 32 for c in range(128)) + bytes(128)
 
 
 def is_word(code: int) -> bool:
@@ -36,35 +35,57 @@ class Words:
         folded = text.lower() if text.isascii() else folding.fold(text)
         starts: list[int] = []
         ends: list[int] = []
-        plain = folded.isascii()
-        words = _ascii(folded, starts, ends) if plain else _unicode(folded, starts, ends)
+        words: list[str] = []
         capitals: list[int] = []
         small: list[str] = []
         values: list[int] = []
         spelled: list[int] = []
         cues = 0
-        for index, word in enumerate(words):
-            start = starts[index]
-            size = ends[index] - start
+        plain = folded.isascii()
+        at, size = 0, len(text)
+        while at < size:
+            code = ord(folded[at])
+            if not (_WORD[code] != 0 if code < 128 else chr(code).isalnum()):
+                at += 1
+                continue
+            start = at
+            at += 1
+            while at < size:
+                code = ord(folded[at])
+                if _WORD[code] != 0 if code < 128 else is_word(code):
+                    at += 1
+                elif code == 39 and at + 1 < size and is_word(ord(folded[at + 1])):
+                    at += 2
+                else:
+                    break
+            end = at
+            if end - start > 2 and ord(folded[end - 1]) == 115 and ord(folded[end - 2]) == 39:
+                end -= 2
+            word = folded[start:end]
+            if not plain and not word.isascii():
+                word = folding.without_marks(word)
             code = ord(text[start])
+            second = ord(text[start + 1]) if end - start > 1 else 0
             if 97 <= code <= 122:
-                second = ord(text[start + 1]) if size > 1 else 97
-                if not 97 <= second <= 122 and _starts_inside(text, start, start + size):
-                    capitals.append(index)
-                elif size > 2 and not named:
+                if second and not 97 <= second <= 122 and _starts_inside(text, start, end):
+                    capitals.append(len(words))
+                elif end - start > 2 and not named:
                     small.append(word)
             elif is_capital(code):
-                capitals.append(index)
+                capitals.append(len(words))
             elif 48 <= code <= 57 or (code > 127 and chr(code).isdigit()):
                 cues |= DIGITS
-                values.append(index)
+                values.append(len(words))
             cue = 0 if named else CUES.get(word, 0)
             if cue:
                 cues |= cue
                 if cue & DIGITS:
-                    values.append(index)
+                    values.append(len(words))
                 if cue & NUMBER:
-                    spelled.append(index)
+                    spelled.append(len(words))
+            starts.append(start)
+            ends.append(end)
+            words.append(word)
         self.text = text
         self.folded = folded
         self.starts = starts
@@ -75,71 +96,6 @@ class Words:
         self.values = values
         self.spelled = spelled
         self.cues = cues
-
-
-def _ascii(folded: str, starts: list[int], ends: list[int]) -> list[str]:
-    """The words of a folded text in ASCII; their places are appended.
-
-    As ``_unicode``, which looks at each character: cut at what belongs to no word, joined again at
-    apostrophes.
-    """
-    apart = folded.encode("ascii").translate(_APART)  # str.translate takes five times as long
-    parts = apart.decode("ascii").split()
-    last, at = len(parts), 0
-    if "'" not in folded:
-        for part in parts:
-            while _WORD[ord(folded[at])] == 0:
-                at += 1
-            starts.append(at)
-            at += len(part)
-            ends.append(at)
-        return parts
-    words: list[str] = []
-    index = 0
-    while index < last:
-        word = parts[index]
-        index += 1
-        while _WORD[ord(folded[at])] == 0:
-            at += 1
-        start = at
-        at += len(word)
-        end = at
-        while index < last and ord(folded[at]) == 39 and _WORD[ord(folded[at + 1])] != 0:
-            at += 1 + len(parts[index])
-            end = at - 2 if parts[index] == "s" else at
-            index += 1
-        starts.append(start)
-        ends.append(end)
-        words.append(word if end - start == len(word) else folded[start:end])
-    return words
-
-
-def _unicode(folded: str, starts: list[int], ends: list[int]) -> list[str]:
-    """The words of a folded text; their places are appended."""
-    words: list[str] = []
-    at, size = 0, len(folded)
-    while at < size:
-        code = ord(folded[at])
-        if not (_WORD[code] != 0 if code < 128 else chr(code).isalnum()):
-            at += 1
-            continue
-        start = at
-        at += 1
-        while at < size:
-            code = ord(folded[at])
-            if _WORD[code] != 0 if code < 128 else is_word(code):
-                at += 1
-            elif code == 39 and at + 1 < size and is_word(ord(folded[at + 1])):
-                at += 2
-            else:
-                break
-        end = at
-        if end - start > 2 and ord(folded[end - 1]) == 115 and ord(folded[end - 2]) == 39:
-            end -= 2
-        starts.append(start)
-        ends.append(end)
-        words.append(folding.without_marks(folded[start:end]))
-    return words
 
 
 def _starts_inside(text: str, start: int, end: int) -> bool:
