@@ -128,10 +128,7 @@ def announced(words: Words) -> list[Range]:
     if not words.cues & ANSWER:
         return found
     text = words.text
-    for at in _places(words.folded, "answer"):
-        match = _CONCLUDES.match(text, at)
-        if match is None:
-            continue
+    for match in _CONCLUDES.finditer(text):
         start = match.end()
         clause = _CLAUSE.match(text, start, start + 200)
         end = clause.end() if clause else start
@@ -139,16 +136,6 @@ def announced(words: Words) -> list[Range]:
             end -= 1
         if end > start:
             found.append(Range(start, end))
-    return found
-
-
-def _places(text: str, word: str) -> list[int]:
-    """Where ``word`` stands in ``text``, as a word or in one."""
-    found: list[int] = []
-    at = text.find(word)
-    while at >= 0:
-        found.append(at)
-        at = text.find(word, at + len(word))
     return found
 
 

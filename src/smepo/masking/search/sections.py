@@ -321,12 +321,9 @@ def _argument_end(text: str, start: int) -> int:
 
 def _without_settings(text: str, start: int, end: int) -> tuple[int, int]:
     """``"x", top_k=5`` and ``k=3, query="x"`` without what is a setting of the tool."""
-    if text.find("=", start, end) >= 0:
-        first = _SETTINGS_FIRST.match(text, start, end)
-        if first is not None:
-            start = first.end()
-    if not text[start:end].rstrip()[-1:].isdecimal():  # no setting is at the end
-        return start, end
+    first = _SETTINGS_FIRST.match(text, start, end)
+    if first is not None:
+        start = first.end()
     last = _SETTINGS_LAST.search(text, max(start, end - _LONGEST_SETTINGS), end)
     return start, end if last is None else last.start()
 

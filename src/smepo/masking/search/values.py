@@ -223,9 +223,7 @@ def _structural(text: str, start: int, end: int) -> bool:
     if before.endswith("["):
         return after[:1] == "]"
     before = before.removesuffix("(").removesuffix("#").rstrip(" \t").lower()
-    if before.endswith(_LABELS):
-        return True
-    return before.endswith(("round", "rounds")) and _ROUND.search(before) is not None
+    return before.endswith(_LABELS) or _ROUND.search(before) is not None
 
 
 def is_date(words: Words, text: str) -> bool:
