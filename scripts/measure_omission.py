@@ -4,7 +4,9 @@
 
 Masks every row twice: for its own target, and for a random one of the same kind for that row. What
 a guess gains on the first mask over the second can only come from hiding. ``--control`` does the
-same with a mask that hides its target and nothing else: what is found where there is something.
+same with two masks that look at the target, to show what is found where there is something: one
+hides its target and nothing else, the other every number but the customary constants, the 2 of
+``x^2`` or ``/2``, and those too where they are the target.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import functools
 import random
 import re
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +30,12 @@ from smepo.pipeline.prepare import MaskOptions, prepare, warm
 from smepo.types import Prepared, Row
 
 
+_NUMBER = re.compile(
+    r"(?:(?<=\^)|(?<=\^\{)|(?<=/)|(?<=/ )|(?<=sqrt\{)|(?<=frac\{))(?P<customary>[12])(?![\w.]|$)"
+    r"|(?<![\w.])\d+(?:\.\d+)?(?!\w)"
+)
+
+
 def masked(options: MaskOptions, row: Row) -> Prepared:
     return prepare(row, options)
 
@@ -34,6 +43,19 @@ def masked(options: MaskOptions, row: Row) -> Prepared:
 def only(row: Row, target: str) -> str:
     """The trace with nothing hidden but a target, wherever it stands."""
     return re.sub(rf"(?<!\d){re.escape(target)}(?!\d)", "[NUMBER_1]", row.traces[0])
+
+
+def constants(row: Row, target: str) -> str:
+    """The trace without its numbers. Customary constants stay unless they are the target."""
+    names: dict[str, str] = {}
+
+    def hide(number: re.Match[str]) -> str:
+        held = number.group()
+        if number["customary"] and held != target:
+            return held
+        return names.setdefault(held, f"[NUMBER_{len(names) + 1}]")
+
+    return _NUMBER.sub(hide, row.traces[0])
 
 
 def attacked(row: Row, guidance: str | None, blind: str | None) -> Trial | None:
@@ -54,12 +76,12 @@ def with_other_targets(found: dict[str, tuple[Row, Trial]], seed: int) -> list[R
     return changed
 
 
-def control(held: list[Row], seed: int) -> None:
-    made = {row.id: (row, attacked(row, only(row, row.target), None)) for row in held}
+def control(held: list[Row], seed: int, title: str, mask: Callable[[Row, str], str]) -> None:
+    made = {row.id: (row, attacked(row, mask(row, row.target), None)) for row in held}
     found = {name: (row, one) for name, (row, one) in made.items() if one is not None}
     pairs = [(found[other.id][0], other.target) for other in with_other_targets(found, seed)]
-    trials = [attacked(row, only(row, row.target), only(row, target)) for row, target in pairs]
-    show("the target alone is hidden", [one for one in trials if one is not None])
+    trials = [attacked(row, mask(row, row.target), mask(row, target)) for row, target in pairs]
+    show(title, [one for one in trials if one is not None])
 
 
 def show(title: str, trials: list[Trial]) -> None:
@@ -84,12 +106,14 @@ def main() -> None:
     parser.add_argument("path", type=Path)
     parser.add_argument("--rows", type=int, default=None)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--control", action="store_true", help="hide the target alone")
+    parser.add_argument("--control", action="store_true", help="masks that look at the target")
     args = parser.parse_args()
     held = [Row(str(n), q, t, (trace,)) for n, (q, t, trace) in enumerate(rows(args.path))]
     held = held[: args.rows]
     if args.control:
-        control(held, args.seed)
+        control(held, args.seed, "the target alone is hidden", only)
+        control(held, args.seed, "constants are hidden where they are the target", constants)
+        control(held, args.seed, "constants are never hidden", lambda row, _: constants(row, ""))
         return
     options = MaskOptions(domain="math")
     one = functools.partial(masked, options)

@@ -84,14 +84,14 @@ def test_what_the_audit_adds_is_told_from_what_lies_in_the_trace():
 
 
 def test_what_the_text_tells_is_not_charged_to_hiding():
-    """Divisions end in small numbers, sums in large ones; a blank below a bar is read as a 2."""
+    """Divisors are small numbers, summands large ones; a blank below a bar is read as a 2."""
 
     def rows(count):
         draw = random.Random(1)
         for n in range(count):
             small = n % 2
             target = draw.choice("2345" if small else "6789")
-            shown = "40 / [NUMBER_1] = [NUMBER_2]" if small else "40 + [NUMBER_1] = [NUMBER_2]"
+            shown = f"40 {'/' if small else '+'} [NUMBER_1] is whole, so it is [NUMBER_1]"
             yield trial(str(n), "How many?", shown, target, blind=shown)
 
     found = measure(rows(600))
@@ -99,6 +99,21 @@ def test_what_the_text_tells_is_not_charged_to_hiding():
     assert abs(guess.difference) < 0.02, "rows of one context are compared"
     assert found.unmatched.low > 0.03, "of all rows, a 2 behind a bar is likelier than elsewhere"
     assert found.pointing.gained == 0
+
+
+def test_constants_that_are_hidden_only_where_they_are_the_target_point_at_it():
+    """One rule looks at the target, the other does not: the guess tells them apart."""
+
+    def rows(looks):
+        draw = random.Random(2)
+        for n in range(600):
+            target = draw.choice("23456789")
+            half = "[NUMBER_1]" if looks and target == "2" else "2"
+            shown = f"40 / {half} = [NUMBER_2], 80 / [NUMBER_3] = [NUMBER_2], so [NUMBER_1]"
+            yield trial(str(n), "How many?", shown, target)
+
+    assert measure(rows(looks=True)).unmatched.low > 0.05
+    assert measure(rows(looks=False)).unmatched.low <= 0
 
 
 def test_a_row_alone_in_its_context_is_counted():
@@ -164,6 +179,7 @@ def plain(text):
         ("missing_small", "Which?", "1, 2 and 4 do not divide it; [NUMBER_1] does", ["3"]),
         ("list_gap", "Which?", "Try 1, 2, [NUMBER_1], 4.", ["3"]),
         ("customary_constant", "?", "the area is a^{[NUMBER_1]}", ["2"]),
+        ("customary_constant", "?", "40 / [NUMBER_1] = [NUMBER_2]", []),
         ("unseen_choice", "(A) 1 (B) 2 (C) 3", "(A) is odd, (C) too; [CHOICE_1].", ["B"]),
         ("rare_choice", "(A) 1 (B) 2", "(A) or (B)? Not (A).", ["B"]),
     ],

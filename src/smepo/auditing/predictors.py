@@ -136,9 +136,7 @@ def restated_given(seen: Seen) -> Sequence[str]:
 
 def concluding_given(seen: Seen) -> Sequence[str]:
     """The same, of the blanks that carry the name of the last one."""
-    blanks = _blanks(seen)
-    alike = [i for i in blanks if seen.trace[i] == seen.trace[blanks[-1]]]
-    return _restated(seen.question, seen.trace, alike)
+    return _restated(seen.question, seen.trace, _concluding(seen))
 
 
 def restated_value(seen: Seen) -> Sequence[str]:
@@ -148,6 +146,12 @@ def restated_value(seen: Seen) -> Sequence[str]:
 
 def _blanks(seen: Seen) -> list[int]:
     return [i for i, piece in enumerate(seen.trace) if piece.kind == "b"]
+
+
+def _concluding(seen: Seen) -> list[int]:
+    """The last blank and all of its name: one value has one name, others hide other values."""
+    blanks = _blanks(seen)
+    return [i for i in blanks if seen.trace[i] == seen.trace[blanks[-1]]]
 
 
 def _restated(said: Sequence[Piece], row: Sequence[Piece], places: Sequence[int]) -> list[str]:
@@ -212,11 +216,11 @@ _CUSTOMARY = {"^": "2", "\\frac": "1", "\\sqrt": "2", "\\binom": "2", "/": "2"}
 
 
 def customary_constant(seen: Seen) -> Sequence[str]:
-    """What commonly stands where a blank does: ``x^[N]`` hides a 2, ``\\frac{[N]}`` a 1."""
+    """What commonly stands where the last blank does, or one of its name: ``x^[N]`` hides a 2."""
     votes: Counter[str] = Counter()
     row = seen.trace
-    for i, piece in enumerate(row):
-        if piece.kind != "b" or i == 0:
+    for i in _concluding(seen):
+        if i == 0:
             continue
         before = row[i - 2] if row[i - 1].text in "{(" and i > 1 else row[i - 1]
         if before.text in _CUSTOMARY:
