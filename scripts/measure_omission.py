@@ -29,7 +29,6 @@ from smepo.pipeline.pool import Workers, usable_cores
 from smepo.pipeline.prepare import MaskOptions, prepare, warm
 from smepo.types import Prepared, Row
 
-
 _NUMBER = re.compile(
     r"(?:(?<=\^)|(?<=\^\{)|(?<=/)|(?<=/ )|(?<=sqrt\{)|(?<=frac\{))(?P<customary>[12])(?![\w.]|$)"
     r"|(?<![\w.])\d+(?:\.\d+)?(?!\w)"
