@@ -2,7 +2,9 @@
 
     python benchmarks/hostile.py [--domain math] [--slow 2]
 
-Processor time of this process and of the verifier's children, on the inputs of the tests.
+Processor time of this process and of the verifier's children, on the inputs of the tests. What
+takes longer is timed again, up to ``TRIES`` times in all, and its best time counts: on a shared
+machine the same work can take twice as long from one minute to the next.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from smepo.pipeline.mask import mask_and_audit
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 from hostile_inputs import INPUTS
 
+TRIES = 5
 QUESTION = "What is 3 + 4, and who was Tilda Varrow?"
 TARGETS: dict[str, Any] = {
     "math": "7",
@@ -72,7 +75,13 @@ def main() -> None:
 
 
 def report(name: str, way: Callable[[str], object], size: int, slow: float) -> None:
-    taken = {what: seconds(way, make(size)) for what, make in INPUTS.items()}
+    taken = {}
+    for what, make in INPUTS.items():
+        text = make(size)
+        taken[what] = seconds(way, text)
+        for _ in range(1, TRIES):
+            if taken[what] > slow:
+                taken[what] = min(taken[what], seconds(way, text))
     over = {what: took for what, took in taken.items() if took > slow}
     said = ", ".join(
         f"{what} {took:.1f}" for what, took in sorted(over.items(), key=lambda x: -x[1])

@@ -115,11 +115,13 @@ def test_a_tolerance_and_stock_equivalence_are_not_sifted():
 HARD_TARGETS = (
     r"2\sqrt{3} x^2+1 (1,4) (3,3) (0,1,4) [-9,9] \{1,2\} 1,2 x<2 c<\sqrt{2} y=-2x x+1 "
     r"\begin{pmatrix}1\\2\end{pmatrix} \lfloor{n}\rfloor 16\pi (2n-1)!! D,E (-\infty,2) \frac{2}{e}"
+    r" (a,a+1) (p,n)=(p,p),(2,4) x\neq2 n!!+n x\in\mathbb{Z}"
 ).split(" ")
 HARD = (
     r"\sqrt{12} \sqrt{3} 2 x n y c + - = < \leq > ^2 ( ) [ ] , \vec{a} \mathbb{R} \mathbf{v} |"
     r" \text{a} \in \lfloor \rfloor \pi \sum \log x^2 + 1 y=-2x \begin{pmatrix}"
-    r" \end{pmatrix} \mid \ell \{ \}"
+    r" \end{pmatrix} \mid \ell \{ \} \mathbb{Z} \mathbb{N} \setminus -> ^\circ \text{Area}"
+    r" \text{two} \neq !! p (p,p) (2,4) a+1 S_n"
 ).split(" ")
 
 
@@ -184,6 +186,10 @@ def test_an_inequality_that_misses_an_interval_is_not_equal_to_it(relation, inte
     [
         (r"x \le 2", "[-9, 9]"), (r"y \le 0", "(1,16)"), (r"|x| \leq 4", "[-9, 9]"),
         (r"(0, \sqrt{2}]", r"c < \sqrt{2}"), (r"c \in (0, \sqrt{2}]", r"c < \sqrt{2}"),
+        ("S_n", "(2n-1)!!"), ("a_1 = x!", "(2n-1)!!"), (r"\mathbb{Z}^2", r"c < \sqrt{2}"),
+        (r"b \ge 1", "(a, a+1)"), (r"p^n \leq n^p", "(p,n)=(p,p),(2,4)"),
+        (r"\text{Area}(\text{ABC})", r"\pi-\sqrt{3}"), (r"^\circ", r"2\sqrt{3}"),
+        ("5u = -7 - 2v -> 5u + 2v", "(-3,4)"),
         ("(k=1)", r"k = \lfloor\sqrt{n-1}\rfloor"), ("2^n > n^2", "(p,n)=(p,p),(2,4)"),
     ],
 )  # fmt: skip
@@ -198,7 +204,9 @@ def test_what_a_sample_refutes_needs_no_computer_algebra(text, target):
         ("(-1, 1)", "|x| < 1"), ("(k=2)", "k = 2"), ("(2, 4)", "(p,n)=(p,p),(2,4)"),
         ("x != 2", r"x \neq 2"), (r"x \neq 2", "x != 2"), (r"\mathbb{R}\setminus\{2\}", r"x\neq 2"),
         ("(x=3)", "x-3=0"), ("3=x", "(x=3)"), ("(a_{n}=2^n)", "a_n=2^n"), ("(a=b)", "b=a"),
-        (r"(0,50\%)", "|x-0.25|<0.25"),
+        (r"(0,50\%)", "|x-0.25|<0.25"), ("n!!", "(2n-1)!!"), ("S_n = n!!", "(2n-1)!!"),
+        ("a < x < a+1", "(a, a+1)"), (r"\mathbb{C}\setminus\{2\}", r"x\neq 2"),
+        (r"x > 0, x \in \mathbb{Z}", "x > 0"), (r"\{t: t!!>1\}", r"\{x: x!!>1\}"),
     ],
 )  # fmt: skip
 def test_what_may_be_equal_is_left_to_computer_algebra(text, target):

@@ -24,6 +24,8 @@ _ARITHMETIC = frozenset(
 )
 _BINDS = re.compile(r"\\(?:sum|prod|i*o?int|lim)(?![A-Za-z])|\\\{.*(?:[:|]|\\mid)", re.DOTALL)
 _SETS = re.compile(r"\\mathbb(?![A-Za-z])")
+_REALS = re.compile(r"\\mathbb\{?R|\\setminus")  # of an interval, or of all numbers but some
+_MUTE = re.compile(r"\\text\{[^{}]*\}|\\(?!pi(?![A-Za-z]))[A-Za-z]+")  # words and commands
 _LAST_SIDE = re.compile(r".*(?:=|\\in(?![A-Za-z]))", re.DOTALL)
 _TOKEN = re.compile(
     r"\\(?:begin|end)\{[^{}]*\}|\\text\{\s*([A-Za-z])\s*\}|\\text\{[^{}]*\}"
@@ -51,22 +53,27 @@ def foreign(answer: Answer, target: Answer) -> bool:
         named = inner.node is not None and inner.name == target.name
         if named and target.node is not None and equal(target, inner) is False:
             return True
-    if target.kind == "opaque" or answer.node is not None:
+    if answer.node is not None and target.kind != "opaque":
         return False
-    if answer.kind in ("opaque", "relation") and cut_off(answer.source):
-        return True
-    side = answer.source
+    side = answer.source.replace("->", "\\to")
     inequality = INEQUALITY.search(side) is not None
     sets = _SETS.search(side) is not None
+    if target.kind == "opaque":
+        return not (inequality or sets or _describes(target)) and _names_others(
+            _LAST_SIDE.sub("", side), target
+        )
+    if answer.kind in ("opaque", "relation") and cut_off(answer.source):
+        return True
     if target.kind == "relation":
         if sets:  # all numbers but 2 are x \neq 2
-            return INEQUALITY.search(target.source) is None
+            told = INEQUALITY.search(target.source) is not None
+            return not told or not (inequality or _REALS.search(side))
         if _is_point(answer) or misses(target.source, answer):
             return True
     elif _is_point(target):
         if inequality:
             return True
-    elif inequality and misses(side, target):
+    elif inequality and (misses(side, target) or not _ends_of(target) <= _symbols(side)):
         return True
     elif inequality or sets:
         return False  # an interval may be said with a variable
@@ -74,7 +81,26 @@ def foreign(answer: Answer, target: Answer) -> bool:
         side = _LAST_SIDE.sub("", side)  # the side that counts
         if equal(target, read(side)) is False:
             return True
+    if target.kind == "expression" and not any(c.isalnum() for c in _MUTE.sub("", side)):
+        return True  # brackets, words, a sign: nothing that has a value
+    return _names_others(side, target)
+
+
+def _names_others(side: str, target: Answer) -> bool:
+    """Whether a side names variables that the target does not have."""
     return _BINDS.search(side) is None and not _symbols(side) <= _symbols(target.source)
+
+
+def _describes(target: Answer) -> bool:
+    """Whether a target that is not read may be a set, which can be said with other variables."""
+    said = target.source
+    return any(rule.search(said) for rule in (INEQUALITY, _SETS, _BINDS))
+
+
+def _ends_of(target: Answer) -> frozenset[str]:
+    """The variables that the ends of an interval, or the parts of a tuple, depend on."""
+    items = target.items if wrapped(target.source) else ()
+    return frozenset().union(*(_symbols(item.source) for item in items))
 
 
 def _misses_one(target: Answer, answer: Answer) -> bool:
@@ -86,7 +112,12 @@ def _misses_one(target: Answer, answer: Answer) -> bool:
         return True
     if answer.kind != "relation" or INEQUALITY.search(answer.source) is None:
         return False
-    return any(_is_point(read(part)) or misses(answer.source, read(part)) for part in parts)
+    return any(_no_interval(part) or misses(answer.source, read(part)) for part in parts)
+
+
+def _no_interval(part: str) -> bool:
+    """Whether a part of a list is a point or an equation, which an inequality cannot say."""
+    return _is_point(read(part)) or ("=" in part and INEQUALITY.search(part) is None)
 
 
 def _is_point(answer: Answer) -> bool:
@@ -94,7 +125,7 @@ def _is_point(answer: Answer) -> bool:
     if answer.kind != "items":
         return answer.kind in ("expression", "number", "choice", "words")
     if answer.brackets in ("{}", "M", ":") or len(answer.items) > 2:
-        return True
+        return all(item.kind != "relation" for item in answer.items)  # {x : x > 1} is a set
     return answer.brackets == "()" and not _rises(answer)
 
 

@@ -53,7 +53,8 @@ def pieces(text: str) -> list[Piece]:
     all_pieces = [Piece(*content, opener) for content, opener in opened]
     at = 0
     for start, end in [*found.occupied, (len(text), len(text))]:
-        all_pieces += _between(text, at, start)
+        if at < start:
+            all_pieces += _between(text, at, start)
         at = max(at, end)
     return sorted(all_pieces)
 
