@@ -16,6 +16,7 @@ from smepo.masking.code import fences, looks
 from smepo.masking.code.expressions import hides
 from smepo.masking.code.fences import LANGUAGE, NESTS, SENTENCE, before_break
 from smepo.masking.code.literals import Literals
+from smepo.masking.code.signs import Marks
 
 Range = tuple[int, int]
 
@@ -30,7 +31,7 @@ _OPENER = re.compile(
     r"|\{%-?[ ]*(?P<liquid>highlight|raw)\b[^%\n]*%\}",
     re.MULTILINE | re.IGNORECASE,
 )
-_MARK = re.compile(r"```|~~~|<[a-zA-Z]|\\begin|\[code|\[CODE|#\+|\{%")  # a fast look-out
+_MARKS = ("```", "~~~", "<", "\\begin", "[code", "[CODE", "#+", "{%")  # a fast look-out
 _TICKS = re.compile(r"`+")
 _GLUED = re.compile(r"(?<=[^\s`])[ \t]*(`{3,})[ \t\r]*$", re.MULTILINE)
 _QUOTE = re.compile(r"[ \t]*>[ \t]?")
@@ -71,15 +72,23 @@ class _Scanner:
         self._unquoted = -1
 
     def scan(self) -> Blocks:
+        marks = Marks(self.text, _MARKS)
         at = 0
-        while mark := _MARK.search(self.text, at):
-            opener = _OPENER.match(self.text, mark.start())
+        while (mark := marks.next(at)) >= 0:
+            opener = self._opener(mark)
             if opener is None:
-                at = mark.end()
+                at = mark + 1
                 continue
             fence = opener[0][0] in "`~"
             at = self._at_fence(opener) if fence else self._at_markup(opener)
         return Blocks(self.content, self.openers, self.occupied)
+
+    def _opener(self, mark: int) -> re.Match[str] | None:
+        if self.text[mark] == "<":
+            name = self.text[mark + 1 : mark + 2]
+            if not (name.isascii() and name.isalpha()):
+                return None
+        return _OPENER.match(self.text, mark)
 
     # --- markup: everything with a named closer
 

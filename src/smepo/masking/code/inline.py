@@ -11,14 +11,19 @@ from typing import Final
 
 from smepo.masking.code import delimited, looks
 from smepo.masking.code.expressions import Expression, Line, hides
+from smepo.masking.code.signs import positions
 
 Range = tuple[int, int]
 
-# The signs that assignments, calls and subscripts have, and words that open one-line functions.
-_SIGN = re.compile(
-    r"[=(\[←*+/%&^<>!](?:(?<=[=(\[←])|(?<=[\w)\]] [*+/%&^])[/*]?(?= )|(?<=\w[/%])/?(?=\w)"
+# The signs that assignments, calls and subscripts have; others are such between operands.
+_SIGNS: Final = "=([←"
+_SPACED: Final = "*+&^"
+_CLOSE: Final = "/%<>!"
+_OPERATOR = re.compile(
+    r"[*+/%&^<>!](?:(?<=[\w)\]] [*+/%&^])[/*]?(?= )|(?<=\w[/%])/?(?=\w)"
     r"|(?<=<)<(?=[ \w])|(?<=>)>(?=[ \w])|(?<=!)=)"
 )
+# Words that open one-line functions.
 _WORD = re.compile(
     r"[dlfwiRrGgYy](?:ef(?<=def)|ambda(?<=lambda)|or(?<=for)|hile(?<=while)|mport(?<=import)"
     r"|rom(?<=from)|eturn(?<=[Rr]eturn)(?:s|ed|ing)?|ive(?<=[Gg]ive)s?|ield(?<=[Yy]ield)s?)"
@@ -70,7 +75,7 @@ _ASSIGNS = re.compile(r"[ \t]*(?:[-+*/%&|^]|//|\*\*)?=(?!=)")
 def find(text: str, start: int, end: int) -> list[Range]:
     """Statements and expressions inside the prose ``text[start:end]``, in order."""
     found: list[Range] = []
-    anchors = [match.span() for match in _SIGN.finditer(text, start, end)]
+    anchors = _signs(text, start, end)
     anchors += _words(text, start, end)
     anchors.sort()
     anchors.append((end, end))
@@ -96,6 +101,20 @@ def find(text: str, start: int, end: int) -> list[Range]:
             if inner[0] < inner[1] and hides(text[inner[0] : inner[1]]):
                 found.append(inner)
             at, done = max(at, outer[1]), outer[1]
+    return found
+
+
+def _signs(text: str, start: int, end: int) -> list[Range]:
+    """The signs of assignments, calls and subscripts, and operators between operands."""
+    operators = [at for at in positions(text, _SPACED, start, end) if text[at - 1] == " "]
+    operators += positions(text, _CLOSE, start, end)
+    found: list[Range] = []
+    for at in operators:
+        match = _OPERATOR.match(text, at, end)
+        if match is not None:
+            found.append(match.span())
+    unequal = {last for first, last in found if text[first] == "!"}
+    found += [(at, at + 1) for at in positions(text, _SIGNS, start, end) if at + 1 not in unequal]
     return found
 
 

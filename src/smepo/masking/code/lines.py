@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from smepo.masking.code import looks
+from smepo.masking.code.signs import positions
 
 Range = tuple[int, int]
 
@@ -15,10 +16,11 @@ _OPENING_TAG = re.compile(r"<[a-z_]{2,20}>[ \t]*")
 _CLOSING_TAG = re.compile(r"[ \t]*</[a-z_]{2,20}>[ \t]*$")
 _LIST = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]")
 # Lines that are not plainly prose; no other line starts code.
-_SIGN = re.compile(r"[=({;\[|<>&]")
+_SIGNS = "=({;[|<>&"
 _FLAG = re.compile(r"-[-a-zA-Z](?<= -.)")
 _HEADING = re.compile(r"[ \t>]*(?:##|\*\*)")
-_QUOTES_CODE = re.compile(r"[^\n\"'#/]*[\"'#/][^\n]*\(|[^\n]*=[ ]*[\"']")
+_QUOTES = "\"'#/"
+_EQUALS_QUOTED = re.compile(r"=[ ]*[\"']")
 _FIRST_WORD = (  # lower case, capitals or a sign: to tell these first is what makes it fast
     r"[ \t>*+\-\d.)]*(?:(?=[a-z])"
     r"(?:(?:async|def|class|for|while|if|with|switch)\b[^\n]*:[ \t\r]*(?=\n|\Z)"
@@ -65,9 +67,11 @@ def _may_hold_code(text: str, start: int, end: int) -> bool:
     if _FLAG.search(text, start, end):
         return True
     at = start
-    while (sign := _SIGN.search(text, at, end)) is not None:
-        line = text.rfind("\n", start, sign.start()) + 1 or start
-        at = text.find("\n", sign.start(), end)
+    for sign in positions(text, _SIGNS, start, end):
+        if sign < at:
+            continue
+        line = text.rfind("\n", start, sign) + 1 or start
+        at = text.find("\n", sign, end)
         at = end if at < 0 else at
         if not _plain(text, line, at):
             return True
@@ -78,7 +82,18 @@ def _plain(text: str, line: int, end: int) -> bool:
     """True for a line of prose: it is a heading, or four words stand in a row and nothing quotes
     code."""
     prose = _HEADING.match(text, line, end) or looks.FOUR_WORDS.search(text, line, end)
-    return prose is not None and _QUOTES_CODE.match(text, line, end) is None
+    return prose is not None and not _quotes_code(text, line, end)
+
+
+def _quotes_code(text: str, line: int, end: int) -> bool:
+    """True if a bracket follows a quote, a comment or a path, or a quote an equals sign."""
+    first = end
+    for quote in _QUOTES:
+        at = text.find(quote, line, first)
+        first = at if at >= 0 else first
+    if first == end:
+        return False
+    return text.find("(", first, end) >= 0 or _EQUALS_QUOTED.search(text, line, end) is not None
 
 
 def _lines(text: str, start: int, end: int) -> Iterator[_Line]:
