@@ -36,6 +36,10 @@ FOUR_WORDS: Final = re.compile(r"[a-z](?<![\w\"'#/].)(?!onst |ar )[a-z]+ [a-z]+ 
 _QUOTES_WORDS = re.compile(r"[\"'#]|//|--|/\*")
 _WORD = re.compile(r"[^\W\d]\w*")
 _SENTENCE = re.compile(r"[A-Z][^=(){}\[\];<>_]*[.!?:]")
+_QUOTED_CODE = re.compile(r"`[^`]*`")
+_ITEM = re.compile(r"(?:[-*+]|\d+[.)]|#+)\s+")
+_FORMULA = re.compile(r"\bO\(|\\\(|\\\)")
+_CODE_SIGN = re.compile(r"[=;{}\[\]]|\w\(")
 _CODE_CHARACTER = re.compile(r"[=(){}\[\];<>+*/%&|^@\\]")
 
 _HEADER = re.compile(r"(?:async\s+)?(for|while|if|elif|with|except|switch|match|def|class)\b(.*):$")
@@ -298,16 +302,18 @@ def prose(line: str) -> bool:
     raw = line[:JUDGED].strip()
     if not raw or (raw[0] in "#@/" and not raw.startswith("##")):
         return False
-    if statement(raw) or continues(raw):
-        return False
+    # whether it reads like prose costs less than whether it is code
+    return _reads_like_prose(raw) and not statement(raw) and not continues(raw)
+
+
+def _reads_like_prose(raw: str) -> bool:
     if _SENTENCE.fullmatch(raw):
         return True
-    text = re.sub(r"`[^`]*`", "x", raw)
-    item = re.match(r"(?:[-*+]|\d+[.)]|#+)\s+", text)
+    text = _QUOTED_CODE.sub("x", raw)
     words = neighbours(text) + wordy(text)
-    if re.search(r"[=;{}\[\]]|\w\(", re.sub(r"\bO\(|\\\(|\\\)", "", text)):
+    if _CODE_SIGN.search(_FORMULA.sub("", text)):
         return words >= 4
-    return words >= (1 if item or text[-1] in ".:!?" else 2)
+    return words >= (1 if _ITEM.match(text) or text[-1] in ".:!?" else 2)
 
 
 def codey(lines: str) -> bool:
