@@ -25,6 +25,7 @@ _ARITHMETIC = frozenset(
 _BINDS = re.compile(r"\\(?:sum|prod|i*o?int|lim)(?![A-Za-z])|\\\{.*(?:[:|]|\\mid)", re.DOTALL)
 _SETS = re.compile(r"\\mathbb(?![A-Za-z])")
 _REALS = re.compile(r"\\mathbb\{?R|\\setminus")  # of an interval, or of all numbers but some
+_PROSE = re.compile(r"\\text|(?<![A-Za-z\\])[A-Za-z]{2}")  # about 5 is approximately 5
 _MUTE = re.compile(r"\\text\{[^{}]*\}|\\(?!pi(?![A-Za-z]))[A-Za-z]+")  # words and commands
 _LAST_SIDE = re.compile(r".*(?:=|\\in(?![A-Za-z]))", re.DOTALL)
 _TOKEN = re.compile(
@@ -59,9 +60,8 @@ def foreign(answer: Answer, target: Answer) -> bool:
     inequality = INEQUALITY.search(side) is not None
     sets = _SETS.search(side) is not None
     if target.kind == "opaque":
-        return not (inequality or sets or _describes(target)) and _names_others(
-            _LAST_SIDE.sub("", side), target
-        )
+        told = inequality or sets or _PROSE.search(side) or _describes(target)
+        return not told and _names_others(_LAST_SIDE.sub("", side), target)
     if answer.kind in ("opaque", "relation") and cut_off(answer.source):
         return True
     if target.kind == "relation":
@@ -92,9 +92,9 @@ def _names_others(side: str, target: Answer) -> bool:
 
 
 def _describes(target: Answer) -> bool:
-    """Whether a target that is not read may be a set, which can be said with other variables."""
+    """Whether a target that is not read may be a set, or a sentence: said with other letters."""
     said = target.source
-    return any(rule.search(said) for rule in (INEQUALITY, _SETS, _BINDS))
+    return any(rule.search(said) for rule in (INEQUALITY, _SETS, _BINDS, _PROSE))
 
 
 def _ends_of(target: Answer) -> frozenset[str]:
