@@ -209,7 +209,8 @@ def audits(yard: Yardstick, count: int) -> None:
     passes, walls = [], []
     for _ in range(count):
         before = yard.now()
-        run = subprocess.run([sys.executable, __file__, "--one-audit"], stdout=-1, check=True)
+        command = [sys.executable, __file__, "--one-audit"]
+        run = subprocess.run(command, stdout=subprocess.PIPE, check=True)
         spent, wall = json.loads(run.stdout)
         passes.append((len(data.items) / spent, before, yard.now()))
         walls.append(len(data.items) / wall)

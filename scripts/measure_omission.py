@@ -5,8 +5,8 @@
 Masks every row twice: for its own target, and for a random one of the same kind for that row. What
 a guess gains on the first mask over the second can only come from hiding. ``--control`` does the
 same with two masks that look at the target, to show what is found where there is something: one
-hides its target and nothing else, the other every number but the customary constants, the 2 of
-``x^2`` or ``/2``, and those too where they are the target.
+hides its target and nothing else, the other the numbers but for customary constants, the 2 of
+``x^2`` or ``/2``, and those too where they are the target. A third, for comparison, never looks.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from smepo.pipeline.prepare import MaskOptions, prepare, warm
 from smepo.types import Prepared, Row
 
 _NUMBER = re.compile(
-    r"(?:(?<=\^)|(?<=\^\{)|(?<=/)|(?<=/ )|(?<=sqrt\{)|(?<=frac\{))(?P<customary>[12])(?![\w.]|$)"
-    r"|(?<![\w.])\d+(?:\.\d+)?(?!\w)"
+    r"(?:(?<=\^)|(?<=\^\{)|(?<=/)|(?<=/ )|(?<=sqrt\{)|(?<=frac\{))(?P<customary>[12])(?!\w|\.\d)"
+    r"|(?<![A-Za-z_\d])(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d*\.?\d+)"
 )
 
 

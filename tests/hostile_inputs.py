@@ -138,6 +138,7 @@ INPUTS: dict[str, Callable[[int], str]] = {
     "json over lines, never closed": repeat('{"query":\n'),
     "json lines in json that breaks off": lambda size: '{"a":\n' + repeat('{"b": 1}\n')(size),
     "arrays on lines": repeat("[\n{}\n"),
+    "listings in quotes": repeat("`\\begin{code}["),
     "indented braces": repeat("    {\n"),
     "json strings": repeat('{"a": "\\'),
     "code tags": repeat("<code>"),

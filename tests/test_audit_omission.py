@@ -180,6 +180,13 @@ def plain(text):
         ("list_gap", "Which?", "Try 1, 2, [NUMBER_1], 4.", ["3"]),
         ("customary_constant", "?", "the area is a^{[NUMBER_1]}", ["2"]),
         ("customary_constant", "?", "40 / [NUMBER_1] = [NUMBER_2]", []),
+        ("customary_constant", "?", r"40 / [NUMBER_2]: \boxed{[NUMBER_1]}. Or [NUMBER_2].", []),
+        (
+            "customary_constant",
+            "?",
+            "40/[NUMBER_1], the answer is [NUMBER_1]. 3 + [NUMBER_2]",
+            ["2"],
+        ),
         ("unseen_choice", "(A) 1 (B) 2 (C) 3", "(A) is odd, (C) too; [CHOICE_1].", ["B"]),
         ("rare_choice", "(A) 1 (B) 2", "(A) or (B)? Not (A).", ["B"]),
     ],

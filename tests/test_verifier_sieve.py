@@ -230,6 +230,26 @@ def test_names_and_equations_in_other_words(text, target, score):
     assert MATH(MATH.wrap(text), target).score == score
 
 
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [
+        (r"\mathrm{\pi}", r"\pi"), (r"\text{pi}", r"\pi"), (r"\mathrm{\lambda}", r"\lambda"),
+        (r"\mathbf{A}+\mathbf{B}", "A+B"), (r"\mathbf{a}\cdot\mathbf{b}", "ab"),
+        (r"\frac{\log\beta}{\log\alpha}", r"\frac{\ln\beta}{\ln\alpha}"),
+        (r"\bar{z}", r"\overline{z}"),
+        (r"\overrightarrow{a}-\overrightarrow{b}", r"\vec{a}-\vec{b}"),
+        (r"\widetilde{x}", r"\tilde{x}"), (r"\log\vert x\vert+C", r"\log|x|+C"),
+        (r"\arsinh x", r"\sinh^{-1}x"), (r"\vert x\vert", "|x|"), (r"\log 5 m", r"\log 5"),
+        (r"1/2\sqrt{3} m", r"1/2\sqrt{3}"), (r"\log x+c", r"\log x+C"),
+        ("x=1,y=2", "(x,y)=(1,2)"), ("(p,p),(2,4)", "(p,n)=(p,p),(2,4)"),
+        (r"{n \choose k}", r"\binom{n}{k}"),
+        (r"\left(\begin{array}{c}1\\2\end{array}\right)", r"\begin{pmatrix}1\\2\end{pmatrix}"),
+    ],
+)  # fmt: skip
+def test_synonyms_units_and_case_are_no_other_variables(text, target):
+    assert right(MATH(MATH.wrap(text), target))
+
+
 @pytest.mark.parametrize("text", ["c > 0", r"c \geq \sqrt{2}", "c^2 > 2"])
 def test_a_relation_of_other_numbers_needs_no_computer_algebra(text):
     assert foreign(read(text), read(r"c < \sqrt{2}"))

@@ -32,6 +32,7 @@ _IMPLIED = {
     **dict.fromkeys("dozen dozens".split(), "12"),
     **dict.fromkeys(("%", "percent"), "100"),
 }
+_ANNOUNCES = frozenset(("\\boxed", "\\fbox", "answer"))
 _PIECE = re.compile(
     r"\[(?P<blank>NUMBER|EXPR|CHOICE|CODE|ENTITY|DATE|PASSAGE|ANSWER)(?:_\d+)?\]"
     r"|(?P<choice>\([A-E]\)|(?<![A-Za-z\\])[A-E](?=[):.]))"
@@ -135,7 +136,7 @@ def restated_given(seen: Seen) -> Sequence[str]:
 
 
 def concluding_given(seen: Seen) -> Sequence[str]:
-    """The same, of the blanks that carry the name of the last one."""
+    """The same, of the blank that concludes and its namesakes."""
     return _restated(seen.question, seen.trace, _concluding(seen))
 
 
@@ -149,9 +150,17 @@ def _blanks(seen: Seen) -> list[int]:
 
 
 def _concluding(seen: Seen) -> list[int]:
-    """The last blank and all of its name: one value has one name, others hide other values."""
+    """The blank that is announced as the answer, else the last, and all of its name.
+
+    What is written alike has one name, so blanks of other names do not hide that value as it is
+    written there.
+    """
     blanks = _blanks(seen)
-    return [i for i in blanks if seen.trace[i] == seen.trace[blanks[-1]]]
+    if not blanks:
+        return []
+    told = max((i for i, one in enumerate(seen.trace) if one.text in _ANNOUNCES), default=-1)
+    last = next((i for i in blanks if i > told >= 0), blanks[-1])
+    return [i for i in blanks if seen.trace[i] == seen.trace[last]]
 
 
 def _restated(said: Sequence[Piece], row: Sequence[Piece], places: Sequence[int]) -> list[str]:
@@ -216,7 +225,7 @@ _CUSTOMARY = {"^": "2", "\\frac": "1", "\\sqrt": "2", "\\binom": "2", "/": "2"}
 
 
 def customary_constant(seen: Seen) -> Sequence[str]:
-    """What commonly stands where the last blank does, or one of its name: ``x^[N]`` hides a 2."""
+    """What commonly stands where the blank that concludes does: ``x^[N]`` hides a 2."""
     votes: Counter[str] = Counter()
     row = seen.trace
     for i in _concluding(seen):

@@ -20,16 +20,19 @@ _ARITHMETIC = frozenset(
     "frac sqrt binom text pi infty cup cap setminus emptyset pm mp leq geq neq in cdot times "
     "degree circ overline lfloor rfloor lceil rceil pmod bmod mod sin cos tan cot sec csc ln "
     "log lg exp arcsin arccos arctan sinh cosh tanh gcd lcm max min begin end to ldots cdots "
-    "dots land lor prime quad lvert rvert langle rangle vdots ddots det deg".split()
+    "dots land lor prime quad lvert rvert langle rangle vdots ddots det deg vert Vert choose mid "
+    "bar hat vec tilde widehat widetilde overrightarrow underline mathcal mathscr big Big cases "
+    "arsinh arcosh artanh arcsinh arccosh arctanh arccot arcsec arccsc coth sech csch".split()
 )
 _BINDS = re.compile(r"\\(?:sum|prod|i*o?int|lim)(?![A-Za-z])|\\\{.*(?:[:|]|\\mid)", re.DOTALL)
 _SETS = re.compile(r"\\mathbb(?![A-Za-z])")
 _REALS = re.compile(r"\\mathbb\{?R|\\setminus")  # of an interval, or of all numbers but some
 _PROSE = re.compile(r"\\text|(?<![A-Za-z\\])[A-Za-z]{2}")  # about 5 is approximately 5
-_MUTE = re.compile(r"\\text\{[^{}]*\}|\\(?!pi(?![A-Za-z]))[A-Za-z]+")  # words and commands
+_MUTE = re.compile(r"\\text\{[A-Za-z]{4,}\}|\\(?:degree|circ|left|right)(?![A-Za-z])")
+_LETTER = re.compile(r"\\[A-Za-z]+|(?<=[^_^{])[A-Za-z]\Z|([A-Za-z])")  # commands, a unit; letters
 _LAST_SIDE = re.compile(r".*(?:=|\\in(?![A-Za-z]))", re.DOTALL)
 _TOKEN = re.compile(
-    r"\\(?:begin|end)\{[^{}]*\}|\\text\{\s*([A-Za-z])\s*\}|\\text\{[^{}]*\}"
+    r"\\begin\{array\}\{[^{}]*\}|\\(?:begin|end)\{[^{}]*\}|\\text\{\s*([A-Za-z])\s*\}|\\text\{[^{}]*\}"
     r"|\\([A-Za-z]+)|([^\W\d_])"
 )
 _BRACKET = re.compile(
@@ -56,19 +59,20 @@ def foreign(answer: Answer, target: Answer) -> bool:
             return True
     if answer.node is not None and target.kind != "opaque":
         return False
-    side = answer.source.replace("->", "\\to")
+    side = answer.source.replace("->", "\\to ")
     inequality = INEQUALITY.search(side) is not None
     sets = _SETS.search(side) is not None
     if target.kind == "opaque":
         told = inequality or sets or _PROSE.search(side) or _describes(target)
-        return not told and _names_others(_LAST_SIDE.sub("", side), target)
+        return not told and not _letters(_LAST_SIDE.sub("", side)) <= _letters(target.source)
     if answer.kind in ("opaque", "relation") and cut_off(answer.source):
         return True
     if target.kind == "relation":
         if sets:  # all numbers but 2 are x \neq 2
             told = INEQUALITY.search(target.source) is not None
             return not told or not (inequality or _REALS.search(side))
-        if _is_point(answer) or misses(target.source, answer):
+        pairs = answer.kind == "items" and target.source.startswith("(")  # (x,y)=(1,2) is x=1,y=2
+        if (_is_point(answer) and not pairs) or misses(target.source, answer):
             return True
     elif _is_point(target):
         if inequality:
@@ -81,14 +85,23 @@ def foreign(answer: Answer, target: Answer) -> bool:
         side = _LAST_SIDE.sub("", side)  # the side that counts
         if equal(target, read(side)) is False:
             return True
-    if target.kind == "expression" and not any(c.isalnum() for c in _MUTE.sub("", side)):
-        return True  # brackets, words, a sign: nothing that has a value
-    return _names_others(side, target)
+    variables = _symbols(target.source)
+    if target.kind == "expression" and not variables and _says_nothing(side):
+        return True
+    return _BINDS.search(side) is None and not _symbols(side) <= variables
 
 
-def _names_others(side: str, target: Answer) -> bool:
-    """Whether a side names variables that the target does not have."""
-    return _BINDS.search(side) is None and not _symbols(side) <= _symbols(target.source)
+def _says_nothing(side: str) -> bool:
+    """Whether it is brackets, signs and words: nothing that has a value."""
+    return not any(c.isalnum() or c == "\\" for c in _MUTE.sub("", side))
+
+
+def _letters(said: str) -> frozenset[str]:
+    """The letters that stand for themselves in what is not read, without their case.
+
+    No commands, which have synonyms, and no letter at the end, which may be a unit.
+    """
+    return frozenset(letter.lower() for letter in _LETTER.findall(said) if letter)
 
 
 def _describes(target: Answer) -> bool:

@@ -25,7 +25,7 @@ _OPENER = re.compile(
     r"`{3,}|~{3,}"
     r"|<(?P<tag>pre|code|script|xmp|samp|kbd|tt)\b[^<>]*>"
     r"|\\begin\{(?P<env>(?:lstlisting|[bBlL]?[vV]erbatim|spverbatim|minted|alltt|algorithmic|code"
-    r"|pycode|python|tcblisting|semiverbatim)\*?)\}(?:\[[^\]\n]*\]|\{[^}\n]*\})*"
+    r"|pycode|python|tcblisting|semiverbatim)\*?)\}(?:\[[^\]\n]{0,200}\]|\{[^}\n]{0,200}\})*"
     r"|\[(?P<bb>code)(?:=[\w+#-]*)?\]"
     r"|#\+(?P<org>begin_src|begin_example)\b[^\n]*"
     r"|\{%-?[ ]*(?P<liquid>highlight|raw)\b[^%\n]*%\}",
