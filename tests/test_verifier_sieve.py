@@ -188,7 +188,7 @@ def test_an_inequality_that_misses_an_interval_is_not_equal_to_it(relation, inte
         (r"(0, \sqrt{2}]", r"c < \sqrt{2}"), (r"c \in (0, \sqrt{2}]", r"c < \sqrt{2}"),
         ("S_n", "(2n-1)!!"), ("a_1 = x!", "(2n-1)!!"), (r"\mathbb{Z}^2", r"c < \sqrt{2}"),
         (r"b \ge 1", "(a, a+1)"), (r"p^n \leq n^p", "(p,n)=(p,p),(2,4)"),
-        (r"\text{Area}(\text{ABC})", r"\pi-\sqrt{3}"), (r"^\circ", r"2\sqrt{3}"),
+        (r"\text{Area}(\text{Cube})", r"\pi-\sqrt{3}"), (r"^\circ", r"2\sqrt{3}"),
         ("5u = -7 - 2v -> 5u + 2v", "(-3,4)"),
         ("(k=1)", r"k = \lfloor\sqrt{n-1}\rfloor"), ("2^n > n^2", "(p,n)=(p,p),(2,4)"),
     ],
