@@ -7,6 +7,7 @@ them. So statements are recognised by their form *and* by the absence of neighbo
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 JUDGED = 600  # characters of a line that are looked at: keeps every test here linear
@@ -185,6 +186,7 @@ def _is_code(part: str, allowed: int = 0) -> bool:
     return neighbours(part) <= allowed and not wordy(part)
 
 
+@lru_cache(maxsize=1 << 12)
 def statement(line: str) -> bool:
     """True if ``line`` as a whole is a statement of some programming language."""
     raw = line[:JUDGED].strip()
@@ -291,6 +293,7 @@ def leads(line: str) -> bool:
     return bool(_LEADS.match(line[:JUDGED].strip()))
 
 
+@lru_cache(maxsize=1 << 12)
 def continues(line: str) -> bool:
     """True if ``line`` carries on code that stands right above it (closers, comments, ``else``)."""
     raw = line[:JUDGED].strip()
