@@ -20,6 +20,7 @@ from trl import GRPOConfig
 
 import tiny_policy
 import tiny_run
+from smepo.cli.train import leave_group
 from smepo.guidance import Gate, Guidance, Masked
 from smepo.guidance.draws import draw
 from smepo.prompting import PLACEHOLDER
@@ -102,6 +103,7 @@ def main(folder: Path) -> None:
     if rank == 0:
         model = trainer.accelerator.unwrap_model(trainer.model)
         torch.save(model.state_dict(), folder / f"{processes}.pt")
+    leave_group()
 
 
 if __name__ == "__main__":
