@@ -59,16 +59,3 @@ def test_two_ranks_are_one_run(tmp_path: Path) -> None:
     assert any(not torch.allclose(alone[name], start[name]) for name in start)
     for name in start:
         torch.testing.assert_close(both[name], alone[name], rtol=1e-4, atol=1e-5)
-
-
-def test_a_run_leaves_its_group(tmp_path: Path) -> None:
-    from torch import distributed
-
-    from smepo.cli.train import leave_group
-
-    leave_group()  # of one process there is none
-    distributed.init_process_group(
-        "gloo", init_method=f"file://{tmp_path / 'meet'}", rank=0, world_size=1
-    )
-    leave_group()
-    assert not distributed.is_initialized()

@@ -20,7 +20,6 @@ from trl import GRPOConfig
 
 import tiny_policy
 import tiny_run
-from smepo.cli.train import leave_group
 from smepo.guidance import Gate, Guidance, Masked
 from smepo.guidance.draws import draw
 from smepo.prompting import PLACEHOLDER
@@ -103,7 +102,12 @@ def main(folder: Path) -> None:
     if rank == 0:
         model = trainer.accelerator.unwrap_model(trainer.model)
         torch.save(model.state_dict(), folder / f"{processes}.pt")
-    leave_group()
+    # What torch's group of processes does when it is torn down is not what is tested: one that ends
+    # before the other was seen to abort.
+    trainer.accelerator.wait_for_everyone()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 if __name__ == "__main__":

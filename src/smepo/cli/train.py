@@ -50,7 +50,6 @@ def train(
             _quiet()
             result = _train(config, run.read_text(encoding="utf-8"), resume)
             summary = result.as_json()
-            leave_group()
     if as_json:
         print(json.dumps(summary, default=str))
     elif check:
@@ -69,17 +68,6 @@ def _train(config: Any, source: str, resume: bool) -> RunResult:
             resume=resume,
             listener=lambda event: _hear(event, bar),
         )
-
-
-def leave_group() -> None:
-    """End what the processes of a run share, if it had several.
-
-    A process that ends with the threads of its group may abort, and torchrun then stops the others,
-    which may still write the model.
-    """
-    torch = sys.modules.get("torch")
-    if torch and torch.distributed.is_available() and torch.distributed.is_initialized():
-        torch.distributed.destroy_process_group()
 
 
 def _hear(event: Event, bar: Report) -> None:
