@@ -69,10 +69,10 @@ def main() -> None:
         for size in args.size:
             measure(size, args.format, audit=args.audit)
         return
-    yard = Yardstick(args.released)
+    yard = Yardstick(args.released, args.passes)
     print(f"{'workload':<44}{'MB/s':>8}{'limit':>9}{'share':>8}{'wanted':>9}{yard.head()}")
-    masks(yard, args.passes)
-    audits(yard, args.passes)
+    masks(yard)
+    audits(yard)
     processes(args.rows)
 
 
@@ -105,7 +105,8 @@ class Yardstick:
 
     SET_ON = 2.6  # MB/s, where the wanted speeds were set
 
-    def __init__(self, file: Path | None) -> None:
+    def __init__(self, file: Path | None, passes: int) -> None:
+        self.passes = passes  # of each line
         self.mask: Callable[[str], str] | None = None
         self.texts = [item.trace for item in traces.scaf().items[:200]] if file else []
         if file is not None:
@@ -136,18 +137,14 @@ class Yardstick:
         return f"{median(around):>10.2f}{median(shares) * self.SET_ON:>8.1f}"
 
 
-def masks(yard: Yardstick, count: int) -> None:
+def masks(yard: Yardstick) -> None:
     """Masks alone, by domain, mode and level."""
-
-    def speed(data: Data, bare: re.Pattern[str], wanted: float, **how: str) -> None:
-        line(yard, count, data, bare, wanted, **how)
-
     math, code, fireact = traces.scaf(), traces.leetcode(), traces.fireact()
-    speed(math, NUMBER, 10, mode="paper")
-    speed(math, NUMBER, 4, mode="critical-path")
-    speed(code, FENCE, 15, level="block")
-    speed(code, FENCE, 2, level="skeleton")
-    speed(fireact, NUMBER, 4)
+    speed(yard, math, NUMBER, 10, mode="paper")
+    speed(yard, math, NUMBER, 4, mode="critical-path")
+    speed(yard, code, FENCE, 15, level="block")
+    speed(yard, code, FENCE, 2, level="skeleton")
+    speed(yard, fireact, NUMBER, 4)
     try:
         wiki = traces.twowiki()
     except ImportError:
@@ -155,12 +152,10 @@ def masks(yard: Yardstick, count: int) -> None:
     if wiki is None:
         print(f"{'2Wiki trajectories':<44}{'not there':>17}")
     else:
-        speed(wiki, NUMBER, 4)
+        speed(yard, wiki, NUMBER, 4)
 
 
-def line(
-    yard: Yardstick, count: int, data: Data, bare: re.Pattern[str], wanted: float, **how: str
-) -> None:
+def speed(yard: Yardstick, data: Data, bare: re.Pattern[str], wanted: float, **how: str) -> None:
     """MB of trace a second (UTF-8 bytes, 10**6), and of the bare `re.sub`."""
     texts = [
         item.trace if isinstance(item.trace, str) else join(item.trace).text for item in data.items
@@ -184,11 +179,11 @@ def line(
             bare.sub("[X]", text)
 
     passes = []
-    for _ in range(count):
+    for _ in range(yard.passes):
         before = yard.now()
         passes.append((size / seconds(masking) / 1e6, before, yard.now()))
     ours = max(speed for speed, *_ in passes)
-    theirs = size / min(seconds(limit) for _ in range(count)) / 1e6
+    theirs = size / min(seconds(limit) for _ in range(yard.passes)) / 1e6
     behind = yard.columns(passes)
     name = " ".join([data.name, *how.values()])
     print(
@@ -203,11 +198,11 @@ def seconds(work: Callable[[], None]) -> float:
     return time.process_time() - began
 
 
-def audits(yard: Yardstick, count: int) -> None:
+def audits(yard: Yardstick) -> None:
     """Mask, audit, mask what leaks: traces a second, the checks by math-verify included."""
     data = traces.scaf()
     passes, walls = [], []
-    for _ in range(count):
+    for _ in range(yard.passes):
         before = yard.now()
         command = [sys.executable, __file__, "--one-audit"]
         run = subprocess.run(command, stdout=subprocess.PIPE, check=True)

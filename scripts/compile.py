@@ -129,6 +129,8 @@ else:
 
 if __name__ == "__main__":
     if "--stale" in sys.argv:
+        if not (SOURCES / RECORD).exists():
+            print("smepo: plain Python, slower; `python scripts/compile.py` compiles it")
         sys.exit(not stale())
     for path in compile_in_place():
         print(path.relative_to(ROOT))

@@ -5,7 +5,7 @@
 Masks every row twice: for its own target, and for a random one of the same kind for that row. What
 a guess gains on the first mask over the second can only come from hiding. ``--control`` does the
 same with two masks that look at the target, to show what is found where there is something: one
-hides its target and nothing else, the other the numbers but for customary constants, the 2 of
+hides its target and nothing else, the other every number but customary constants, the 2 of
 ``x^2`` or ``/2``, and those too where they are the target. A third, for comparison, never looks.
 """
 
@@ -25,14 +25,14 @@ from measure_masking import rows
 from smepo.auditing.exchange import of_kind, pools_of
 from smepo.auditing.omission import Advantage, Trial, measure, trial
 from smepo.auditing.omission import without_audit as without
+from smepo.masking.detector import Context
+from smepo.masking.paper import RULES
+from smepo.masking.render import render
 from smepo.pipeline.pool import Workers, usable_cores
 from smepo.pipeline.prepare import MaskOptions, prepare, warm
-from smepo.types import Prepared, Row
+from smepo.types import Prepared, Row, Span
 
-_NUMBER = re.compile(
-    r"(?:(?<=\^)|(?<=\^\{)|(?<=/)|(?<=/ )|(?<=sqrt\{)|(?<=frac\{))(?P<customary>[12])(?!\w|\.\d)"
-    r"|(?<![A-Za-z_\d])(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d*\.?\d+)"
-)
+_CUSTOMARY = re.compile(r"(?:\^\{?|/ ?|\\sqrt\{|\\frac\{)\Z")  # what such a constant follows
 
 
 def masked(options: MaskOptions, row: Row) -> Prepared:
@@ -46,15 +46,15 @@ def only(row: Row, target: str) -> str:
 
 def constants(row: Row, target: str) -> str:
     """The trace without its numbers. Customary constants stay unless they are the target."""
-    names: dict[str, str] = {}
+    trace = row.traces[0]
 
-    def hide(number: re.Match[str]) -> str:
-        held = number.group()
-        if number["customary"] and held != target:
-            return held
-        return names.setdefault(held, f"[NUMBER_{len(names) + 1}]")
+    def stays(number: Span) -> bool:
+        held = trace[number.start : number.end]
+        before = trace[max(number.start - 6, 0) : number.start]
+        return held in ("1", "2") and held != target and _CUSTOMARY.search(before) is not None
 
-    return _NUMBER.sub(hide, row.traces[0])
+    numbers = RULES["math"](trace, Context(row.question))
+    return render(trace, [one for one in numbers if not stays(one)], indexed=True)[0]
 
 
 def attacked(row: Row, guidance: str | None, blind: str | None) -> Trial | None:

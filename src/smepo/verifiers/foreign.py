@@ -57,14 +57,13 @@ def foreign(answer: Answer, target: Answer) -> bool:
         named = inner.node is not None and inner.name == target.name
         if named and target.node is not None and equal(target, inner) is False:
             return True
-    if answer.node is not None and target.kind != "opaque":
-        return False
     side = answer.source.replace("->", "\\to ")
+    if target.kind == "opaque":
+        return _has_other_letters(side, target.source)
+    if answer.node is not None:
+        return False
     inequality = INEQUALITY.search(side) is not None
     sets = _SETS.search(side) is not None
-    if target.kind == "opaque":
-        told = inequality or sets or _PROSE.search(side) or _describes(target)
-        return not told and not _letters(_LAST_SIDE.sub("", side)) <= _letters(target.source)
     if answer.kind in ("opaque", "relation") and cut_off(answer.source):
         return True
     if target.kind == "relation":
@@ -96,22 +95,27 @@ def _says_nothing(side: str) -> bool:
     return not any(c.isalnum() or c == "\\" for c in _MUTE.sub("", side))
 
 
+def _has_other_letters(side: str, unread: str) -> bool:
+    """Whether an answer has letters that a target which is not read does not have.
+
+    Sets and sentences may be said with others.
+    """
+    free = (INEQUALITY, _SETS, _BINDS, _PROSE)
+    if any(rule.search(said) for rule in free for said in (side, unread)):
+        return False
+    return not _letters(_LAST_SIDE.sub("", side)) <= _letters(unread)
+
+
 def _letters(said: str) -> frozenset[str]:
-    """The letters that stand for themselves in what is not read, without their case.
+    """The letters that stand for themselves, without their case.
 
     No commands, which have synonyms, and no letter at the end, which may be a unit.
     """
     return frozenset(letter.lower() for letter in _LETTER.findall(said) if letter)
 
 
-def _describes(target: Answer) -> bool:
-    """Whether a target that is not read may be a set, or a sentence: said with other letters."""
-    said = target.source
-    return any(rule.search(said) for rule in (INEQUALITY, _SETS, _BINDS, _PROSE))
-
-
 def _ends_of(target: Answer) -> frozenset[str]:
-    """The variables that the ends of an interval, or the parts of a tuple, depend on."""
+    """The variables of the ends of an interval, or of the parts of a tuple."""
     items = target.items if wrapped(target.source) else ()
     return frozenset().union(*(_symbols(item.source) for item in items))
 

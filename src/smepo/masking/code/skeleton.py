@@ -38,7 +38,10 @@ def spans(text: str, context: Context) -> list[Span]:
 
 
 class _Shapes:
-    """The shapes of the blocks of a text. A block that stands there again is read once."""
+    """The shapes of the blocks of a text.
+
+    A block that stands there again is read once: a model that loops repeats it by the thousand.
+    """
 
     def __init__(self, text: str, stated: frozenset[str]) -> None:
         self._text, self._stated = text, stated
